@@ -1,0 +1,1 @@
+"""Replays recorded speech to two live transcription services and judges what changes."""

@@ -1,0 +1,1 @@
+"""Reading, converting and chunking audio: pure functions of arrays and formats."""

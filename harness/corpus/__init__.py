@@ -1,0 +1,1 @@
+"""Corpora: manifests, clips, reference speech."""

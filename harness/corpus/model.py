@@ -1,0 +1,77 @@
+"""The corpus as values: recordings, the clips they split into, and reference speech."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+TimeSource = Literal["words", "segments", "vad", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceWord:
+    """One reference word with its times on the clip's audio clock, in seconds."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One reference span, from the onset of its first word to the end of its last.
+
+    Attributes:
+        text: Reference text; None for speech found by a VAD in a reference-free clip.
+        start_s: Onset of the first word.
+        end_s: End of the last word.
+        turn_id: Utterances that share it are one turn; None: the utterance is its own turn.
+        speaker: Who speaks, if known.
+        words: Word times, empty where there are none.
+    """
+
+    text: str | None
+    start_s: float
+    end_s: float
+    turn_id: str | None = None
+    speaker: str | None = None
+    words: tuple[ReferenceWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One mono stream of a recording: what is sent in one session.
+
+    Attributes:
+        clip_id: The recording's id, with `.chN` appended for a multi-channel file.
+        recording_id: The manifest's id.
+        call_id: The statistical cluster.
+        audio_filepath: Relative to the corpus folder, as in the manifest.
+        channel: Channel of the file; 0 for a mono file.
+        channels: Channels in the file.
+        duration_s: Length of the clip.
+        sample_rate_hz: Of the file.
+        language: BCP-47 tag, if given.
+        speaker: Of the whole clip, if given.
+        tags: `key=value` or bare.
+        text: Whole reference; None: reference-free.
+        utterances: In time order.
+        time_source: Where the utterance times come from.
+        audio_sha256: Of the file's bytes.
+        copy_audio: False if the manifest forbids copying audio into reports.
+    """
+
+    clip_id: str
+    recording_id: str
+    call_id: str
+    audio_filepath: str
+    channel: int
+    channels: int
+    duration_s: float
+    sample_rate_hz: int
+    language: str | None
+    speaker: str | None
+    tags: tuple[str, ...]
+    text: str | None
+    utterances: tuple[Utterance, ...]
+    time_source: TimeSource
+    audio_sha256: str
+    copy_audio: bool = True

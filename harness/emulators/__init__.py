@@ -1,0 +1,1 @@
+"""Both services on loopback, for runs without keys and without a network."""

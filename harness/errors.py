@@ -1,0 +1,55 @@
+"""Every error this program raises on purpose.
+
+    HarnessError
+    ├── UsageError          exit 2: nothing was streamed
+    │   ├── ConfigError     a configuration file, flag or environment variable
+    │   ├── CorpusError     a manifest or an audio file
+    │   └── RunError        a run directory that is missing, damaged or of another schema
+    ├── ProviderError       one session failed at a provider; recorded, never fatal for the run
+    ├── InvalidRunError     exit 3: the result can't be trusted
+    └── InterruptedRunError exit 130: what was recorded is kept
+
+A message is one paragraph: where (file, line, field), what was found, what is allowed, what to do next.
+"""
+
+from typing import ClassVar
+
+
+class HarnessError(Exception):
+    """Base of all deliberate errors; `exit_code` is what the command line leaves with."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class UsageError(HarnessError):
+    """The user asked for something impossible; nothing was streamed and nothing was written."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class ConfigError(UsageError):
+    """A configuration file, a flag or an environment variable is wrong."""
+
+
+class CorpusError(UsageError):
+    """A manifest line or an audio file is wrong."""
+
+
+class RunError(UsageError):
+    """A run directory is missing, damaged, or of a schema this version can't read."""
+
+
+class ProviderError(HarnessError):
+    """A provider refused, dropped or broke one session. The session is recorded as failed."""
+
+
+class InvalidRunError(HarnessError):
+    """Too much went wrong in the harness or at a service for the result to be trusted."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class InterruptedRunError(HarnessError):
+    """The user stopped the run; finished sessions are kept and `--resume` continues."""
+
+    exit_code: ClassVar[int] = 130

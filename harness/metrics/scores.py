@@ -1,0 +1,199 @@
+"""What scoring a run yields: rows of plain values. CSV files, summary, verdict and report are views of them.
+
+Counts add and rates are derived last (metrics.md 3.2). `inf` is a legal latency; `None` means not available.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.timeline.events import Side
+
+EndClass = Literal["ok", "early", "late", "forced", "flush", "merged", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """Hits, substitutions, deletions and insertions of one alignment; adds, never averages."""
+
+    hits: int = 0
+    substitutions: int = 0
+    deletions: int = 0
+    insertions: int = 0
+
+    @property
+    def reference_words(self) -> int:
+        """N = H + S + D."""
+        return self.hits + self.substitutions + self.deletions
+
+    @property
+    def errors(self) -> int:
+        """E = S + D + I."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def rate(self) -> float | None:
+        """Errors per reference word; None without reference words."""
+        return self.errors / self.reference_words if self.reference_words else None
+
+    def __add__(self, other: "WordCounts") -> "WordCounts":
+        """Pool two alignments."""
+        return WordCounts(
+            self.hits + other.hits,
+            self.substitutions + other.substitutions,
+            self.deletions + other.deletions,
+            self.insertions + other.insertions,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionScore:
+    """One session. `valid` is about the harness (metrics.md 1.5), `succeeded` about the provider (7.4)."""
+
+    clip_id: str
+    call_id: str
+    side: Side
+    provider: str
+    pass_number: int
+    tags: tuple[str, ...]
+    language: str | None
+    speaker: str | None
+    duration_s: float
+    valid: bool
+    invalid_reason: str | None
+    succeeded: bool
+    failure_reason: str | None
+    has_reference: bool
+    words: WordCounts  # primary normaliser, L2, as delivered
+    words_secondary: WordCounts | None  # None: the secondary normaliser does not support the language
+    non_speech_insertions: int
+    open_tail_words: int
+    turns: int  # in the endpointing population: both sessions of the pair succeeded
+    early_cut_turns: int
+    segments: int
+    spurious_segments: int
+    partials: int
+    erased_tokens: int
+    final_tokens: int  # denominator of normalized_erasure
+    post_final_mutations: int
+    formatted_missing: int
+    session_init_ms: float | None
+    http_post_ms: float | None
+    ws_open_ms: float | None
+    flush_ms: float | None
+    close_ms: float | None
+    first_text_from_audio_start_ms: float | None
+    lateness_p50_ms: float | None
+    lateness_p99_ms: float | None
+    lateness_max_ms: float | None
+    sdk_overhead_p50_ms: float | None
+    sdk_overhead_p99_ms: float | None
+    reconnects: int
+    audio_sha256: str
+    text: str  # the session's consumed text, as delivered
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceScore:
+    """One reference utterance as one provider handled it; population: valid pairs."""
+
+    clip_id: str
+    call_id: str
+    side: Side
+    pass_number: int
+    utterance: int  # index in the clip
+    turn: int
+    start_s: float
+    end_s: float
+    time_source: str
+    text: str | None
+    reference_words: int  # N_u at L2
+    errors: int  # back-projected
+    first_partial_ms: float | None  # inf: never shown by a partial
+    first_text_ms: float | None
+    false_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TurnScore:
+    """One reference turn as one provider ended it."""
+
+    clip_id: str
+    call_id: str
+    side: Side
+    pass_number: int
+    turn: int
+    end_s: float
+    final_ms: float | None
+    endpoint_ms: float | None  # None outside the endpointing population
+    end_class: EndClass | None
+    early_cuts: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentScore:
+    """One provider segment; times in ms from T0."""
+
+    clip_id: str
+    side: Side
+    pass_number: int
+    segment: int
+    key: str
+    closed_by: str
+    first_update_ms: float | None
+    endpoint_at_ms: float | None  # first final of any form
+    consumed_at_ms: float | None  # the final the product uses
+    start_ms: int | None  # self-reported
+    end_ms: int | None  # self-reported
+    partials: int
+    tokens: int
+    erased_tokens: int
+    role: Literal["boundary", "early_cut", "forced_cut", "spurious", "inside"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordScore:
+    """One step of a session's L2 alignment (`equal`, `replace`, `delete`, `insert`)."""
+
+    clip_id: str
+    side: Side
+    pass_number: int
+    position: int
+    op: Literal["equal", "replace", "delete", "insert"]
+    reference: str | None
+    hypothesis: str | None
+    utterance: int
+    segment: int | None
+    reference_start_s: float | None
+    reference_end_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryScore:
+    """One boundary of the A/B comparison without labels (metrics.md 6.3); positions in common tokens."""
+
+    clip_id: str
+    pass_number: int
+    kind: Literal["matched", "split", "merge", "missing", "forced"]
+    baseline_position: int | None
+    candidate_position: int | None
+    baseline_at_ms: float | None
+    candidate_at_ms: float | None
+    offset_ms: float | None
+    offset_class: Literal["early", "equal", "late"] | None
+    common_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """All of a run's scores, each table in the order clip, side, pass, index."""
+
+    norm_id: str
+    secondary_norm_id: str | None
+    recv_stamp: str
+    sessions: tuple[SessionScore, ...]
+    utterances: tuple[UtteranceScore, ...]
+    turns: tuple[TurnScore, ...]
+    segments: tuple[SegmentScore, ...]
+    words: tuple[WordScore, ...]
+    boundaries: tuple[BoundaryScore, ...]

@@ -1,0 +1,1 @@
+"""The services through their official SDKs, and the wire tap."""

@@ -1,0 +1,1 @@
+"""Replaying clips to both services under one clock."""

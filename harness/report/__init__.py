@@ -1,0 +1,1 @@
+"""Views of a scored run: HTML, JUnit, Markdown, terminal."""

@@ -1,0 +1,1 @@
+"""Timelines: event types, files, and folding events into segments."""

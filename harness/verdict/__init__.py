@@ -1,0 +1,1 @@
+"""Turning scores into go, no-go or not-enough-evidence."""
