@@ -1,0 +1,211 @@
+"""Settings as typed values, from `harness.toml`, `[tool.harness]` of pyproject.toml, or built in."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from harness.errors import ConfigError
+from harness.providers.parameters import nearest
+
+Level = Literal["error", "warn", "off"]
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CorpusConfig(_Section):
+    """Which recordings."""
+
+    path: str = "corpora/demo"
+
+
+class AudioConfig(_Section):
+    """What both services are sent, byte for byte."""
+
+    encoding: Literal["pcm_s16le", "pcm_mulaw"] = "pcm_s16le"
+    sample_rate: Literal[8000, 16000, 32000, 44100, 48000] = 16000
+    chunk_ms: Annotated[float, Field(ge=50, le=1000)] = 100.0
+    trailing_silence_s: Annotated[float, Field(ge=2, le=60)] = 3.0
+
+
+class SideConfig(_Section):
+    """One side of the comparison. `params` are the provider's own, or "translate" (from the baseline's)."""
+
+    provider: str
+    params: dict[str, Any] | Literal["translate"] = Field(default_factory=dict)
+    host: str | None = None
+
+
+class ReplayConfig(_Section):
+    """How the corpus is replayed. Two pairs are what two cores carry with the recogniser beside them."""
+
+    pairs: Annotated[int, Field(ge=1, le=256)] = 2
+    passes: Annotated[int, Field(ge=1, le=100)] = 1
+    seed: int = 1
+
+
+class LimitConfig(_Section):
+    """A provider's quota."""
+
+    new_sessions_per_minute: Annotated[int, Field(ge=1)] | None = None
+    concurrent_sessions: Annotated[int, Field(ge=1)] | None = None
+
+
+class ScoreConfig(_Section):
+    """What the product uses of what the services send."""
+
+    consume: Literal["formatted", "first"] = "formatted"
+    tail_policy: Literal["include", "drop"] = "include"
+
+
+class GateConfig(_Section):
+    """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate."""
+
+    margins: dict[str, float] = Field(default_factory=dict)
+    levels: dict[str, Level] = Field(default_factory=dict)
+    require_reference: bool = True
+
+
+class Config(_Section):
+    """Everything a run depends on."""
+
+    corpus: CorpusConfig = CorpusConfig()
+    audio: AudioConfig = AudioConfig()
+    baseline: SideConfig = SideConfig(
+        provider="assemblyai", params={"speech_model": "universal-streaming-english", "format_turns": True}
+    )
+    candidate: SideConfig = SideConfig(provider="gladia", params="translate")
+    replay: ReplayConfig = ReplayConfig()
+    limits: dict[str, LimitConfig] = Field(
+        default_factory=lambda: {
+            "assemblyai": LimitConfig(new_sessions_per_minute=100),
+            "gladia": LimitConfig(concurrent_sessions=30),
+        }
+    )
+    score: ScoreConfig = ScoreConfig()
+    gate: GateConfig = GateConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConfig:
+    """A configuration and where it came from; `folder` is what its relative paths are relative to."""
+
+    config: Config
+    source: str
+    folder: Path
+
+    @property
+    def corpus_path(self) -> Path:
+        """The corpus folder, as named in the configuration."""
+        return self.folder / self.config.corpus.path
+
+
+def load_config(path: Path | None = None, *, folder: Path | None = None) -> LoadedConfig:
+    """Read the configuration: `path`, else `harness.toml`, else `[tool.harness]` of pyproject.toml, else built in.
+
+    Args:
+        path: A file named by the user.
+        folder: Where to look for the default files; the working directory by default.
+
+    Raises:
+        ConfigError: The file is missing or no TOML, or a key, a type or a value is wrong.
+    """
+    folder = folder or Path.cwd()
+    if path is not None:
+        return _from_file(path, _read_toml(path))
+    if (default := folder / "harness.toml").is_file():
+        return _from_file(default, _read_toml(default))
+    project = folder / "pyproject.toml"
+    if project.is_file() and (table := _read_toml(project).get("tool", {}).get("harness")) is not None:
+        return _from_file(project, table, prefix="tool.harness.")
+    return LoadedConfig(Config(), "built-in defaults", folder)
+
+
+def override(loaded: LoadedConfig, changes: Mapping[str, Any]) -> LoadedConfig:
+    """The configuration with command-line flags applied; keys are dotted, a value of None changes nothing."""
+    document = loaded.config.model_dump()
+    for dotted, value in changes.items():
+        if value is None:
+            continue
+        *sections, key = dotted.split(".")
+        table = document
+        for section in sections:
+            table = table[section]
+        table[key] = value
+    return LoadedConfig(_validate("command line", document), loaded.source, loaded.folder)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an endpoint is on this machine, and so counts as emulated."""
+    name = urlsplit(host if "//" in host else f"//{host}").hostname or ""
+    return name in _LOOPBACK or name.startswith("127.")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: there is no such file. Name an existing one with --config, or leave it out."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: not readable as TOML: {error}. Correct the file and try again.") from None
+
+
+def _from_file(path: Path, document: Mapping[str, Any], prefix: str = "") -> LoadedConfig:
+    return LoadedConfig(_validate(str(path), document, prefix), str(path), path.parent)
+
+
+def _validate(source: str, document: Mapping[str, Any], prefix: str = "") -> Config:
+    try:
+        config = Config.model_validate(document)
+    except ValidationError as error:
+        problems = [_explain(source, prefix, problem) for problem in error.errors()]
+        raise ConfigError("\n".join(problems)) from None
+    for side in ("baseline", "candidate"):
+        host = getattr(config, side).host
+        if host is not None and urlsplit(host).scheme not in {"ws", "wss", "http", "https"}:
+            raise ConfigError(
+                f"{source}: {prefix}{side}.host is {host!r}; it must start with ws:// or wss:// for AssemblyAI, http:// or "
+                "https:// for Gladia."
+            )
+    if config.baseline.params == "translate":
+        raise ConfigError(
+            f'{source}: {prefix}baseline.params is "translate"; only the candidate can be translated, from the baseline. '
+            "Give the baseline's parameters as a table."
+        )
+    return config
+
+
+def _explain(source: str, prefix: str, problem: ErrorDetails) -> str:
+    """One sentence for one problem: the file, the key, the value, what is allowed, the nearest spelling."""
+    path = [str(part) for part in problem["loc"] if part != "dict[str,any]" and not str(part).startswith("literal[")]
+    where = prefix + ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        return f"{source}: {where} is no known key. {nearest(path[-1], _keys(path[:-1]))}"
+    message = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    return f"{source}: {where} is {problem['input']!r}, but {message}."
+
+
+def _keys(path: list[str]) -> list[str]:
+    """The keys allowed in the table at `path`."""
+    model: type[BaseModel] = Config
+    for name in path:
+        field = model.model_fields.get(name)
+        if field is None:
+            break
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+        elif name == "limits":
+            model = LimitConfig
+            break
+    return list(model.model_fields)

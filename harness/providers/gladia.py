@@ -1,0 +1,219 @@
+"""Gladia live v2 through the official `gladiaio-sdk` (its synchronous session)."""
+
+import json
+import threading
+import time
+from importlib.metadata import version
+from types import SimpleNamespace
+from typing import Any
+
+from gladiaio_sdk import GladiaClient
+from gladiaio_sdk.client_options import HttpRetryOptions, WebSocketRetryOptions
+from gladiaio_sdk.network import websocket_client
+from gladiaio_sdk.v2.live.generated_types import LiveV2InitRequest
+
+from harness.errors import ConfigError, ProviderError
+from harness.providers.base import SessionSpec
+from harness.providers.parameters import nearest
+from harness.providers.wire import WireLog, connect_tapped
+
+_ENCODINGS = {"pcm_s16le": ("wav/pcm", 16), "pcm_mulaw": ("wav/ulaw", 8)}
+SAMPLE_RATES_HZ = (8000, 16000, 32000, 44100, 48000)
+
+# The SDK dials in a thread of its own; the socket's URL carries a token that only one session has.
+_logs: dict[str, WireLog] = {}
+_sdk: Any = websocket_client  # the one attribute the SDK dials through is not exported
+_library = _sdk.sync_ws_client
+
+
+def _connect(uri: str, **kwargs: Any) -> Any:
+    log = _logs.get(uri)
+    if log is None:  # somebody else's client in this process: leave it alone
+        return _library.connect(uri, **kwargs)
+    return connect_tapped(log, _library.connect, uri, **kwargs)
+
+
+_sdk.sync_ws_client = SimpleNamespace(connect=_connect, ClientConnection=_library.ClientConnection)
+
+
+class _Sockets:
+    """Stands before the SDK's socket factory, to learn which URL belongs to which session before it is dialled."""
+
+    def __init__(self, factory: Any, log: WireLog) -> None:
+        self._factory = factory
+        self._log = log
+        self.url: str | None = None
+
+    def create_session(self, url: str) -> Any:
+        session = self._factory.create_session(url)
+        self.url = session.url
+        _logs[session.url] = self._log
+        return session
+
+
+class _Http:
+    """Stands before the SDK's HTTP client: holds the POST until all listeners are attached, and times it."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.listening = threading.Event()
+        self.post_started_ns: int | None = None
+        self.post_ended_ns: int | None = None
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        self.listening.wait()
+        self.post_started_ns = time.monotonic_ns()
+        try:
+            return self._client.post(*args, **kwargs)
+        finally:
+            self.post_ended_ns = time.monotonic_ns()
+
+
+class GladiaSession:
+    """One live session. See `Session` for the order of calls."""
+
+    def __init__(self, spec: SessionSpec) -> None:
+        self.wire = WireLog()
+        self.ready_ns: int | None = None
+        self.connect_started_ns: int | None = None
+        self.errors: list[tuple[int, str, str]] = []
+        self._spec = spec
+        self._ended = threading.Event()
+        self._stopping = False
+        live: Any = GladiaClient(
+            api_key=spec.api_key,
+            api_url=spec.host or Gladia.default_host,
+            http_timeout=spec.connect_timeout_s,
+            http_retry=HttpRetryOptions(max_attempts=1),  # the scheduler redials what it may
+            ws_timeout=spec.connect_timeout_s,
+            # One reconnect is allowed and reported; without a cap a server that accepts and closes is dialled for ever.
+            ws_retry=WebSocketRetryOptions(max_attempts_per_connection=1, max_connections=2),
+        ).live_v2()
+        # These two attributes of our own client instance are where a session's HTTP call and socket come from.
+        self._http = live._http_client = _Http(live._http_client)  # noqa: SLF001
+        self._sockets = live._ws_client = _Sockets(live._ws_client, self.wire)  # noqa: SLF001
+        self._live = live
+        self._session: Any = None
+
+    @property
+    def http_post_ms(self) -> float | None:
+        """Duration of the POST that creates the session."""
+        if self._http.post_started_ns is None or self._http.post_ended_ns is None:
+            return None
+        return (self._http.post_ended_ns - self._http.post_started_ns) / 1e6
+
+    def open(self) -> None:
+        """POST, dial, and wait until the socket is open."""
+        deadline = time.monotonic() + self._spec.connect_timeout_s
+        session = self._session = self._live.start_session(self._spec.params)
+        session.on("message", self._handle)
+        session.on("error", self._handle_error)
+        session.on("ended", self._handle_ended)
+        self.connect_started_ns = time.monotonic_ns()
+        self._http.listening.set()
+        while not session.wait_until_ready(0.02):
+            if self._ended.is_set() or session.status == "ended":
+                reason = self.errors[-1][2] if self.errors else "the session ended before it was ready"
+                raise ProviderError(f"Gladia refused the session: {reason}")
+            if time.monotonic() > deadline:
+                raise ProviderError(f"Gladia was not ready within {self._spec.connect_timeout_s:g} s of being dialled.")
+        self.ready_ns = self.wire.connections[0].open_ns
+
+    def send(self, chunk: bytes) -> None:
+        """Write one chunk in the calling thread, as the SDK does."""
+        self._session.send_audio(chunk)
+
+    def accepting(self) -> bool:
+        """Whether the SDK considers the session running."""
+        return not self._ended.is_set()
+
+    def finish(self) -> None:
+        """Send `stop_recording`."""
+        self._stopping = True
+        self._session.stop_recording()
+
+    def wait_closed(self, timeout_s: float) -> bool:
+        """Wait for `ended`, the SDK's last event, and the end of the socket."""
+        deadline = time.monotonic() + timeout_s
+        ended = self._ended.wait(timeout_s)
+        return ended and self.wire.closed.wait(max(0.0, deadline - time.monotonic()))
+
+    def abort(self) -> None:
+        """End the session at once and forget its URL."""
+        self._http.listening.set()
+        if self._sockets.url is not None:
+            _logs.pop(self._sockets.url, None)
+        if self._session is not None and not self._ended.is_set():
+            threading.Thread(target=self._session.end_session, name="gladia-abort", daemon=True).start()
+
+    # A listener that raises would kill the SDK's receive thread without a word: these do nothing that can.
+    def _handle(self, _message: Any) -> None:
+        self.wire.handler_called()
+
+    def _handle_error(self, error: Any) -> None:
+        status = getattr(error, "status", None)
+        kind = f"gladia_http_{status}" if status else "gladia_error"
+        self.errors.append((time.monotonic_ns(), kind, str(error)))
+
+    def _handle_ended(self, message: Any) -> None:
+        code = getattr(message, "code", None)
+        if code != 1000:  # noqa: PLR2004 - normal closure
+            reason = getattr(message, "reason", None) or "no reason given"
+            self.errors.append((time.monotonic_ns(), f"gladia_ended_{code}", str(reason)))
+        self._ended.set()
+
+
+class Gladia:
+    """The candidate of a migration: a provider for `gladia`."""
+
+    name = "gladia"
+    key_variable = "GLADIA_API_KEY"
+    default_host = "https://api.gladia.io"
+    sdk = f"gladiaio-sdk {version('gladiaio-sdk')}"
+
+    def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
+        """Complete `params` with the audio format, one channel, and every message switch set explicitly."""
+        known = [name for name in LiveV2InitRequest.__dataclass_fields__ if not name.startswith("_")]
+        for name in params:
+            if name in {"encoding", "bit_depth", "sample_rate", "channels"}:
+                raise ConfigError(
+                    f"candidate.params.{name}: the audio format is set once for both services. Set it under [audio] instead."
+                )
+            if name not in known:
+                raise ConfigError(f"params.{name}: Gladia's live API has no such parameter. {nearest(name, known)}")
+        if sample_rate_hz not in SAMPLE_RATES_HZ:
+            allowed = ", ".join(str(rate) for rate in SAMPLE_RATES_HZ)
+            raise ConfigError(f"audio.sample_rate: {sample_rate_hz} is not accepted by Gladia. Allowed: {allowed}.")
+        wire_encoding, bit_depth = _ENCODINGS[encoding]
+        messages = {
+            "receive_partial_transcripts": True,
+            "receive_final_transcripts": True,
+            "receive_speech_events": True,
+            "receive_acknowledgments": True,  # the SDK forces it on the wire; said here so that it is visible
+            "receive_errors": True,
+            "receive_lifecycle_events": True,
+            "receive_pre_processing_events": False,
+            "receive_realtime_processing_events": False,
+            # A final transcript of a long call exceeds 1 MiB, which makes the client drop and redial for ever.
+            "receive_post_processing_events": False,
+            **params.get("messages_config", {}),
+        }
+        complete = {
+            "model": "solaria-1",
+            **params,
+            "encoding": wire_encoding,
+            "bit_depth": bit_depth,
+            "sample_rate": sample_rate_hz,
+            "channels": 1,
+            "messages_config": messages,
+        }
+        try:
+            LiveV2InitRequest.from_dict(complete)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"candidate.params: Gladia's SDK refuses these parameters: {error}.") from None
+        document: dict[str, Any] = json.loads(json.dumps(complete))
+        return document
+
+    def session(self, spec: SessionSpec) -> GladiaSession:
+        """A session ready to be opened."""
+        return GladiaSession(spec)

@@ -1,0 +1,167 @@
+"""The wire tap: stamps every frame at the socket, in both directions, underneath an unmodified SDK.
+
+`websockets` lets a caller choose the connection class (`create_connection=`). `TappedConnection` is that class. It stamps
+
+- an arriving text frame as the first thing done with it, before UTF-8 decoding, JSON and the SDK's own parsing;
+- an outgoing frame when the socket write has returned;
+- the handshake response and the end of the connection.
+
+A stamp in the SDK's callback would charge the SDK's parsing, up to tens of milliseconds a transcript, to the service.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.frames import Frame, Opcode
+from websockets.sync import client as websockets_client
+
+
+@dataclass(slots=True)
+class ReceivedFrame:
+    """A text frame. `handler_ns` is filled when the SDK calls the handler; None if it never does."""
+
+    wire_ns: int
+    data: bytes
+    queued: int
+    handler_ns: int | None = None
+
+
+@dataclass(slots=True)
+class SentFrame:
+    """A frame written: `end_byte` counts all audio bytes written so far, this frame's included."""
+
+    sent_ns: int
+    end_byte: int
+
+
+@dataclass(slots=True)
+class Connection:
+    """One socket of a session: a session has more than one only if the SDK reconnects."""
+
+    dial_ns: int
+    open_ns: int | None = None
+    closed_ns: int | None = None
+    close_code: int | None = None
+    close_reason: str = ""
+
+
+@dataclass(slots=True)
+class WireLog:
+    """All that happened on the sockets of one session, on `time.monotonic_ns()`.
+
+    Appended to by the transport's threads and read when the session is over. `closed` is set when a socket ends.
+    """
+
+    connections: list[Connection] = field(default_factory=list)
+    received: list[ReceivedFrame] = field(default_factory=list)
+    sent_audio: list[SentFrame] = field(default_factory=list)
+    sent_text: list[tuple[int, str]] = field(default_factory=list)
+    closed: threading.Event = field(default_factory=threading.Event)
+    _taken: int = 0
+    _audio_bytes: int = 0
+    _audio_hash: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def audio_sha256(self) -> str:
+        """Hash of all audio bytes written, in order; empty if none was."""
+        return str(self._audio_hash.hexdigest()) if self._audio_bytes else ""
+
+    def frame_arrived(self, wire_ns: int, data: bytes) -> None:
+        """Keep a text frame; `queued` says how many earlier ones the SDK has not taken yet."""
+        self.received.append(ReceivedFrame(wire_ns, data, len(self.received) - self._taken))
+
+    def frame_taken(self) -> None:
+        """The SDK took the oldest frame that waits; it parses it next, in the same thread."""
+        self._taken += 1
+
+    def handler_called(self) -> ReceivedFrame | None:
+        """Stamp the frame whose handler runs now: the last one taken. Call it first thing in a handler."""
+        now_ns = time.monotonic_ns()
+        if not 0 < self._taken <= len(self.received):
+            return None
+        frame = self.received[self._taken - 1]
+        if frame.handler_ns is None:
+            frame.handler_ns = now_ns
+        return frame
+
+    def frame_sent(self, sent_ns: int, message: Any) -> None:
+        """Keep an outgoing frame: audio as bytes counted and hashed, text as it is."""
+        if isinstance(message, str):
+            self.sent_text.append((sent_ns, message))
+            return
+        data = bytes(message)
+        self._audio_bytes += len(data)
+        self._audio_hash.update(data)
+        self.sent_audio.append(SentFrame(sent_ns, self._audio_bytes))
+
+
+class TappedConnection(websockets_client.ClientConnection):
+    """A `ClientConnection` that reports to a `WireLog`. `process_event` is the library's own inner hook."""
+
+    log: WireLog
+    connection: Connection
+    _fragments: list[bytes]
+
+    def process_event(self, event: Any) -> None:
+        """Stamp the handshake response and data frames as they come off the socket."""
+        now_ns = time.monotonic_ns()
+        if self.response is None:
+            if getattr(event, "status_code", None) == 101:  # noqa: PLR2004 - Switching Protocols
+                self.connection.open_ns = now_ns
+        elif isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.CONT):
+            self._fragments.append(bytes(event.data))
+            if event.fin:  # a message exists for the application when its last fragment does
+                self.log.frame_arrived(now_ns, b"".join(self._fragments))
+                self._fragments.clear()
+        super().process_event(event)
+
+    def recv(self, timeout: float | None = None, decode: bool | None = None) -> Any:
+        """Hand a frame to the SDK, and note that its handler, if any, runs next."""
+        message = super().recv(timeout, decode)
+        if isinstance(message, str):
+            self.log.frame_taken()
+        return message
+
+    def send(self, message: Any, text: bool | None = None) -> None:
+        """Write a frame, then stamp the return of the socket write."""
+        super().send(message, text=text)
+        self.log.frame_sent(time.monotonic_ns(), message)
+
+    def recv_events(self) -> None:
+        """Run the library's receive loop; when it ends, the socket is closed."""
+        try:
+            super().recv_events()
+        finally:
+            if self.connection.open_ns is not None:
+                self.connection.closed_ns = time.monotonic_ns()
+                received = self.protocol.close_rcvd
+                if received is not None:
+                    self.connection.close_code = int(received.code)
+                    self.connection.close_reason = received.reason
+            self.log.closed.set()
+
+
+def connect_tapped(log: WireLog, connect: Callable[..., Any], uri: str, **kwargs: Any) -> Any:
+    """Dial `uri` with the library's own `connect`, reporting to `log`.
+
+    The receive queue is unbounded: with the library's 16 frames, a slow consumer stops the socket from being read and
+    the stamps of a burst come late.
+    """
+    connection = Connection(dial_ns=time.monotonic_ns())
+    log.connections.append(connection)
+    log.closed.clear()
+
+    def create(*args: Any, **inner: Any) -> TappedConnection:
+        # The receive thread starts in the constructor, so the log has to be there before it.
+        tapped = TappedConnection.__new__(TappedConnection)
+        tapped.log, tapped.connection, tapped._fragments = log, connection, []  # noqa: SLF001 - its own class
+        tapped.__init__(*args, **inner)  # type: ignore[misc]  # the two-step construction explained above
+        return tapped
+
+    kwargs.setdefault("max_queue", None)
+    # The SDKs dial without a context manager; this says so to the library, which otherwise warns.
+    return connect(uri, create_connection=create, legacy=True, **kwargs)
