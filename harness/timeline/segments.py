@@ -79,6 +79,11 @@ class FoldedSession:
         errors: `(type, message)` in order.
         sent_ns: Per chunk, the instant its write returned; may be shorter than planned.
         due_ns: Per chunk sent, its due instant.
+        ended_ns: Arrival of the service's goodbye (`Termination`, `end_session`); None if there was none.
+        http_post_ms: Duration of the POST that created the session; None where there is no POST.
+        ws_open_ms: Duration of the WebSocket's opening.
+        reconnects: Times the session became ready again.
+        sdk_overhead_ms: Per frame that reached our handler, handler minus wire.
     """
 
     header: Header
@@ -93,3 +98,8 @@ class FoldedSession:
     errors: tuple[tuple[str, str], ...]
     sent_ns: tuple[int, ...]
     due_ns: tuple[int, ...]
+    ended_ns: int | None = None
+    http_post_ms: float | None = None
+    ws_open_ms: float | None = None
+    reconnects: int = 0
+    sdk_overhead_ms: tuple[float, ...] = ()
