@@ -1,6 +1,7 @@
 """The corpus as values: recordings, the clips they split into, and reference speech."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 TimeSource = Literal["words", "segments", "vad", "none"]
@@ -75,3 +76,27 @@ class Clip:
     time_source: TimeSource
     audio_sha256: str
     copy_audio: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A folder of recordings, read and checked: the clips selected from it.
+
+    Attributes:
+        path: The folder.
+        name: Its last part, for titles.
+        clips: In the manifest's order, channels of one recording side by side.
+        manifest_sha256: Of the manifest's bytes.
+        recordings: Lines in the manifest, selected or not.
+    """
+
+    path: Path
+    name: str
+    clips: tuple[Clip, ...]
+    manifest_sha256: str
+    recordings: int
+
+    @property
+    def audio_s(self) -> float:
+        """Length of all clips together, in seconds."""
+        return sum(clip.duration_s for clip in self.clips)

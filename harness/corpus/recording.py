@@ -1,0 +1,191 @@
+"""One line of a manifest: parsed strictly, checked on its own, before any audio is looked at.
+
+A line is a JSON object. `id` and `audio_filepath` are required. Keys this module doesn't know (source, licence, ...)
+are allowed and left out.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from harness.corpus.language import language_problem
+
+Severity = Literal["error", "warning"]
+
+MAX_ID_LENGTH = 120
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SHOWN = 60  # characters of an offending value
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a manifest or its audio.
+
+    Attributes:
+        severity: An error stops a run, a warning doesn't.
+        line: Of the manifest, from 1; 0 concerns the whole file.
+        field: The key, as `words[3].start`; empty for the line itself.
+        message: What was found and what is allowed.
+    """
+
+    severity: Severity
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        """`manifest.jsonl:12: words[3].start: ...`."""
+        place = f"manifest.jsonl:{self.line}" if self.line else "manifest.jsonl"
+        return ": ".join(part for part in (place, self.field, self.message) if part)
+
+
+def _safe_id(value: str) -> str:
+    if not _SAFE_ID.fullmatch(value) or len(value) > MAX_ID_LENGTH:
+        raise ValueError(
+            f"allowed are 1 to {MAX_ID_LENGTH} letters (A-Z, a-z), digits, '.', '_' and '-', beginning with a letter "
+            "or digit, because it names files"
+        )
+    return value
+
+
+def _inside_folder(value: str) -> str:
+    path = PurePosixPath(value)
+    if not value.strip() or "\0" in value or "\\" in value or path.is_absolute() or ".." in path.parts:
+        raise ValueError("allowed is a path relative to the manifest's folder, with '/', that doesn't leave it")
+    return value
+
+
+def _known_language(value: str) -> str:
+    if problem := language_problem(value):
+        raise ValueError(problem)
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank; leave the key out instead")
+    return value
+
+
+def _tag(value: str) -> str:
+    if not value.strip() or "," in value:
+        raise ValueError("allowed is `key=value` or a bare word, not blank and without commas")
+    return value
+
+
+def _name(value: Any) -> Any:
+    """Names may be written as numbers (`"turn_id": 3`); booleans may not."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _no_offset(value: float) -> float:
+    if value:
+        raise ValueError("parts of a longer file are not read in place; cut them with `harness corpus import`")
+    return value
+
+
+Name = Annotated[str, BeforeValidator(_name), AfterValidator(_not_blank)]
+Seconds = Annotated[float, Field(ge=0)]
+Channel = Annotated[int, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class _Span(_Part):
+    start: Seconds
+    end: Seconds
+    channel: Channel | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> "_Span":
+        if self.end < self.start:
+            raise ValueError(f"ends at {self.end} s, before it starts at {self.start} s")
+        return self
+
+
+class ManifestWord(_Span):
+    """A word and its times in seconds from the start of the file."""
+
+    word: Annotated[str, AfterValidator(_not_blank)]
+
+
+class ManifestSegment(_Span):
+    """A stretch of speech: its text, and who says it in which turn."""
+
+    text: str | None = None
+    speaker: Name | None = None
+    turn_id: Name | None = None
+
+
+class Recording(_Part):
+    """A line of the manifest, as written; `harness.corpus.reference` makes clips of it."""
+
+    id: Annotated[str, AfterValidator(_safe_id)]
+    audio_filepath: Annotated[str, AfterValidator(_inside_folder)]
+    text: str | None = None
+    duration: Seconds | None = None
+    call_id: Name | None = None
+    speaker: Name | None = None
+    language: Annotated[str, AfterValidator(_known_language)] | None = None
+    channel: Channel | None = None
+    tags: tuple[Annotated[str, AfterValidator(_tag)], ...] = ()
+    segments: tuple[ManifestSegment, ...] = ()
+    words: tuple[ManifestWord, ...] = ()
+    copy_audio: bool = True
+    offset: Annotated[float, AfterValidator(_no_offset)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Recording":
+        for field, spans in (("segments", self.segments), ("words", self.words)):
+            last: dict[int | None, float] = {}
+            for index, span in enumerate(spans):
+                if span.start < last.get(span.channel, 0.0):
+                    raise ValueError(
+                        f"{field}[{index}] starts at {span.start} s, before the one in front of it "
+                        f"({last[span.channel]} s); {field} must be in time order, channel by channel"
+                    )
+                last[span.channel] = span.start
+        if len({segment.text is None for segment in self.segments}) > 1:
+            raise ValueError("some segments have a text and some don't; give all of them one, or none")
+        return self
+
+
+def parse_line(line: bytes, number: int) -> Recording | list[Problem]:
+    """Parse line `number` (from 1): the recording, or everything that is wrong with the line."""
+    if not line.strip():
+        return [Problem("error", number, "", "the line is blank; every line must be a JSON object. Delete it.")]
+    try:
+        return Recording.model_validate_json(line)
+    except ValidationError as error:
+        return list(_problems(error, number))
+
+
+def _problems(error: ValidationError, number: int) -> Iterator[Problem]:
+    for detail in error.errors(include_url=False):
+        kind, message, value = detail["type"], detail["msg"], detail["input"]
+        field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"]).lstrip(".")
+        match kind:
+            case "json_invalid":
+                message = f"not valid JSON ({message.removeprefix('Invalid JSON: ')}); it reads {_shown(value)}"
+            case "missing":
+                message = "is missing; every recording needs one"
+            case "model_type":
+                message = f"is {_shown(value)}; allowed is a JSON object"
+            case "value_error":
+                message = message.removeprefix("Value error, ")
+                message = message if isinstance(value, dict) else f"is {_shown(value)}; {message}"
+            case _:
+                message = f"is {_shown(value)}; {message[0].lower()}{message[1:]}"
+        yield Problem("error", number, field, message)
+
+
+def _shown(value: Any) -> str:
+    text = value.decode(errors="replace") if isinstance(value, bytes) else value
+    shown = repr(text)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
