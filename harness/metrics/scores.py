@@ -90,6 +90,8 @@ class SessionScore:
     reconnects: int
     audio_sha256: str
     text: str  # the session's consumed text, as delivered
+    entity_mentions: int = 0  # annotated entities in the reference; 0 where none is annotated
+    entity_misses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
