@@ -1,0 +1,157 @@
+"""Planning a run: everything that can be refused is refused here, before anything is streamed or written."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, prepare, trailing_silence_s
+from harness.audio.read import read_channel
+from harness.config import Config, LoadedConfig, SideConfig, is_loopback
+from harness.corpus.manifest import load_corpus
+from harness.corpus.model import Clip, Corpus
+from harness.errors import ConfigError
+from harness.providers.base import Provider
+from harness.providers.registry import provider
+from harness.providers.translate import translate, turn_silence_s
+from harness.timeline.events import SIDES, Side
+
+EMULATED_KEY = "emulated"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSide:
+    """One side as it will run. `host` None: the embedded emulator, or with `live` the provider's own host."""
+
+    provider: Provider
+    params: Mapping[str, Any]
+    host: str | None
+    live: bool
+    api_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What a run will do."""
+
+    loaded: LoadedConfig
+    corpus: Corpus
+    clips: tuple[Clip, ...]
+    sides: Mapping[Side, PlannedSide]
+    chunks: Mapping[str, ChunkPlan]
+
+    @property
+    def config(self) -> Config:
+        """The effective configuration."""
+        return self.loaded.config
+
+    @property
+    def endpoint(self) -> str:
+        """`live` if a real service is reached, else `emulated`."""
+        return "live" if any(side.live for side in self.sides.values()) else "emulated"
+
+    @property
+    def needs_emulators(self) -> bool:
+        """Whether a side is to be reached at an emulator that is started for this run."""
+        return any(side.host is None and not side.live for side in self.sides.values())
+
+    @property
+    def audio_s(self) -> float:
+        """Seconds of audio that each side is sent, all passes together."""
+        return sum(plan.duration_s for plan in self.chunks.values()) * self.config.replay.passes
+
+    def stream(self, clip: Clip) -> Stream:
+        """The bytes that both sides are sent for a clip."""
+        audio = self.config.audio
+        return prepare(
+            read_channel(self.corpus.path / clip.audio_filepath, clip.channel),
+            clip.sample_rate_hz,
+            encoding=audio.encoding,
+            sample_rate_hz=audio.sample_rate,
+            chunk_ms=audio.chunk_ms,
+            trailing_silence_s=audio.trailing_silence_s,
+        )
+
+
+def plan_run(
+    loaded: LoadedConfig, *, select: str | None = None, limit: int | None = None, live: bool = False
+) -> RunPlan:
+    """Resolve and check everything a run depends on.
+
+    Args:
+        loaded: The configuration.
+        select: Keep only the clips that match, e.g. `tag=noisy,lang=es`.
+        limit: Keep only the first so many clips.
+        live: Reach the real services; the only way to.
+
+    Raises:
+        ConfigError: A setting, a parameter or a key is wrong or missing.
+        CorpusError: The corpus can't be replayed as it is.
+    """
+    config = loaded.config
+    sides: dict[Side, PlannedSide] = {side: _plan_side(loaded, side, live=live) for side in SIDES}
+    _check_trailing_silence(loaded, sides)
+    corpus = load_corpus(loaded.corpus_path, select=select, limit=limit)
+    audio = config.audio
+    chunks = {
+        clip.clip_id: plan_chunks(
+            round(clip.duration_s * audio.sample_rate),
+            encoding=audio.encoding,
+            sample_rate_hz=audio.sample_rate,
+            chunk_ms=audio.chunk_ms,
+            trailing_silence_s=audio.trailing_silence_s,
+        )
+        for clip in corpus.clips
+    }
+    return RunPlan(loaded, corpus, corpus.clips, sides, chunks)
+
+
+def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
+    config = loaded.config
+    settings: SideConfig = getattr(config, side)
+    service = provider(settings.provider)
+    if settings.params == "translate":
+        if (config.baseline.provider, settings.provider) != ("assemblyai", "gladia"):
+            raise ConfigError(
+                f'{loaded.source}: {side}.params is "translate", which goes from assemblyai to gladia only, not from '
+                f"{config.baseline.provider} to {settings.provider}. Give the parameters as a table."
+            )
+        baseline_params = config.baseline.params
+        params = translate(baseline_params if isinstance(baseline_params, dict) else {}).config
+    else:
+        params = settings.params
+    effective = service.effective_params(params, config.audio.encoding, config.audio.sample_rate)
+    emulated = settings.host is not None and is_loopback(settings.host)
+    if settings.host is not None and not emulated and not live:
+        raise ConfigError(
+            f"{loaded.source}: {side}.host is {settings.host!r}, which is not on this machine. Add --live to reach it, "
+            "or remove the key to use the embedded emulator."
+        )
+    if emulated or not live:
+        return PlannedSide(service, effective, settings.host, live=False, api_key=EMULATED_KEY)
+    key = os.environ.get(service.key_variable, "")
+    if not key:
+        raise ConfigError(
+            f"{service.key_variable} is not set, which --live needs to reach {service.name}. Set it in the environment; "
+            "keys are read from nowhere else."
+        )
+    return PlannedSide(service, effective, settings.host, live=True, api_key=key)
+
+
+def _check_trailing_silence(loaded: LoadedConfig, sides: Mapping[Side, PlannedSide]) -> None:
+    """Without enough silence behind the speech, the last endpoint is an artefact of stopping."""
+    silences_s = [_turn_silence_s(side) for side in sides.values()]
+    needed_s = trailing_silence_s(*silences_s)
+    given_s = loaded.config.audio.trailing_silence_s
+    if given_s < needed_s:
+        raise ConfigError(
+            f"{loaded.source}: audio.trailing_silence_s is {given_s:g}, but a side waits up to {max(silences_s):g} s of "
+            f"silence before it ends a turn. Set it to {needed_s:g} or more."
+        )
+
+
+def _turn_silence_s(side: PlannedSide) -> float:
+    """The longest silence after which the side ends a turn."""
+    if side.provider.name == "assemblyai":
+        return turn_silence_s(side.params)[1]
+    return float(side.params.get("endpointing", 0.0))

@@ -1,0 +1,223 @@
+"""The record stage: plays a plan, writes each pair as it finishes, and accounts for what happened."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InterruptedRunError, RunError
+from harness.planning import PlannedSide, RunPlan
+from harness.provenance import provenance
+from harness.providers.base import SessionSpec
+from harness.replay.engine import Finished, ReplaySettings, run
+from harness.replay.pair import PairJob
+from harness.replay.quotas import Limit
+from harness.replay.session import SideSettings
+from harness.rundir import SCHEMA, RunDir, RunLock, runs_in
+from harness.timeline.events import SIDES, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is, in audio time: seconds of one side's stream."""
+
+    done_s: float
+    total_s: float
+    pairs_done: int
+    pairs_total: int
+
+
+@dataclass(slots=True)
+class Recording:
+    """A recording in progress. `stop` ends it early; what was finished is kept."""
+
+    plan: RunPlan
+    folder: RunDir
+    on_progress: Callable[[Progress], None] = lambda _progress: None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def record(self, *, resume: bool = False) -> RunDir:
+        """Play every pair that is not recorded yet.
+
+        Raises:
+            RunError: The directory holds another run, or a run and `resume` was not asked for.
+            InterruptedRunError: `stop` was set before the end.
+        """
+        with RunLock(self.folder):
+            document = self._begin(resume=resume)
+            try:
+                self._play(document)
+            except BaseException as error:
+                self._end(document, "failed" if isinstance(error, Exception) else "interrupted")
+                raise
+            self._end(document, "interrupted" if self.stop.is_set() else "recorded")
+        if self.stop.is_set():
+            raise InterruptedRunError(
+                f"{self.folder.path}: stopped; what was finished is kept. Continue with `harness compare --resume "
+                f"--run-id {self.folder.path.name}`."
+            )
+        return self.folder
+
+    def _end(self, document: dict[str, Any], state: str) -> None:
+        document["state"] = state
+        document["finished_at"] = _now()
+        document["sessions"]["recorded"] = self.folder.tally()
+        self.folder.write_run(document)
+
+    def _begin(self, *, resume: bool) -> dict[str, Any]:
+        document = _describe(self.plan, self.folder)
+        if self.folder.exists:
+            document = self._continued(document, resume=resume)
+        else:
+            self.folder.write_clips(self.plan.clips)
+        document["state"] = "recording"
+        self.folder.write_run(document)
+        return document
+
+    def _continued(self, wanted: Mapping[str, Any], *, resume: bool) -> dict[str, Any]:
+        document = self.folder.read_run()
+        if not resume:
+            raise RunError(
+                f"{self.folder.path}: a run of this name exists. Add --resume to continue it, or choose another --run-id."
+            )
+        for key in ("identity", "endpoint"):
+            if document[key] != wanted[key]:
+                raise RunError(
+                    f"{self.folder.path}: can't be resumed: its {key} differs from what is asked for now (corpus, selection, "
+                    "audio format or parameters changed). Start a new run with another --run-id."
+                )
+        document["resumed_at"] = [*document.get("resumed_at", []), _now()]
+        return document
+
+    def _play(self, document: dict[str, Any]) -> None:
+        jobs = self._missing()
+        total_s = sum(job.audio_s for job in jobs)
+        done_s, done = 0.0, 0
+        self.on_progress(Progress(0.0, total_s, 0, len(jobs)))
+        if not jobs:
+            return
+        with _hosts(self.plan, document) as hosts:
+            settings = ReplaySettings(
+                sides={side: _side_settings(side, self.plan.sides[side], hosts[side]) for side in SIDES},
+                limits={
+                    name: Limit(limit.new_sessions_per_minute, limit.concurrent_sessions)
+                    for name, limit in self.plan.config.limits.items()
+                },
+                pairs=self.plan.config.replay.pairs,
+                seed=self.plan.config.replay.seed,
+            )
+            clips = {clip.clip_id: clip for clip in self.plan.clips}
+            for finished in run(jobs, settings, lambda clip_id: self.plan.stream(clips[clip_id]), self.stop):
+                self._store(finished)
+                done_s, done = done_s + finished.job.audio_s, done + 1
+                self.on_progress(Progress(done_s, total_s, done, len(jobs)))
+
+    def _missing(self) -> list[PairJob]:
+        """What is still to be played: a clip and pass of which a side has no finished session."""
+        jobs = []
+        for clip in self.plan.clips:
+            for number in range(1, self.plan.config.replay.passes + 1):
+                sides = tuple(side for side in SIDES if not self.folder.has_session(clip.clip_id, side, number))
+                if sides:
+                    jobs.append(PairJob(clip.clip_id, number, sides, self.plan.chunks[clip.clip_id].duration_s))
+        return jobs
+
+    def _store(self, finished: Finished) -> None:
+        if finished.rejected is not None:
+            for timeline in finished.rejected.timelines.values():
+                self.folder.write_session(timeline, rejected=True)
+        for timeline in finished.result.timelines.values():
+            self.folder.write_session(timeline)
+
+
+def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
+    """`run.json` of a run that begins now."""
+    config = plan.config.model_dump(mode="json")
+    for side in SIDES:
+        config[side]["params_as_sent"] = dict(plan.sides[side].params)
+        config[side]["host"] = config[side]["host"] or ("production" if plan.sides[side].live else "embedded emulator")
+    return {
+        "schema": SCHEMA,
+        "run_id": folder.path.name,
+        "endpoint": plan.endpoint,
+        "state": "recording",
+        "created_at": _now(),
+        "finished_at": None,
+        "config": config,
+        "identity": {
+            "manifest_sha256": plan.corpus.manifest_sha256,
+            "audio_sha256": {clip.clip_id: clip.audio_sha256 for clip in plan.clips},
+            "audio": config["audio"],
+            "passes": plan.config.replay.passes,
+            "params": {side: config[side]["params_as_sent"] for side in SIDES},
+        },
+        "provenance": {
+            **provenance(plan.loaded.folder),
+            "config_source": plan.loaded.source,
+            "sdks": {plan.sides[side].provider.name: plan.sides[side].provider.sdk for side in SIDES},
+            "corpus": {
+                "name": plan.corpus.name,
+                # Relative, so that runs and corpora can move together and no report tells where someone's home is.
+                "path": os.path.relpath(plan.corpus.path, folder.path),
+                "manifest_sha256": plan.corpus.manifest_sha256,
+                "clips": len(plan.clips),
+                "audio_s": round(sum(clip.duration_s for clip in plan.clips), 3),
+            },
+        },
+        "sessions": {
+            "planned": {side: len(plan.clips) * plan.config.replay.passes for side in SIDES},
+            "recorded": folder.tally(),
+        },
+        "emulators": [],
+    }
+
+
+@contextmanager
+def _hosts(plan: RunPlan, document: dict[str, Any]) -> Iterator[Mapping[Side, str | None]]:
+    """Where each side is reached; starts the embedded emulators if a side needs one, and keeps how they fared."""
+    hosts: dict[Side, str | None] = {side: plan.sides[side].host for side in SIDES}
+    if not plan.needs_emulators:
+        yield hosts
+        return
+    from harness.emulators import embedded  # noqa: PLC0415 - only emulated runs need them
+
+    with embedded.start() as emulators:
+        for side in SIDES:
+            planned = plan.sides[side]
+            if planned.host is None and not planned.live:
+                hosts[side] = getattr(emulators, planned.provider.name)
+        yield hosts
+        document["emulators"].append(emulators.metrics())
+
+
+def _side_settings(side: Side, planned: PlannedSide, host: str | None) -> SideSettings:
+    return SideSettings(
+        side=side,
+        provider=planned.provider,
+        spec=SessionSpec(params=dict(planned.params), host=host, api_key=planned.api_key),
+    )
+
+
+def new_run_id(plan: RunPlan) -> str:
+    """A name that sorts by time: `20260131-093000-demo`."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{plan.corpus.name}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def newest_unfinished(reports: Path) -> RunDir:
+    """The last run in `reports` that was begun and not recorded to its end.
+
+    Raises:
+        RunError: There is none.
+    """
+    unfinished = [run for run in runs_in(reports) if run.read_run().get("state") != "recorded"]
+    if not unfinished:
+        raise RunError(f"{reports}: no unfinished run to resume. Leave --resume out, or name the run with --run-id.")
+    return unfinished[-1]

@@ -1,0 +1,172 @@
+"""The run directory: where everything of one run lies, and how it is read back.
+
+reports/<run-id>/
+  run.json         what was run, with what, and how far it got
+  clips.jsonl      the clips that were played, with the references they are scored against
+  sessions/<clip-id>/<side>.<pass>.jsonl.gz
+  scores/*.csv  summary.json  verdict.json  junit.xml  summary.md  report.html  audio/
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+from harness.atomic import write_text_atomically
+from harness.corpus.clip_json import clip_from_dict, clip_to_dict
+from harness.corpus.model import Clip
+from harness.errors import RunError
+from harness.timeline.events import Side, Timeline
+from harness.timeline.files import SUFFIX, read_timeline, write_timeline
+
+SCHEMA = "harness.run/1"
+
+
+@dataclass(frozen=True, slots=True)
+class RunDir:
+    """A run directory; every method reads or writes one thing in it."""
+
+    path: Path
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run was begun here."""
+        return self._run_file.is_file()
+
+    @property
+    def _run_file(self) -> Path:
+        return self.path / "run.json"
+
+    def read_run(self) -> dict[str, Any]:
+        """`run.json`.
+
+        Raises:
+            RunError: It is missing, damaged or of another schema.
+        """
+        document = self.read_json("run.json")
+        if document.get("schema") != SCHEMA:
+            raise RunError(
+                f"{self._run_file}: schema is {document.get('schema')!r}, this version reads {SCHEMA!r}. Use the version "
+                "of harness that wrote the run."
+            )
+        return document
+
+    def write_run(self, document: Mapping[str, Any]) -> None:
+        """Replace `run.json`."""
+        self.write_json("run.json", document)
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """One of the run's JSON documents.
+
+        Raises:
+            RunError: It is missing or damaged.
+        """
+        path = self.path / name
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RunError(
+                f"{path}: there is no such file. Name a run directory that holds one; `harness compare` makes one, and "
+                "record, score, gate and report each need what the one before wrote."
+            ) from None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path}: not readable as JSON ({error}). Run the stage that writes it again.") from None
+        if not isinstance(document, dict):
+            raise RunError(f"{path}: not a JSON object. Run the stage that writes it again.")
+        return document
+
+    def write_json(self, name: str, document: Mapping[str, Any]) -> None:
+        """Replace one of the run's JSON documents. NaN and infinities are refused: they are no JSON."""
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        write_text_atomically(self.path / name, text + "\n")
+
+    def write_clips(self, clips: Iterable[Clip]) -> None:
+        """Replace `clips.jsonl`."""
+        lines = (json.dumps(clip_to_dict(clip), ensure_ascii=False, allow_nan=False) for clip in clips)
+        write_text_atomically(self.path / "clips.jsonl", "".join(f"{line}\n" for line in lines))
+
+    def read_clips(self) -> tuple[Clip, ...]:
+        """The clips of the run.
+
+        Raises:
+            RunError: `clips.jsonl` is missing or damaged.
+        """
+        path = self.path / "clips.jsonl"
+        try:
+            with path.open(encoding="utf-8") as file:
+                return tuple(clip_from_dict(json.loads(line)) for line in file)
+        except FileNotFoundError:
+            raise RunError(f"{path}: there is no such file. The run was not begun properly: record it again.") from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path}: damaged ({error}). Record the run again.") from None
+
+    def session_path(self, clip_id: str, side: Side, pass_number: int, *, rejected: bool = False) -> Path:
+        """Where a session's timeline lies; a first attempt that the harness spoiled lies beside it."""
+        name = f"{side}.{pass_number}{'.rejected' if rejected else ''}{SUFFIX}"
+        return self.path / "sessions" / quote(clip_id, safe="") / name
+
+    def has_session(self, clip_id: str, side: Side, pass_number: int) -> bool:
+        """Whether the session was recorded to its end."""
+        return self.session_path(clip_id, side, pass_number).is_file()
+
+    def read_session(self, clip_id: str, side: Side, pass_number: int) -> Timeline | None:
+        """A session's timeline; None if it was not recorded."""
+        if not self.has_session(clip_id, side, pass_number):
+            return None
+        return read_timeline(self.session_path(clip_id, side, pass_number))
+
+    def tally(self) -> dict[str, int]:
+        """Counts of what is recorded: sessions a side, and pairs that were run again because the harness spoiled them."""
+        names = [path.name for path in (self.path / "sessions").glob(f"*/*{SUFFIX}")]
+        again = {path.parent for path in (self.path / "sessions").glob(f"*/*.rejected{SUFFIX}")}
+        finished = [name for name in names if ".rejected." not in name]
+        return {
+            "baseline": sum(name.startswith("baseline.") for name in finished),
+            "candidate": sum(name.startswith("candidate.") for name in finished),
+            "reruns": len(again),
+        }
+
+    def write_session(self, timeline: Timeline, *, rejected: bool = False) -> None:
+        """Store a session."""
+        header = timeline.header
+        path = self.session_path(header.clip_id, header.side, header.pass_number, rejected=rejected)
+        write_timeline(path, timeline)
+
+
+class RunLock:
+    """Keeps two processes from writing into one run directory; let go of by the kernel if the holder dies."""
+
+    def __init__(self, run: RunDir) -> None:
+        self._path = run.path / ".lock"
+        self._file: int | None = None
+
+    def __enter__(self) -> Self:
+        import fcntl  # noqa: PLC0415 - POSIX only, and only needed when recording
+
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._file)
+            raise RunError(
+                f"{self._path.parent}: another harness process is writing this run. Wait for it, or choose another "
+                "--run-id."
+            ) from None
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._file is not None:
+            os.close(self._file)  # the empty file stays: removing it would let two processes lock two different ones
+
+
+def runs_in(folder: Path) -> Iterator[RunDir]:
+    """All run directories in a reports folder, oldest name first."""
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            run = RunDir(path)
+            if run.exists:
+                yield run
