@@ -155,3 +155,22 @@ def _turn_silence_s(side: PlannedSide) -> float:
     if side.provider.name == "assemblyai":
         return turn_silence_s(side.params)[1]
     return float(side.params.get("endpointing", 0.0))
+
+
+def describe(plan: RunPlan) -> dict[str, Any]:
+    """The plan in plain values: what would be streamed, where to, and how long it would take."""
+    pairs = plan.config.replay.pairs
+    longest_s = max(chunks.duration_s for chunks in plan.chunks.values())
+    sessions = len(plan.clips) * plan.config.replay.passes
+    return {
+        "endpoint": plan.endpoint,
+        "corpus": str(plan.corpus.path),
+        "clips": len(plan.clips),
+        "calls": len({clip.call_id for clip in plan.clips}),
+        "sessions_per_side": sessions,
+        "audio_minutes_per_side": round(plan.audio_s / 60, 2),
+        "pairs_at_once": pairs,
+        "wall_minutes_at_least": round(max(plan.audio_s / pairs, longest_s) / 60, 2),
+        "baseline": f"{plan.sides['baseline'].provider.name} {dict(plan.sides['baseline'].params)}",
+        "candidate": f"{plan.sides['candidate'].provider.name} {dict(plan.sides['candidate'].params)}",
+    }

@@ -1,0 +1,334 @@
+"""The command line: parse, call one function, print, exit code. Nothing else happens here.
+
+Stages are imported inside the commands, so that `--help` needs none of them.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from harness.errors import ConfigError, HarnessError
+
+if TYPE_CHECKING:
+    from harness.config import LoadedConfig
+    from harness.planning import RunPlan
+    from harness.recording import Progress
+
+EXIT_INTERNAL = 3
+EXIT_INTERRUPTED = 130
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code. Python's own status 1 never leaves: 1 always means a regression."""
+    try:
+        return int(commands.main(list(arguments), prog_name="harness", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    except HarnessError as error:
+        click.echo(f"harness: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception:  # noqa: BLE001 - the last line of defence: shown in full, and never mistaken for a regression
+        traceback.print_exc()
+        click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
+        return EXIT_INTERNAL
+    return 0
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="cutover-harness", prog_name="harness")
+def commands() -> None:
+    r"""Replay recorded speech to two live transcription services and judge what changes.
+
+    \b
+    Start with:    harness compare            the demo corpus, on loopback, no keys
+    Then:          harness corpus check DIR   is my own corpus usable?
+                   harness plan --live        what would it cost?
+                   harness compare --live     the real services
+    """
+
+
+def run_options(command: F) -> F:
+    """Options of every command that plans a run."""
+    for option in reversed(
+        (
+            click.option(
+                "--config", type=click.Path(path_type=Path), help="Configuration file [default: harness.toml]."
+            ),
+            click.option("--corpus", type=click.Path(), help="Corpus folder."),
+            click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'."),
+            click.option("--limit", type=click.IntRange(min=1), help="Only the first N clips."),
+            click.option("--pairs", type=click.IntRange(min=1), help="Pairs at once."),
+            click.option("--passes", type=click.IntRange(min=1), help="Repetitions of the corpus."),
+            click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def record_options(command: F) -> F:
+    """Options of every command that records a run."""
+    for option in reversed(
+        (
+            click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder."),
+            click.option("--run-id", help="Name of the run directory [default: time and corpus]."),
+            click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
+            click.option("--dry-run", is_flag=True, help="Print the plan and stream nothing."),
+            click.option("--yes", is_flag=True, help="Do not ask before reaching the real services."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def output_options(command: F) -> F:
+    """Options about what is printed."""
+    for option in reversed(
+        (
+            click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, all else on stderr."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress."),
+            click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR)."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@commands.command()
+@run_options
+@record_options
+@output_options
+@click.option("--gate", "use_gate", is_flag=True, help="Exit by the verdict, as `harness gate` does.")
+def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> int:
+    """Record, score, judge and report; exits 0 once completed."""
+    from harness import pipeline
+
+    plan = _plan(options)
+    if options["dry_run"] or not _confirmed(plan, options):
+        return _print_plan(plan, as_json=as_json)
+    with _stoppable() as stop, _progress(quiet=options["quiet"]) as on_progress:
+        folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
+    _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
+    click.echo(f"Report: {folder.path / 'report.html'}", err=as_json)
+    return int(verdict["exit_code"]) if use_gate else 0
+
+
+@commands.command()
+@run_options
+@record_options
+@output_options
+def record(as_json: bool, **options: Any) -> int:
+    """Replay the corpus to both sides into a run directory."""
+    from harness import pipeline
+
+    plan = _plan(options)
+    if options["dry_run"] or not _confirmed(plan, options):
+        return _print_plan(plan, as_json=as_json)
+    with _stoppable() as stop, _progress(quiet=options["quiet"]) as on_progress:
+        folder = pipeline.record(plan, _record_options(options), on_progress, stop)
+    _print_path(folder.path, as_json=as_json)
+    return 0
+
+
+@commands.command()
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@output_options
+def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
+    """Turn the timelines of RUN into metrics: scores/ and summary.json."""
+    from harness import pipeline
+    from harness.rundir import RunDir
+
+    summary = pipeline.score(RunDir(run_dir))
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        click.echo(run_dir / "summary.json")
+    return 0
+
+
+@commands.command()
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@output_options
+def gate(run_dir: Path, as_json: bool, no_color: bool, **_options: Any) -> int:
+    r"""Judge RUN: verdict.json, junit.xml, summary.md; the exit code is the verdict.
+
+    \b
+    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive
+    """
+    from harness import pipeline
+    from harness.rundir import RunDir
+
+    folder = RunDir(run_dir)
+    verdict = pipeline.judge(folder)
+    _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
+    return int(verdict["exit_code"])
+
+
+@commands.command()
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@output_options
+def report(run_dir: Path, as_json: bool, **_options: Any) -> int:
+    """Write the HTML report of RUN."""
+    from harness import pipeline
+    from harness.rundir import RunDir
+
+    _print_path(pipeline.report(RunDir(run_dir)), as_json=as_json)
+    return 0
+
+
+@commands.command()
+@run_options
+@output_options
+def plan(as_json: bool, **options: Any) -> int:
+    """Say what a run would do: sessions, audio, wall time. Streams nothing."""
+    return _print_plan(_plan(options), as_json=as_json)
+
+
+@commands.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AssemblyAI emulator; 0: any free one."
+)
+@click.option("--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True)
+@click.option("--scenario", type=click.Path(path_type=Path), help="What --engine script plays.")
+def emulate(port: int, engine: str, scenario: Path | None) -> int:
+    """Run both services on loopback until stopped; prints one line of JSON when they accept connections."""
+    from harness.emulators.options import EmulatorOptions
+    from harness.emulators.server import serve
+
+    return serve(EmulatorOptions(port=port, engine=engine, scenario=scenario))
+
+
+@commands.group()
+def corpus() -> None:
+    """Check and describe corpora."""
+
+
+@corpus.command("check")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--config", type=click.Path(path_type=Path))
+@click.option("--select")
+@output_options
+def corpus_check(folder: Path | None, config: Path | None, select: str | None, as_json: bool, **_options: Any) -> int:
+    """Validate a corpus and say what it holds; exits 2 if it can't be replayed."""
+    from harness.config import load_config
+    from harness.corpus.check import check_corpus, report_text
+
+    path = folder if folder is not None else load_config(config).corpus_path
+    found = check_corpus(path, select=select)
+    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else report_text(found))
+    return 2 if found.errors else 0
+
+
+@corpus.command("show")
+@click.argument("clip_id", metavar="CLIP")
+@click.option("--corpus", "folder", type=click.Path(path_type=Path))
+@click.option("--config", type=click.Path(path_type=Path))
+def corpus_show(clip_id: str, folder: Path | None, config: Path | None) -> int:
+    """Describe one clip: waveform, segments, words."""
+    from harness.config import load_config
+    from harness.corpus.show import show_clip
+
+    path = folder if folder is not None else load_config(config).corpus_path
+    click.echo(show_clip(path, clip_id))
+    return 0
+
+
+def _plan(options: dict[str, Any]) -> "RunPlan":
+    from harness.config import load_config, override
+    from harness.planning import plan_run
+
+    loaded: LoadedConfig = override(
+        load_config(options["config"]),
+        {"replay.pairs": options["pairs"], "replay.passes": options["passes"]},
+    )
+    if options["corpus"] is not None:
+        loaded = override(loaded, {"corpus.path": str(Path(options["corpus"]).absolute())})
+    return plan_run(loaded, select=options["select"], limit=options["limit"], live=options["live"])
+
+
+def _record_options(options: dict[str, Any]) -> Any:
+    from harness.pipeline import RecordOptions
+
+    run_id = options["run_id"]
+    if run_id is not None and (Path(run_id).name != run_id or run_id.startswith(".")):
+        raise ConfigError(f"--run-id is {run_id!r}; it names a folder, so no slash and no leading dot. Choose another.")
+    return RecordOptions(options["out"], run_id, options["resume"])
+
+
+def _confirmed(plan: "RunPlan", options: dict[str, Any]) -> bool:
+    """Live runs cost money: print the plan and ask, unless told not to or in CI."""
+    if plan.endpoint != "live":
+        return True
+    _print_plan(plan, as_json=False, err=True)
+    if options["yes"] or os.environ.get("CI"):
+        return True
+    return click.confirm("Stream this to the real services?", err=True)
+
+
+def _print_plan(plan: "RunPlan", *, as_json: bool, err: bool = False) -> int:
+    from harness.planning import describe
+
+    facts = describe(plan)
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        for name, value in facts.items():
+            click.echo(f"{name.replace('_', ' '):<28} {value}", err=err)
+    return 0
+
+
+def _print_path(path: Path, *, as_json: bool) -> None:
+    click.echo(json.dumps({"path": str(path)}) if as_json else str(path))
+
+
+def _print_verdict(summary: dict[str, Any], verdict: dict[str, Any], *, as_json: bool, no_color: bool) -> None:
+    from rich.console import Console
+
+    from harness.report.terminal import print_verdict
+
+    if as_json:
+        click.echo(json.dumps(verdict, ensure_ascii=False))
+    print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False))
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """The first SIGINT or SIGTERM ends the run in order; a second SIGINT ends the program."""
+    stop = threading.Event()
+
+    def request_stop(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        click.echo("harness: stopping; what was finished is kept …", err=True)
+
+    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[["Progress"], None]]:
+    from harness.progress import progress_printer
+
+    with progress_printer(quiet=quiet) as on_progress:
+        yield on_progress

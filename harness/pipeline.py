@@ -1,0 +1,197 @@
+"""The stages of a run as plain functions: record, score, judge, report, and compare, which is all of them in turn.
+
+`score`, `judge` and `report` need only a run directory, cost nothing and are deterministic: run again on the same
+directory, they write the same bytes.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.atomic import write_text_atomically
+from harness.audio.convert import resample, to_pcm16
+from harness.audio.read import read_channel
+from harness.config import Config
+from harness.corpus.model import Clip
+from harness.errors import CorpusError, RunError
+from harness.metrics.score import ScoreItem, ScoreSettings, score_run
+from harness.metrics.tables import read_scores, write_scores
+from harness.planning import RunPlan
+from harness.recording import Progress, Recording, new_run_id, newest_unfinished
+from harness.rundir import RunDir
+from harness.timeline.events import SIDES, Side
+from harness.timeline.fold import fold
+from harness.timeline.segments import FoldedSession
+from harness.trust import assess
+from harness.verdict.judge import judge as judge_scores
+from harness.verdict.judge import verdict_json
+from harness.verdict.rules import GateSettings
+from harness.verdict.summary import summarise
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOptions:
+    """Where a run goes and whether it continues an earlier one."""
+
+    reports: Path
+    run_id: str | None = None
+    resume: bool = False
+
+
+def record(
+    plan: RunPlan,
+    options: RecordOptions,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    stop: threading.Event | None = None,
+) -> RunDir:
+    """Replay the plan's clips to both sides into a run directory.
+
+    Raises:
+        UsageError: The directory can't be used; nothing was streamed.
+        InterruptedRunError: `stop` was set; finished sessions are kept.
+    """
+    if options.run_id is not None:
+        folder = RunDir(options.reports / options.run_id)
+    elif options.resume:
+        folder = newest_unfinished(options.reports)
+    else:
+        folder = RunDir(options.reports / new_run_id(plan))
+    return Recording(plan, folder, on_progress, stop or threading.Event()).record(resume=options.resume)
+
+
+def score(run: RunDir) -> dict[str, Any]:
+    """Fold and score every session of the run; writes `scores/` and `summary.json`, and returns the summary.
+
+    Raises:
+        RunError: The directory is not that of a run, or a file in it is damaged.
+    """
+    document = run.read_run()
+    config = _config(run, document)
+    scores = score_run(_items(run, config), _score_settings(config))
+    write_scores(run.path / "scores", scores)
+    summary = summarise(
+        scores,
+        _gate_settings(config),
+        run_id=document["run_id"],
+        endpoint=document["endpoint"],
+        planned=document["sessions"]["planned"],
+    )
+    run.write_json("summary.json", summary)
+    return summary
+
+
+def judge(run: RunDir) -> dict[str, Any]:
+    """Decide the run; writes `verdict.json`, `junit.xml` and `summary.md`, and returns the verdict.
+
+    Raises:
+        RunError: The run was not scored yet.
+    """
+    from harness.report.junit import junit_xml  # noqa: PLC0415 - keeps `harness score` free of report code
+    from harness.report.markdown import summary_markdown  # noqa: PLC0415
+
+    document, summary = run.read_run(), run.read_json("summary.json")
+    scores = read_scores(run.path / "scores")
+    trust = assess(document, scores)
+    verdict = verdict_json(
+        judge_scores(
+            scores,
+            _gate_settings(_config(run, document)),
+            run_valid=trust.valid,
+            invalid_reason=trust.reason,
+            emulated=document["endpoint"] == "emulated",
+            run_id=document["run_id"],
+        )
+    )
+    run.write_json("verdict.json", verdict)
+    write_text_atomically(run.path / "junit.xml", junit_xml(summary, verdict))
+    write_text_atomically(run.path / "summary.md", summary_markdown(summary, verdict))
+    return verdict
+
+
+def report(run: RunDir) -> Path:
+    """Write `report.html` and `audio/`; returns the report's path.
+
+    Raises:
+        RunError: The run was not scored yet.
+    """
+    from harness.report.html import write_report  # noqa: PLC0415
+    from harness.report.inputs import ClipAudio, ReportInput  # noqa: PLC0415
+
+    document = run.read_run()
+    config = _config(run, document)
+    corpus = run.path / document["provenance"]["corpus"]["path"]
+
+    def sessions(clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
+        return _folded(run, clip_id, side, pass_number)
+
+    def audio(clip: Clip) -> ClipAudio | None:
+        path = corpus / clip.audio_filepath
+        if not path.is_file():
+            return None
+        try:
+            samples = read_channel(path, clip.channel)
+        except CorpusError:
+            return None  # the recording changed since: the report shows no audio rather than another one
+        rate_hz = config.audio.sample_rate
+        return ClipAudio(to_pcm16(resample(samples, clip.sample_rate_hz, rate_hz)), rate_hz)
+
+    inputs = ReportInput(
+        run=document,
+        clips=run.read_clips(),
+        scores=read_scores(run.path / "scores"),
+        sessions=sessions,
+        summary=run.read_json("summary.json"),
+        verdict=run.read_json("verdict.json") if (run.path / "verdict.json").is_file() else None,
+        audio=audio,
+    )
+    return write_report(inputs, run.path)
+
+
+def compare(
+    plan: RunPlan,
+    options: RecordOptions,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    stop: threading.Event | None = None,
+) -> tuple[RunDir, dict[str, Any]]:
+    """Record, score, judge and report; returns the run directory and the verdict."""
+    run = record(plan, options, on_progress, stop)
+    score(run)
+    verdict = judge(run)
+    report(run)
+    return run, verdict
+
+
+def _items(run: RunDir, config: Config) -> Iterator[ScoreItem]:
+    """One item a clip and pass, read when it is scored."""
+    for clip in run.read_clips():
+        for number in range(1, config.replay.passes + 1):
+            sessions = {side: _folded(run, clip.clip_id, side, number) for side in SIDES}
+            if any(session is not None for session in sessions.values()):
+                yield ScoreItem(clip, sessions, number)
+
+
+def _folded(run: RunDir, clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
+    timeline = run.read_session(clip_id, side, pass_number)
+    return fold(timeline) if timeline is not None else None
+
+
+def _config(run: RunDir, document: dict[str, Any]) -> Config:
+    """The configuration that the run was recorded with."""
+    try:
+        stored = document["config"]
+        for side in SIDES:
+            stored = {**stored, side: {k: v for k, v in stored[side].items() if k in {"provider", "params"}}}
+        return Config.model_validate(stored)
+    except (KeyError, ValueError) as error:
+        raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
+
+
+def _score_settings(config: Config) -> ScoreSettings:
+    return ScoreSettings(consume=config.score.consume, tail_policy=config.score.tail_policy)
+
+
+def _gate_settings(config: Config) -> GateSettings:
+    gate = config.gate
+    return GateSettings(margins=gate.margins, levels=gate.levels, require_reference=gate.require_reference)

@@ -1,0 +1,61 @@
+"""Progress of a recording, in audio time: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from harness.recording import Progress as RunProgress
+
+_LINE_EVERY_S = 15.0
+
+
+@contextmanager
+def progress_printer(*, quiet: bool) -> Iterator[Callable[[RunProgress], None]]:
+    """A callback that shows how much audio is left; it shows nothing if `quiet`."""
+    console = Console(stderr=True, highlight=False)
+    if quiet:
+        yield lambda _progress: None
+    elif console.is_terminal:
+        with _bar(console) as on_progress:
+            yield on_progress
+    else:
+        yield _plain_lines()
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator[Callable[[RunProgress], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("replaying", total=None, left="")
+
+        def show(progress: RunProgress) -> None:
+            bar.update(task, total=progress.total_s, completed=progress.done_s, left=_left(progress))
+
+        yield show
+
+
+def _plain_lines() -> Callable[[RunProgress], None]:
+    last_s = -_LINE_EVERY_S
+
+    def show(progress: RunProgress) -> None:
+        nonlocal last_s
+        now_s = time.monotonic()
+        if now_s - last_s >= _LINE_EVERY_S or progress.pairs_done == progress.pairs_total:
+            last_s = now_s
+            sys.stderr.write(f"replaying: {_left(progress)}\n")
+            sys.stderr.flush()
+
+    return show
+
+
+def _left(progress: RunProgress) -> str:
+    left_s = max(0.0, progress.total_s - progress.done_s)
+    return (
+        f"{progress.pairs_done}/{progress.pairs_total} pairs, "
+        f"{int(left_s // 60)}:{int(left_s % 60):02d} of {int(progress.total_s // 60)}:{int(progress.total_s % 60):02d} "
+        "audio left"
+    )

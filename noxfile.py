@@ -1,0 +1,106 @@
+"""Everything that is done with this project. `nox -l` lists it; arguments after `--` go through."""
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+LOCK = ("-c", "constraints.txt")
+EVERYTHING = ".[recogniser]"
+
+
+def _group(name: str) -> list[str]:
+    return nox.project.dependency_groups(PROJECT, name)
+
+
+def _install(session: nox.Session, *groups: str) -> None:
+    """The project and what a session needs, in exactly the versions of the lock."""
+    session.install(*LOCK, "-e", EVERYTHING, *(package for group in groups for package in _group(group)))
+
+
+@nox.session
+def compare(session: nox.Session) -> None:
+    """Replay the demo corpus to both services (on loopback) and write a report."""
+    _install(session)
+    session.run("harness", "compare", *session.posargs)
+
+
+@nox.session
+def gate(session: nox.Session) -> None:
+    """Compare, then exit by the verdict."""
+    _install(session)
+    session.run("harness", "compare", "--gate", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests."""
+    _install(session, "tests")
+    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def pythons(session: nox.Session) -> None:
+    """Run all tests on every supported Python that is installed."""
+    _install(session, "tests")
+    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+
+
+@nox.session(venv_backend="uv")
+def minimums(session: nox.Session) -> None:
+    """Run the tests with the lowest versions that pyproject.toml allows."""
+    session.install("--resolution", "lowest-direct", "-e", EVERYTHING, *_group("tests"))
+    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run all tests and say which branches of harness/ none of them takes."""
+    _install(session, "tests")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report", "--skip-covered", "--show-missing")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and import directions."""
+    _install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    _install(session, "types")
+    session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run the commands, examples and configuration that the documentation shows."""
+    _install(session, "tests")
+    session.run("pytest", "tests/docs", "--doctest-modules", "harness", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open reports in headless Chromium, click through them, and take screenshots of every view."""
+    _install(session, "tests")
+    session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Renew constraints.txt from pyproject.toml."""
+    session.install("uv")
+    session.run(
+        "uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version", "3.11", "--all-extras",
+        *(part for group in PROJECT["dependency-groups"] for part in ("--group", group)),
+        "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--upgrade",
+        "--output-file", "constraints.txt",
+    )  # fmt: skip
