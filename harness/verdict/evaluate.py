@@ -1,0 +1,268 @@
+"""One rule on one population: which test, which bounds, which of the three answers, and how many calls it would take."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from harness.verdict import quantiles, rare, ratios, samples
+from harness.verdict.estimands import (
+    LATENCY,
+    RATIO,
+    CallCounts,
+    CountRow,
+    by_call,
+    paired_samples,
+    pool,
+    second_opinion_rows,
+    secondary_word_rows,
+)
+from harness.verdict.population import Population
+from harness.verdict.results import Evidence
+from harness.verdict.rules import MINIMUM_CALLS, GateSettings, Rule
+from harness.verdict.worst import worst_latencies, worst_ratios
+
+
+def evaluate(rule: Rule, population: Population, settings: GateSettings) -> Evidence:
+    """Weigh the evidence for one rule.
+
+    Returns:
+        The outcome on the data alone. Without data it is INCONCLUSIVE(`no_value`); whether the rule is applicable at
+        all is for the caller to say.
+    """
+    if rule.test == "exact":
+        return _mutations(rule, population, settings)
+    if rule.test == "quantile":
+        return _quantile(rule, population, settings)
+    rows = tuple(RATIO[rule.metric].rows(population))
+    evidence = _ratio(rule, rows, settings)
+    return _second_opinion(rule, population, settings, evidence) if rule.metric == "wer" else evidence
+
+
+def _ratio(rule: Rule, rows: tuple[CountRow, ...], settings: GateSettings) -> Evidence:
+    ratio = RATIO[rule.metric]
+    counts = pool(rows, common=ratio.common)
+    if not counts.calls:
+        return Evidence("inconclusive", "no_value")
+    if rule.test == "ratio_difference":
+        evidence = _ratio_difference(rule, counts, settings)
+    elif rule.test == "score_or_rare" and rare.is_rare(counts):
+        evidence = _rare(rule, counts, settings)
+    else:
+        evidence = _score(rule, counts, settings)
+    evidence = replace(evidence, calls=len(counts.calls), worst=worst_ratios(rows))
+    if rule.may_be_untestable and rare.smallest_passable_rate(int(counts.baseline_trials.sum())) > settings.margin(
+        rule
+    ):
+        return _untestable(rule, counts, settings, evidence)
+    return _with_enough_calls(evidence)
+
+
+def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
+    relative = rule.test == "relative_score"
+    margin, planned = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0)
+    make_scores = ratios.relative_scores if relative else ratios.absolute_scores
+    test = ratios.score_test(make_scores(counts, margin))
+    zero = ratios.score_test(make_scores(counts, 0.0))
+    scale = float((counts.baseline_events if relative else counts.baseline_trials).mean())
+    change = float((counts.candidate_events - counts.baseline_events).sum())
+    total = scale * len(counts.calls)
+    interval = ratios.difference_interval(counts, seed=settings.seed, resamples=settings.resamples, relative=relative)
+    low, high = interval or (None, None)
+    tags = list(_direction(test.outcome, zero.low, zero.high))
+    if interval is not None and ratios.decide(*interval, margin) != test.outcome:
+        tags.append("ci_disagrees")
+    return Evidence(
+        outcome=test.outcome,
+        reason=None if test.outcome != "inconclusive" else "no_baseline_events" if total == 0 else "margin_in_interval",
+        baseline=float(counts.baseline_events.sum() / counts.baseline_trials.sum()),
+        candidate=float(counts.candidate_events.sum() / counts.candidate_trials.sum()),
+        value=change / total if total else None,
+        low=low,
+        high=high,
+        needed=samples.calls_for_ratio(test.sd, scale, margin, planned),
+        mde=samples.detectable(test.se, scale),
+        tags=tuple(tags),
+        statistics={
+            "test": "one-sided t on per-call margin scores",
+            "score_mean": test.mean,
+            "score_low": test.low,
+            "score_high": test.high,
+            "t": test.t,
+            "p": test.p,
+        },
+    )
+
+
+def _rare(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
+    margin, planned = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0)
+    a, b, trials = rare.totals(counts)
+    low, high = rare.difference_bounds(a, b, trials)
+    outcome = ratios.decide(low, high, margin)
+    needed_trials = rare.trials_needed((a + b) / (2 * trials), margin - planned)
+    return Evidence(
+        outcome=outcome,
+        reason="margin_in_interval" if outcome == "inconclusive" else None,
+        baseline=a / trials,
+        candidate=b / trials,
+        value=(b - a) / trials,
+        low=low,
+        high=high,
+        needed=None if needed_trials is None else math.ceil(needed_trials * len(counts.calls) / trials),
+        mde=rare.clopper_pearson_upper(a, trials) - a / trials,
+        tags=("rare",),
+        statistics={"test": "one-sided Clopper-Pearson bounds", "trials": trials, "baseline": a, "candidate": b},
+    )
+
+
+def _ratio_difference(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
+    difference = ratios.ratio_difference(counts)
+    if difference is None:
+        return Evidence("inconclusive", "no_value")
+    margin, planned = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0)
+    outcome = ratios.decide(difference.low, difference.high, margin)
+    return Evidence(
+        outcome=outcome,
+        reason="margin_in_interval" if outcome == "inconclusive" else None,
+        baseline=difference.baseline,
+        candidate=difference.candidate,
+        value=difference.value,
+        low=difference.low,
+        high=difference.high,
+        needed=samples.calls_for_estimate(len(counts.calls), difference.se, margin, planned),
+        mde=samples.detectable(difference.se),
+        tags=_direction(outcome, difference.low, difference.high),
+        statistics={"test": "t bounds of the linearised difference of ratios"},
+    )
+
+
+def _untestable(rule: Rule, counts: CallCounts, settings: GateSettings, evidence: Evidence) -> Evidence:
+    """Even a flawless candidate could not pass at this size: say so, and how many calls would make it testable."""
+    if evidence.outcome != "inconclusive" and evidence.calls >= MINIMUM_CALLS:
+        return evidence
+    trials = rare.trials_needed(0.0, settings.margin(rule))
+    needed = None if trials is None else math.ceil(trials * evidence.calls / float(counts.baseline_trials.sum()))
+    known = [calls for calls in (needed, evidence.needed, MINIMUM_CALLS) if calls is not None]
+    tags = (*evidence.tags, "few_clusters") if evidence.calls < MINIMUM_CALLS else evidence.tags
+    return replace(
+        evidence,
+        outcome="inconclusive",
+        reason="untestable",
+        needed=None if needed is None else max(known),
+        tags=tags,
+    )
+
+
+def _with_enough_calls(evidence: Evidence) -> Evidence:
+    """Below the minimum number of calls nothing is decided, whatever the test says."""
+    if evidence.calls >= MINIMUM_CALLS:
+        return evidence
+    return replace(
+        evidence, outcome="inconclusive", reason="few_clusters", needed=max(MINIMUM_CALLS, evidence.needed or 0)
+    )
+
+
+def _second_opinion(rule: Rule, population: Population, settings: GateSettings, primary: Evidence) -> Evidence:
+    """Decide again under the secondary normaliser: verdicts that depend on the normaliser are no verdicts."""
+    if primary.reason == "no_value":
+        return primary
+    rows = tuple(second_opinion_rows(population))
+    supported = {row.clip_id for row in secondary_word_rows(population)}
+    if not supported:
+        return replace(primary, tags=(*primary.tags, "secondary_unsupported"))
+    secondary = _ratio(rule, rows, settings)
+    tags = primary.tags if supported == {row.clip_id for row in rows} else (*primary.tags, "secondary_partial")
+    agreed = replace(
+        primary,
+        tags=tags,
+        statistics={
+            **primary.statistics,
+            "secondary_verdict": secondary.outcome,
+            "secondary_value": secondary.value,
+            "secondary_low": secondary.low,
+            "secondary_high": secondary.high,
+        },
+    )
+    if primary.outcome == secondary.outcome:
+        return agreed
+    needed = max((calls for calls in (primary.needed, secondary.needed) if calls is not None), default=None)
+    return replace(agreed, outcome="inconclusive", reason="normaliser_dependent", needed=needed)
+
+
+def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evidence:
+    if rule.quantile is None:
+        raise ValueError(f"rule {rule.name} is a quantile rule without a quantile")
+    rows, _ = paired_samples(LATENCY[rule.metric], population)
+    if not rows:
+        return Evidence("inconclusive", "no_value")
+    data = by_call(rows)
+    calls, n = len(data.calls), len(rows)
+    margin, planned = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0)
+    (difference,) = quantiles.bootstrap_differences(
+        data, (rule.quantile,), seed=settings.seed, resamples=settings.resamples
+    )
+    outcome = ratios.decide(difference.low, difference.high, margin)
+    reason = None
+    if outcome == "inconclusive":
+        reason = "missing_values" if math.isinf(difference.low) or math.isinf(difference.high) else "margin_in_interval"
+    needed = samples.calls_for_estimate(calls, difference.sd, margin, planned)
+    if n < rule.minimum_samples:
+        outcome, reason = "inconclusive", "few_samples"
+        needed = max(needed or 0, math.ceil(rule.minimum_samples * calls / n))
+    evidence = Evidence(
+        outcome=outcome,
+        reason=reason,
+        calls=calls,
+        baseline=difference.baseline,
+        candidate=difference.candidate,
+        value=difference.value,
+        low=difference.low,
+        high=difference.high,
+        needed=needed,
+        mde=samples.detectable(difference.sd),
+        tags=_direction(outcome, difference.low, difference.high),
+        statistics={
+            "test": "percentile cluster bootstrap",
+            "n": n,
+            "baseline_missing": int(np.isinf(data.baseline).sum()),
+            "candidate_missing": int(np.isinf(data.candidate).sum()),
+        },
+        worst=worst_latencies(rows),
+    )
+    return _with_enough_calls(evidence)
+
+
+def _mutations(rule: Rule, population: Population, settings: GateSettings) -> Evidence:
+    """A count that must not exceed the margin. One breach is a fact however small the run; none is weak evidence."""
+    pairs = [pair for pair in population.sessions if pair.both_succeeded]
+    if not pairs:
+        return Evidence("inconclusive", "no_value")
+    rows = tuple(
+        CountRow(
+            pair.baseline.clip_id,
+            pair.baseline.call_id,
+            pair.baseline.post_final_mutations,
+            1,
+            pair.candidate.post_final_mutations,
+            1,
+        )
+        for pair in pairs
+    )
+    a, b = (sum(row.baseline_events for row in rows), sum(row.candidate_events for row in rows))
+    evidence = Evidence(
+        outcome="fail" if b > settings.margin(rule) else "pass",
+        calls=len({row.call_id for row in rows}),
+        baseline=a,
+        candidate=b,
+        value=b,
+        statistics={"test": "exact count"},
+        worst=worst_ratios(rows, against_baseline=False),
+    )
+    return evidence if evidence.outcome == "fail" else _with_enough_calls(evidence)
+
+
+def _direction(outcome: str, low: float, high: float) -> tuple[str, ...]:
+    """What the zero-margin bounds add to the verdict."""
+    if high < 0:
+        return ("better",)
+    return ("worse_but_acceptable",) if low > 0 and outcome == "pass" else ()

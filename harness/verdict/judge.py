@@ -1,0 +1,168 @@
+"""Go, no-go or not enough evidence: all rules on all scores of a run.
+
+Requiring every error-level rule to pass is an intersection-union test (Berger 1982): each rule is tested at 5 % and no
+correction is due.
+"""
+
+from typing import Any, Literal
+from urllib.parse import quote
+
+from harness.metrics.scores import Scores
+from harness.verdict.estimands import RATIO
+from harness.verdict.evaluate import evaluate
+from harness.verdict.numbers import JsonNumber, latency_number, ratio_number
+from harness.verdict.population import Population
+from harness.verdict.results import Evidence, RuleVerdict, RunOutcome, Verdict
+from harness.verdict.rules import RULES, GateSettings, Rule, Unit
+from harness.verdict.wording import explain, explain_run
+
+SCHEMA = "harness.verdict/1"
+
+
+def judge(
+    scores: Scores,
+    settings: GateSettings,
+    *,
+    run_valid: bool,
+    invalid_reason: str | None,
+    emulated: bool,
+    run_id: str,
+) -> Verdict:
+    """Judge a run.
+
+    Args:
+        scores: All scores of the run.
+        settings: Margins, levels and seed.
+        run_valid: False if the validity limits were exceeded; the rules are still evaluated, for information.
+        invalid_reason: What exceeded them.
+        emulated: True if either side was on loopback.
+        run_id: Of the run.
+
+    Returns:
+        The verdict. Equal scores and settings give equal verdicts.
+
+    Raises:
+        InvalidRunError: The scores contradict themselves.
+    """
+    population = Population.of(scores)
+    rules: list[RuleVerdict] = []
+    skipped: list[tuple[str, str]] = []
+    for rule in RULES:
+        level = settings.level(rule, _trials(rule, population))
+        if level == "off":
+            switched = rule.name in settings.levels
+            skipped.append((rule.name, "switched off" if switched else f"fewer than {rule.minimum_trials} trials"))
+            continue
+        evidence = evaluate(rule, population, settings)
+        if evidence.reason == "no_value" and not _annotated(rule, scores):
+            evidence = Evidence("not_applicable", "no_annotation")
+        severity: Literal["error", "warn"] = "warn" if evidence.reason == "untestable" else level
+        rules.append(RuleVerdict(rule, severity, settings.margin(rule), evidence))
+    outcome, reason = _overall(rules, settings)
+    if not run_valid:
+        outcome, reason = "invalid", invalid_reason
+    return Verdict(
+        run_id=run_id,
+        endpoint="emulated" if emulated else "live",
+        outcome=outcome,
+        reason=reason,
+        rules=tuple(rules),
+        skipped=tuple(skipped),
+        seed=settings.seed,
+        resamples=settings.resamples,
+    )
+
+
+def _overall(rules: list[RuleVerdict], settings: GateSettings) -> tuple[RunOutcome, str | None]:
+    deciding = [rule for rule in rules if rule.severity == "error"]
+    outcomes = {rule.evidence.outcome for rule in deciding}
+    if "fail" in outcomes:
+        return "fail", None
+    words_unjudged = any(rule.rule.metric == "wer" and rule.evidence.outcome == "not_applicable" for rule in deciding)
+    if words_unjudged and settings.require_reference:
+        return "inconclusive", "no_reference"
+    if "inconclusive" in outcomes:
+        return "inconclusive", None
+    return ("pass", None) if "pass" in outcomes else ("inconclusive", "nothing_judged")
+
+
+def _trials(rule: Rule, population: Population) -> int | None:
+    """Trials that the corpus offers, where the rule asks for a minimum."""
+    if not rule.minimum_trials:
+        return None
+    return round(sum(row.baseline_trials for row in RATIO[rule.metric].rows(population)))
+
+
+def _annotated(rule: Rule, scores: Scores) -> bool:
+    """Whether the manifest gives what the rule's metric is measured against; valid or not plays no part here."""
+    words = any(session.has_reference and session.words.reference_words for session in scores.sessions)
+    match rule.metric:
+        case "wer" | "false_cutoff_rate":
+            return words
+        case "entity_miss_rate":
+            return any(session.entity_mentions for session in scores.sessions)
+        case "first_partial_ms" | "final_ms":
+            return words or any(row.time_source != "none" for row in scores.utterances)
+        case _:
+            return True
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as `verdict.json` holds it; JSON-safe, infinities as `"inf"` and `"-inf"`.
+
+    Every rule's `value`, `low`, `high`, `margin` and `mde` are in the rule's `unit`.
+    """
+    return {
+        "schema": SCHEMA,
+        "run_id": verdict.run_id,
+        "endpoint": verdict.endpoint,
+        "verdict": verdict.outcome,
+        "exit_code": verdict.exit_code,
+        "reason": verdict.reason,
+        "explanation": explain_run(verdict),
+        "needed_calls": verdict.needed_calls,
+        "bootstrap": {"seed": verdict.seed, "resamples": verdict.resamples},
+        "rules": [_rule_json(rule) for rule in verdict.rules],
+        "skipped": [{"rule": name, "reason": reason} for name, reason in verdict.skipped],
+    }
+
+
+def _rule_json(verdict: RuleVerdict) -> dict[str, Any]:
+    rule, evidence = verdict.rule, verdict.evidence
+    return {
+        "rule": rule.name,
+        "metric": rule.metric,
+        "quantile": rule.quantile,
+        "unit": rule.unit,
+        "severity": verdict.severity,
+        "verdict": evidence.outcome,
+        "reason": evidence.reason,
+        "explanation": explain(verdict),
+        "baseline": _number(evidence.baseline, rule.unit),
+        "candidate": _number(evidence.candidate, rule.unit),
+        "value": _number(evidence.value, rule.unit),
+        "low": _number(evidence.low, rule.unit),
+        "high": _number(evidence.high, rule.unit),
+        "margin": _number(verdict.margin, rule.unit),
+        "calls": evidence.calls,
+        "needed_calls": verdict.needed_calls,
+        "mde": _number(evidence.mde, rule.unit),
+        "tags": list(evidence.tags),
+        "statistics": {
+            name: value if isinstance(value, str) else ratio_number(value)
+            for name, value in evidence.statistics.items()
+        },
+        "worst": [
+            {
+                "clip_id": recording.clip_id,
+                "baseline": _number(recording.baseline, rule.unit),
+                "candidate": _number(recording.candidate, rule.unit),
+                "link": f"report.html#clip={quote(recording.clip_id, safe='')}",
+            }
+            for recording in evidence.worst
+        ],
+    }
+
+
+def _number(value: float | None, unit: Unit) -> JsonNumber:
+    return latency_number(value) if unit == "ms" else ratio_number(value)

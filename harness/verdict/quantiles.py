@@ -1,0 +1,192 @@
+"""Latency quantiles and the cluster bootstrap of their difference.
+
+Raw samples are pooled and calls are resampled. `inf` is a legal sample (a value that never came), so bounds are order
+statistics and nothing is averaged with an infinity.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.verdict.estimands import CallSamples
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_BATCH = 1000  # resamples held in memory at once; part of what a seed means, so never derived from the machine
+_TAIL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class QuantileDifference:
+    """One quantile of both sides and their difference, candidate minus baseline, all in the samples' unit.
+
+    Attributes:
+        q: Which quantile, 0..1.
+        baseline: Of the pooled baseline samples; may be `inf`.
+        candidate: Of the pooled candidate samples; may be `inf`.
+        value: The difference; None if both are infinite.
+        low: Lower end of the 90 % interval; may be infinite.
+        high: Upper end; may be infinite.
+        sd: Standard deviation of the bootstrap distribution; nan if some of it is infinite or there is one call only.
+    """
+
+    q: float
+    baseline: float
+    candidate: float
+    value: float | None
+    low: float
+    high: float
+    sd: float
+
+
+def quantile(values: ArrayLike, q: float) -> float:
+    """Linearly interpolated quantile (Hyndman & Fan 1996, type 7) that is safe with `+inf`.
+
+    Args:
+        values: Shape (n,), n >= 1, in any order; `+inf` allowed.
+        q: 0..1.
+
+    Returns:
+        The quantile; `inf` as soon as an infinite sample takes part in the interpolation.
+
+    Raises:
+        ValueError: No values.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    if len(ordered) == 0:
+        raise ValueError("a quantile of no values does not exist")
+    position, share = _position(np.asarray([float(len(ordered))]), q)
+    lower = ordered[position]
+    upper = ordered[np.minimum(position + 1, len(ordered) - 1)]
+    return float(_interpolate(lower, upper, share)[0])
+
+
+def bootstrap_differences(
+    samples: CallSamples, quantiles: Sequence[float], *, seed: int, resamples: int
+) -> tuple[QuantileDifference, ...]:
+    """Percentile cluster bootstrap of `Q_q(candidate) - Q_q(baseline)`.
+
+    Args:
+        samples: Paired samples of at least one call; each call has at least one.
+        quantiles: Each 0..1. Asking for several at once gives the same figures as one by one.
+        seed: Of the resampling.
+        resamples: How many; the bounds are the 5 % and 95 % order statistics (500th and 9500th of 9999).
+
+    Returns:
+        One difference a quantile, in order.
+    """
+    calls = len(samples.calls)
+    sides = (
+        _SortedSamples.of(samples.baseline, samples.call_index, calls),
+        _SortedSamples.of(samples.candidate, samples.call_index, calls),
+    )
+    batches = [
+        [side.quantiles(counts, quantiles) for side in sides] for counts in _resampled_calls(calls, resamples, seed)
+    ]
+    baseline, candidate = (np.concatenate([batch[side] for batch in batches], axis=1) for side in (0, 1))
+    return tuple(_difference(samples, q, baseline[i], candidate[i], calls=calls) for i, q in enumerate(quantiles))
+
+
+def _difference(
+    samples: CallSamples, q: float, baseline: Floats, candidate: Floats, *, calls: int
+) -> QuantileDifference:
+    observed_a, observed_b = quantile(samples.baseline, q), quantile(samples.candidate, q)
+    unknown = np.isinf(baseline) & np.isinf(candidate)
+    with np.errstate(invalid="ignore"):  # inf - inf is settled in the next lines
+        differences = candidate - baseline
+    rank = round(_TAIL * (len(differences) + 1))
+    low = np.sort(np.where(unknown, -math.inf, differences))[rank - 1]
+    high = np.sort(np.where(unknown, math.inf, differences))[len(differences) - rank]
+    known = calls > 1 and bool(np.all(np.isfinite(differences)))
+    return QuantileDifference(
+        q=q,
+        baseline=observed_a,
+        candidate=observed_b,
+        value=None if math.isinf(observed_a) and math.isinf(observed_b) else observed_b - observed_a,
+        low=float(low),
+        high=float(high),
+        sd=float(np.std(differences, ddof=1)) if known else math.nan,
+    )
+
+
+def _resampled_calls(calls: int, resamples: int, seed: int) -> Iterator[Floats]:
+    """How often each call was drawn, in batches of shape (<= _BATCH, calls)."""
+    rng = np.random.default_rng(seed)
+    for start in range(0, resamples, _BATCH):
+        size = min(_BATCH, resamples - start)
+        drawn = rng.integers(calls, size=(size, calls)) + calls * np.arange(size)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=size * calls).reshape(size, calls).astype(np.float64)
+
+
+def _position(sizes: Floats, q: float) -> tuple[Ints, Floats]:
+    """Rank below the quantile of a sample of each size, and the share of the way to the next rank."""
+    h = np.round((sizes - 1.0) * q, 9)
+    below = np.floor(h)
+    return below.astype(np.int64), h - below
+
+
+def _interpolate(lower: Floats, upper: Floats, share: Floats) -> Floats:
+    with np.errstate(invalid="ignore"):  # inf - inf where the lower sample is infinite, replaced below
+        between = lower + share * (upper - lower)
+    return np.where(share == 0.0, lower, np.where(np.isinf(upper), math.inf, between))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SortedSamples:
+    """One side's samples in ascending order, cut into blocks, so that a resample finds its rank in two short steps.
+
+    A resample weights every sample by how often its call was drawn. One matrix product gives the weight up to the end
+    of each block; only the block in which the rank falls is then looked at sample by sample.
+
+    Attributes:
+        values: Shape (n,), ascending.
+        call_of: Shape (blocks * block,), the call of each sample; padding belongs to call number `calls`.
+        up_to: Shape (calls, blocks), samples of a call up to the end of a block.
+        block: Samples a block.
+    """
+
+    values: Floats
+    call_of: Ints
+    up_to: Floats
+    block: int
+
+    @classmethod
+    def of(cls, values: Floats, call_index: Ints, calls: int) -> "_SortedSamples":
+        order = np.argsort(values, kind="stable")
+        n = len(values)
+        block = max(16, math.isqrt(n))
+        blocks = -(-n // block)
+        call_of = np.full(blocks * block, calls, dtype=np.int64)
+        call_of[:n] = call_index[order]
+        in_block = np.bincount(call_of[:n] * blocks + np.arange(n) // block, minlength=calls * blocks)
+        up_to = np.cumsum(in_block.reshape(calls, blocks), axis=1).astype(np.float64)
+        return cls(values[order], call_of, up_to, block)
+
+    def quantiles(self, counts: Floats, quantiles: Sequence[float]) -> Floats:
+        """Quantiles of resamples: counts of shape (r, calls) to values of shape (quantiles, r)."""
+        up_to = counts @ self.up_to
+        sizes = up_to[:, -1]
+        weights = np.concatenate([counts, np.zeros((len(counts), 1))], axis=1)
+        rows = []
+        for q in quantiles:
+            below, share = _position(sizes, q)
+            above = np.minimum(below + 1, sizes.astype(np.int64) - 1)
+            lower = self._at_rank(weights, up_to, below)
+            upper = self._at_rank(weights, up_to, above)
+            rows.append(_interpolate(lower, upper, share))
+        return np.stack(rows)
+
+    def _at_rank(self, weights: Floats, up_to: Floats, rank: Ints) -> Floats:
+        """The sample at each resample's 0-based rank."""
+        resample = np.arange(len(rank))
+        block = (up_to <= rank[:, None]).sum(axis=1)
+        before = np.where(block > 0, up_to[resample, np.maximum(block - 1, 0)], 0.0)
+        members = block[:, None] * self.block + np.arange(self.block)
+        reached = before[:, None] + np.cumsum(weights[resample[:, None], self.call_of[members]], axis=1)
+        within = (reached <= rank[:, None]).sum(axis=1)
+        values: Floats = self.values[block * self.block + within]
+        return values

@@ -1,0 +1,87 @@
+"""Rare events: when too few calls have any for a t test, exact binomial bounds (Clopper & Pearson 1934)."""
+
+import math
+
+from scipy import stats
+
+from harness.verdict.estimands import CallCounts
+
+FEW_EVENT_CALLS = 5
+"""Below this many calls with an event on either side, the t test gives way to the exact bounds."""
+
+_CONFIDENCE = 0.95
+_POWER = 0.80
+_TOO_MANY = 10**9
+
+
+def is_rare(counts: CallCounts) -> bool:
+    """True if too few calls have an event on either side for the t test to be trusted."""
+    return int(((counts.baseline_events > 0) | (counts.candidate_events > 0)).sum()) < FEW_EVENT_CALLS
+
+
+def totals(counts: CallCounts) -> tuple[int, int, int]:
+    """Baseline events, candidate events and common trials of all calls together."""
+    a, b, trials = (float(t.sum()) for t in (counts.baseline_events, counts.candidate_events, counts.baseline_trials))
+    return round(a), round(b), round(trials)
+
+
+def clopper_pearson_upper(events: int, trials: int) -> float:
+    """One-sided 95 % upper bound of a proportion."""
+    return 1.0 if events >= trials else float(stats.beta.ppf(_CONFIDENCE, events + 1, trials - events))
+
+
+def clopper_pearson_lower(events: int, trials: int) -> float:
+    """One-sided 95 % lower bound of a proportion."""
+    return 0.0 if events <= 0 else float(stats.beta.ppf(1 - _CONFIDENCE, events, trials - events + 1))
+
+
+def difference_bounds(baseline_events: int, candidate_events: int, trials: int) -> tuple[float, float]:
+    """Bounds of the candidate's rate minus the baseline's observed rate, over common trials.
+
+    Args:
+        baseline_events: 0..trials.
+        candidate_events: 0..trials.
+        trials: At least 1.
+
+    Returns:
+        `(low, high)`, one-sided 95 % each.
+    """
+    baseline = baseline_events / trials
+    return (
+        clopper_pearson_lower(candidate_events, trials) - baseline,
+        clopper_pearson_upper(candidate_events, trials) - baseline,
+    )
+
+
+def smallest_passable_rate(trials: int) -> float:
+    """The margin that even zero events in `trials` cannot show to be kept: `1 - 0.05^(1/trials)`."""
+    return 1.0 - (1 - _CONFIDENCE) ** (1.0 / trials) if trials > 0 else 1.0
+
+
+def trials_needed(rate: float, margin: float) -> int | None:
+    """Trials after which a candidate with the baseline's `rate` passes with at least 80 % probability.
+
+    Args:
+        rate: Expected event rate of both sides, 0..1; 0 gives the number of flawless trials needed.
+        margin: Allowed difference (less any planned difference).
+
+    Returns:
+        None if no reasonable number of trials suffices.
+    """
+    if margin <= 0:
+        return None
+
+    def suffices(trials: int) -> bool:
+        likely = int(stats.binom.ppf(_POWER, trials, rate)) if rate > 0 else 0
+        return clopper_pearson_upper(likely, trials) - rate < margin
+
+    high = 1
+    while not suffices(high):
+        high *= 2
+        if high > _TOO_MANY:
+            return None
+    low = high // 2
+    while high - low > 1:
+        middle = math.floor((low + high) / 2)
+        low, high = (low, middle) if suffices(middle) else (middle, high)
+    return high

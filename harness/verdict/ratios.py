@@ -1,0 +1,166 @@
+"""Non-inferiority of ratios, with the call as the unit of inference.
+
+Utterances of one call are correlated, so per-call totals are what is tested and resampled (Liu & Peng 2019,
+arXiv:1912.09508). The decision is a one-sided t test on margin scores; the interval shown beside it is a BCa bootstrap
+(Efron 1987).
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from harness.verdict.estimands import CallCounts
+
+Outcome = Literal["pass", "fail", "inconclusive"]
+Floats = NDArray[np.float64]
+
+CONFIDENCE = 0.95
+"""One-sided; the two bounds together are a 90 % interval."""
+
+_BATCH = 500  # resamples held in memory at once
+_MINIMUM_FOR_SPREAD = 2  # a standard deviation needs two values
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTest:
+    """A one-sided t test of `mean(z) = 0`. `sd` and `se` are nan for one call, `t` and `p` None where they don't exist."""
+
+    calls: int
+    mean: float
+    sd: float
+    se: float
+    t: float | None
+    p: float | None
+    low: float
+    high: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """PASS if the upper bound is below 0, FAIL if the lower one is above."""
+        return decide(self.low, self.high, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RatioDifference:
+    """Difference of two ratios with different denominators, candidate minus baseline, and its t bounds."""
+
+    baseline: float
+    candidate: float
+    value: float
+    se: float
+    low: float
+    high: float
+
+
+def decide(low: float, high: float, margin: float) -> Outcome:
+    """The three-valued verdict of bounds against a margin; a bound on the margin is inconclusive."""
+    if high < margin:
+        return "pass"
+    return "fail" if low > margin else "inconclusive"
+
+
+def absolute_scores(counts: CallCounts, margin: float) -> Floats:
+    """`z_k = (e_B,k - e_A,k) - margin * w_k`: negative where the candidate keeps within the margin."""
+    return (counts.candidate_events - counts.baseline_events) - margin * counts.baseline_trials
+
+
+def relative_scores(counts: CallCounts, margin: float) -> Floats:
+    """`z_k = e_B,k - (1 + margin) * e_A,k`."""
+    return counts.candidate_events - (1.0 + margin) * counts.baseline_events
+
+
+def score_test(scores: Floats) -> ScoreTest:
+    """Test margin scores, one a call.
+
+    Args:
+        scores: Shape (K,), K >= 1.
+
+    Returns:
+        Mean, spread and one-sided 95 % bounds; the bounds are infinite for a single call, and equal the mean where all
+        scores are equal.
+    """
+    calls, mean = len(scores), float(np.mean(scores))
+    if calls < _MINIMUM_FOR_SPREAD:
+        return ScoreTest(calls, mean, math.nan, math.nan, None, None, -math.inf, math.inf)
+    if np.ptp(scores) == 0.0:
+        mean = float(scores[0])
+        return ScoreTest(calls, mean, 0.0, 0.0, None, None, mean, mean)
+    sd = float(np.std(scores, ddof=1))
+    se = sd / math.sqrt(calls)
+    reach = float(stats.t.ppf(CONFIDENCE, calls - 1)) * se
+    t = mean / se
+    return ScoreTest(calls, mean, sd, se, t, float(stats.t.cdf(t, calls - 1)), mean - reach, mean + reach)
+
+
+def ratio_difference(counts: CallCounts) -> RatioDifference | None:
+    """Difference of pooled ratios by linearisation (delta method), clusters as units.
+
+    Returns:
+        None if either side has no trials. The bounds are infinite for a single call.
+    """
+    calls = len(counts.calls)
+    trials_a, trials_b = counts.baseline_trials, counts.candidate_trials
+    if calls == 0 or trials_a.sum() <= 0 or trials_b.sum() <= 0:
+        return None
+    rho_a = float(counts.baseline_events.sum() / trials_a.sum())
+    rho_b = float(counts.candidate_events.sum() / trials_b.sum())
+    value = rho_b - rho_a
+    if calls < _MINIMUM_FOR_SPREAD:
+        return RatioDifference(rho_a, rho_b, value, math.nan, -math.inf, math.inf)
+    residual_a = (counts.baseline_events - rho_a * trials_a) / trials_a.mean()
+    residual_b = (counts.candidate_events - rho_b * trials_b) / trials_b.mean()
+    se = float(np.std(residual_b - residual_a, ddof=1)) / math.sqrt(calls)
+    reach = float(stats.t.ppf(CONFIDENCE, calls - 1)) * se
+    return RatioDifference(rho_a, rho_b, value, se, value - reach, value + reach)
+
+
+def difference_interval(
+    counts: CallCounts, *, seed: int, resamples: int, relative: bool = False
+) -> tuple[float, float] | None:
+    """90 % BCa cluster-bootstrap interval of the pooled difference, candidate minus baseline.
+
+    Args:
+        counts: Per-call totals with a common denominator.
+        seed: Of the resampling.
+        resamples: How many.
+        relative: Divide by the baseline's events instead of the trials.
+
+    Returns:
+        `(low, high)`; the point twice where all calls contribute equally; None where no finite interval exists (fewer
+        than two calls with a denominator, or too many resamples without one).
+    """
+    weights = counts.baseline_events if relative else counts.baseline_trials
+    if np.count_nonzero(weights) < _MINIMUM_FOR_SPREAD:
+        return None
+    events = (counts.candidate_events, counts.baseline_events)
+    point = float(_pooled_difference(*events, weights, axis=0))
+    residuals = (events[0] - events[1]) - point * weights
+    if np.allclose(residuals, 0.0, rtol=0.0, atol=1e-12 * max(1.0, float(weights.max()))):
+        return point, point
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # seen as a bound that is not finite
+        interval = stats.bootstrap(
+            (*events, weights),
+            _pooled_difference,
+            paired=True,
+            vectorized=True,
+            method="BCa",
+            confidence_level=2 * CONFIDENCE - 1,
+            n_resamples=resamples,
+            batch=_BATCH,
+            rng=seed,
+        ).confidence_interval
+    low, high = float(interval.low), float(interval.high)
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
+
+
+def _pooled_difference(candidate: Floats, baseline: Floats, weights: Floats, axis: int) -> Any:
+    """`sum(e_B - e_A) / sum(w)` along `axis`; no change where a resample has neither events nor denominator."""
+    change = candidate.sum(axis=axis) - baseline.sum(axis=axis)
+    total = weights.sum(axis=axis)
+    return np.where((total == 0) & (change == 0), 0.0, change / total)

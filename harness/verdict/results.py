@@ -1,0 +1,115 @@
+"""The verdict as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.verdict.rules import Rule
+
+RuleOutcome = Literal["pass", "fail", "inconclusive", "not_applicable"]
+RunOutcome = Literal["pass", "fail", "inconclusive", "invalid"]
+
+EXIT_CODES: dict[RunOutcome, int] = {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording that speaks against the candidate, and its part: events for ratios and counts, ms for latencies."""
+
+    clip_id: str
+    baseline: float
+    candidate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the data say about one rule, before its level is considered.
+
+    Attributes:
+        outcome: Three-valued, or not applicable.
+        reason: Code of why it is not decided; None for pass and fail.
+        calls: Calls with data.
+        baseline: The baseline's value of the metric (for a quantile rule, the quantile).
+        candidate: The candidate's.
+        value: The difference in the rule's unit, candidate minus baseline; None if it does not exist.
+        low: Lower end of its 90 % interval.
+        high: Upper end.
+        needed: Calls in total that decide the rule with 80 % power; None if unknown or if no number would.
+        mde: Minimum detectable effect of this run, in the rule's unit.
+        tags: `better`, `worse_but_acceptable`, `ci_disagrees`, `secondary_unsupported`, `secondary_partial`, `rare`,
+            `few_clusters`.
+        statistics: Figures of the test, by name.
+        worst: Recordings that speak most against the candidate, worst first.
+    """
+
+    outcome: RuleOutcome
+    reason: str | None = None
+    calls: int = 0
+    baseline: float | None = None
+    candidate: float | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    needed: int | None = None
+    mde: float | None = None
+    tags: tuple[str, ...] = ()
+    statistics: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    worst: tuple[Recording, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """A rule, the margin and severity in force, and the evidence."""
+
+    rule: Rule
+    severity: Literal["error", "warn"]
+    margin: float
+    evidence: Evidence
+
+    @property
+    def needed_calls(self) -> int | None:
+        """Additional calls that decide an inconclusive rule; None if it is decided or no number is known."""
+        if self.evidence.outcome != "inconclusive" or self.evidence.needed is None:
+            return None
+        return max(0, self.evidence.needed - self.evidence.calls)
+
+    @property
+    def blocks(self) -> bool:
+        """True if the run can't pass because of this rule."""
+        return self.severity == "error" and self.evidence.outcome in ("fail", "inconclusive")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for a run.
+
+    Attributes:
+        run_id: Of the run judged.
+        endpoint: `emulated` or `live`.
+        outcome: The word.
+        reason: Code, or what made the run invalid; None if the rules say it all.
+        rules: In the order of the table.
+        skipped: Rules that are off, with the reason.
+        seed: Of the bootstraps.
+        resamples: Of the bootstraps.
+    """
+
+    run_id: str
+    endpoint: Literal["emulated", "live"]
+    outcome: RunOutcome
+    reason: str | None
+    rules: tuple[RuleVerdict, ...]
+    skipped: tuple[tuple[str, str], ...]
+    seed: int
+    resamples: int
+
+    @property
+    def exit_code(self) -> int:
+        """What `harness gate` leaves with."""
+        return EXIT_CODES[self.outcome]
+
+    @property
+    def needed_calls(self) -> int | None:
+        """Additional calls that decide every blocking inconclusive rule for which a number is known."""
+        known = [rule.needed_calls for rule in self.rules if rule.blocks and rule.needed_calls is not None]
+        return max(known, default=None)
