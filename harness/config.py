@@ -1,5 +1,6 @@
 """Settings as typed values, from `harness.toml`, `[tool.harness]` of pyproject.toml, or built in."""
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from harness.errors import ConfigError
 from harness.providers.parameters import nearest
 
 Level = Literal["error", "warn", "off"]
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class _Section(BaseModel):
@@ -146,7 +146,10 @@ def override(loaded: LoadedConfig, changes: Mapping[str, Any]) -> LoadedConfig:
 def is_loopback(host: str) -> bool:
     """Whether an endpoint is on this machine, and so counts as emulated."""
     name = urlsplit(host if "//" in host else f"//{host}").hostname or ""
-    return name in _LOOPBACK or name.startswith("127.")
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

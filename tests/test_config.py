@@ -1,0 +1,121 @@
+from pathlib import Path
+
+import pytest
+
+from harness.config import Config, is_loopback, load_config, override
+from harness.errors import ConfigError
+
+
+def config_file(folder: Path, text: str) -> Path:
+    path = folder / "harness.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path):
+    """An empty folder gives the built-in configuration."""
+    loaded = load_config(folder=tmp_path)
+
+    assert loaded.config == Config()
+    assert loaded.source == "built-in defaults"
+    assert loaded.corpus_path == tmp_path / "corpora/demo"
+
+
+def test_harness_toml_wins_over_pyproject(tmp_path: Path):
+    """The more specific file is read."""
+    config_file(tmp_path, "[replay]\npairs = 3\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.harness.replay]\npairs = 5\n")
+
+    assert load_config(folder=tmp_path).config.replay.pairs == 3
+
+
+def test_pyproject_is_read_where_there_is_no_harness_toml(tmp_path: Path):
+    """A project may keep its settings in pyproject.toml."""
+    (tmp_path / "pyproject.toml").write_text("[tool.harness.replay]\npairs = 5\n")
+
+    assert load_config(folder=tmp_path).config.replay.pairs == 5
+
+
+def test_a_pyproject_without_settings_is_ignored(tmp_path: Path):
+    """Somebody else's pyproject.toml does not disturb."""
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+
+    assert load_config(folder=tmp_path).source == "built-in defaults"
+
+
+def test_a_typo_is_answered_with_the_nearest_key(tmp_path: Path):
+    """An unknown key names the file, the key and the nearest spelling."""
+    path = config_file(tmp_path, "[audio]\nchunk_millis = 100\n")
+
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+
+    assert str(caught.value) == f"{path}: audio.chunk_millis is no known key. Did you mean chunk_ms?"
+
+
+def test_every_problem_is_named_at_once(tmp_path: Path):
+    """Two mistakes are two lines, so that one run of the program is enough to learn of both."""
+    path = config_file(tmp_path, "[audio]\nchunk_ms = 20\n[replay]\npairs = 'two'\n")
+
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+
+    assert str(caught.value).splitlines() == [
+        f"{path}: audio.chunk_ms is 20, but should be greater than or equal to 50.",
+        f"{path}: replay.pairs is 'two', but should be a valid integer, unable to parse string as an integer.",
+    ]
+
+
+def test_a_host_needs_a_scheme(tmp_path: Path):
+    """A bare host name is refused with what is allowed."""
+    path = config_file(tmp_path, "[baseline]\nprovider = 'assemblyai'\nhost = 'localhost:1'\n")
+
+    with pytest.raises(ConfigError, match=r"baseline\.host is 'localhost:1'; it must start with ws://"):
+        load_config(path)
+
+
+def test_only_the_candidate_is_translated(tmp_path: Path):
+    """There is nothing the baseline's parameters could be translated from."""
+    path = config_file(tmp_path, "[baseline]\nprovider = 'assemblyai'\nparams = 'translate'\n")
+
+    with pytest.raises(ConfigError, match="only the candidate can be translated"):
+        load_config(path)
+
+
+def test_broken_toml_names_the_place(tmp_path: Path):
+    """A syntax error is one message with file, line and column."""
+    path = config_file(tmp_path, "[audio\n")
+
+    with pytest.raises(ConfigError, match=r"harness\.toml: not readable as TOML: .*line 1"):
+        load_config(path)
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path):
+    """A file that the user named has to exist."""
+    with pytest.raises(ConfigError, match="there is no such file"):
+        load_config(tmp_path / "absent.toml")
+
+
+def test_flags_override_the_file(tmp_path: Path):
+    """A flag that was given wins; one that was not changes nothing."""
+    loaded = load_config(config_file(tmp_path, "[replay]\npairs = 3\npasses = 2\n"))
+
+    changed = override(loaded, {"replay.pairs": 7, "replay.passes": None}).config
+
+    assert (changed.replay.pairs, changed.replay.passes) == (7, 2)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("ws://127.0.0.1:1", True),
+        ("http://localhost:80", True),
+        ("http://[::1]:80", True),
+        ("https://api.gladia.io", False),
+        ("wss://127.0.0.1.example.com", False),
+        ("wss://localhost.example.com", False),
+    ],
+)
+def test_loopback_is_told_by_the_host_name_alone(host: str, expected: bool):
+    """A name that only starts like a loopback address is no loopback."""
+    assert is_loopback(host) is expected
