@@ -33,6 +33,7 @@ class Survey:
         clips: Selected, without hashes, and without utterances where speech must be looked for.
         problems: Errors and warnings, in order of lines.
         recordings: Lines that parsed.
+        lines: The line of each recording's id.
         manifest_sha256: Of the manifest's bytes.
         encodings: Files of each sample encoding among the selected clips.
         tag_keys: The `key` of every `key=value` tag.
@@ -41,6 +42,7 @@ class Survey:
     clips: list[Clip] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     recordings: int = 0
+    lines: dict[str, int] = field(default_factory=dict)
     manifest_sha256: str = ""
     encodings: dict[str, int] = field(default_factory=dict)
     tag_keys: set[str] = field(default_factory=set)
@@ -85,13 +87,12 @@ def survey_corpus(folder: Path, *, select: str | None = None, limit: int | None 
         raise ConfigError(f"--limit is {limit}; it must be 1 or more. Leave it out to take every clip.")
     survey = Survey()
     info = _remembered(lambda path: probe(folder / path))
-    first_line: dict[str, int] = {}
     for number, recording in _recordings(folder, survey):
-        if recording.id in first_line:
-            message = f"is {recording.id!r}, as in line {first_line[recording.id]}; every recording needs its own"
+        if recording.id in survey.lines:
+            message = f"is {recording.id!r}, as in line {survey.lines[recording.id]}; every recording needs its own"
             survey.problems.append(Problem("error", number, "id", message))
             continue
-        first_line[recording.id] = number
+        survey.lines[recording.id] = number
         survey.tag_keys.update(tag.partition("=")[0] for tag in recording.tags if "=" in tag)
         full = limit is not None and len(survey.clips) >= limit
         if not full and selection.may_match(recording):
@@ -99,8 +100,8 @@ def survey_corpus(folder: Path, *, select: str | None = None, limit: int | None 
     selection.check_tag_keys(survey.tag_keys)
     if limit is not None:
         del survey.clips[limit:]
-    survey.problems += _clashes(survey.clips, first_line)
-    if not first_line and not survey.problems:
+    survey.problems += _clashes(survey.clips, survey.lines)
+    if not survey.lines and not survey.problems:
         survey.problems.append(Problem("error", 0, "", "holds no recording; add one JSON object a line"))
     return survey
 
@@ -143,12 +144,12 @@ def _add_clips(
             survey.encodings[header.subtype] = survey.encodings.get(header.subtype, 0) + 1
 
 
-def _clashes(clips: list[Clip], first_line: dict[str, int]) -> Iterator[Problem]:
+def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
     """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`)."""
     for clip in clips:
-        if clip.clip_id != clip.recording_id and clip.clip_id in first_line:
+        if clip.clip_id != clip.recording_id and clip.clip_id in lines:
             message = f"is {clip.clip_id!r}, which is also what a channel of {clip.recording_id!r} is called; rename it"
-            yield Problem("error", first_line[clip.clip_id], "id", message)
+            yield Problem("error", lines[clip.clip_id], "id", message)
 
 
 def _completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:

@@ -1,0 +1,81 @@
+"""`harness corpus show`: one clip in a terminal: waveform, utterances, words."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from harness.audio.read import Samples, read_channel
+from harness.corpus.model import Clip, Utterance
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_FLOOR_DB = -54.0
+_MIN_WIDTH = 20
+
+
+def describe(clip: Clip, folder: Path, *, width: int | None = None) -> str:
+    """A clip in plain text.
+
+    Args:
+        clip: As loaded from `folder`.
+        folder: The corpus.
+        width: Columns; None takes the terminal's.
+
+    Raises:
+        CorpusError: The audio can't be read.
+    """
+    columns = max(_MIN_WIDTH, width or shutil.get_terminal_size().columns)
+    samples = read_channel(folder / clip.audio_filepath, clip.channel)
+    who = f"call {clip.call_id}, speaker {clip.speaker or 'unknown'}, language {clip.language or 'unknown'}"
+    lines = [
+        f"{clip.clip_id}  {clip.audio_filepath}, channel {clip.channel} of {clip.channels}",
+        f"{clip.duration_s:.2f} s at {clip.sample_rate_hz} Hz, {who}, times from {clip.time_source}",
+        f"tags: {', '.join(clip.tags) or 'none'}",
+        "",
+        waveform(samples, columns),
+        speech_bar(clip, columns),
+        _ruler(clip.duration_s, columns),
+        "",
+        *(line for index, utterance in enumerate(clip.utterances, 1) for line in _utterance(index, utterance)),
+    ]
+    if not clip.utterances:
+        lines.append("no reference speech")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def waveform(samples: Samples, columns: int) -> str:
+    """The level of each column as a block, from -54 dBFS (blank) to 0 (full)."""
+    starts = np.arange(columns) * len(samples) // columns
+    peaks = np.maximum.reduceat(np.abs(samples), starts)
+    decibels = 20 * np.log10(np.maximum(peaks, 1e-6))
+    steps = np.clip(np.rint((decibels / -_FLOOR_DB + 1) * (len(_BLOCKS) - 1)), 0, len(_BLOCKS) - 1)
+    return "".join(_BLOCKS[int(step)] for step in steps)
+
+
+def speech_bar(clip: Clip, columns: int) -> str:
+    """Where the references have speech; turns alternate between two marks."""
+    bar = [" "] * columns
+    marks: dict[object, str] = {}
+    for index, utterance in enumerate(clip.utterances):
+        turn = index if utterance.turn_id is None else utterance.turn_id
+        mark = marks.setdefault(turn, "━═"[len(marks) % 2])
+        first = int(utterance.start_s / clip.duration_s * columns)
+        last = int(utterance.end_s / clip.duration_s * columns)
+        for column in range(min(first, columns - 1), min(last, columns - 1) + 1):
+            bar[column] = mark
+    return "".join(bar)
+
+
+def _ruler(duration_s: float, columns: int) -> str:
+    end = f"{duration_s:.1f} s"
+    return f"{'0':<{columns - len(end)}}{end}"
+
+
+def _utterance(index: int, utterance: Utterance) -> Iterator[str]:
+    turn = f"  turn {utterance.turn_id}" if utterance.turn_id is not None else ""
+    speaker = f"  {utterance.speaker}" if utterance.speaker is not None else ""
+    yield f"{index:3}  {utterance.start_s:8.2f} - {utterance.end_s:8.2f} s{turn}{speaker}"
+    yield f"     {utterance.text if utterance.text is not None else '(no text)'}"
+    if utterance.words:
+        yield "     " + "  ".join(f"{word.text}@{word.start_s:.2f}" for word in utterance.words)
