@@ -1,0 +1,131 @@
+"""The engine that understands what it hears: voice activity and segmentation here, decoding in worker processes."""
+
+import asyncio
+from array import array
+from bisect import bisect_left
+from time import monotonic_ns
+from typing import Literal
+
+from harness.emulators.monitor import Monitor
+from harness.emulators.pool import DecodePool
+from harness.emulators.recognition import (
+    Emit,
+    EndpointRules,
+    EngineFailure,
+    Final,
+    Hypothesis,
+    RecognitionEvent,
+    StreamRequest,
+)
+from harness.emulators.segmenter import Segmenter
+from harness.emulators.silero import SileroModel
+from harness.emulators.wire_audio import Samples, WireAudio
+from harness.errors import HarnessError
+
+_Command = Samples | EndpointRules | Literal["force", "finish"]
+
+
+class RecogniserEngine:
+    """Real recognition of English speech."""
+
+    def __init__(self, workers: int, monitor: Monitor) -> None:
+        self._monitor = monitor
+        self._pool = DecodePool(workers, monitor)
+        self._model: SileroModel | None = None
+
+    async def start(self) -> None:
+        """Load the models; raises ConfigError if the extra isn't installed."""
+        self._model = SileroModel()
+        await self._pool.start()
+
+    async def stop(self) -> None:
+        """End the worker processes."""
+        await asyncio.to_thread(self._pool.stop)
+
+    def open(self, request: StreamRequest, emit: Emit) -> "RecogniserStream":
+        """Begin a stream."""
+        if self._model is None:
+            raise RuntimeError("the engine is not started")
+        return RecogniserStream(request, self._model, self._pool, emit, self._monitor)
+
+
+class RecogniserStream:
+    """One session: each channel is a task that takes audio and commands in the order of their arrival."""
+
+    def __init__(
+        self, request: StreamRequest, model: SileroModel, pool: DecodePool, emit: Emit, monitor: Monitor
+    ) -> None:
+        self._format = request.format
+        self._audio = WireAudio(request.format)
+        self._emit = emit
+        self._monitor = monitor
+        self._received_bytes = 0
+        self._positions_ms = array("d")  # audio received up to here ...
+        self._arrivals_ns = array("q")  # ... at this instant
+        self._queues: list[asyncio.Queue[_Command]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        for channel in range(request.format.channels):
+            segmenter = Segmenter(channel, model.detector(), pool.decode, request.rules, self._observe)
+            queue: asyncio.Queue[_Command] = asyncio.Queue()
+            self._queues.append(queue)
+            self._tasks.append(asyncio.create_task(self._run(segmenter, queue)))
+
+    def push(self, data: bytes, received_ns: int) -> None:
+        """Hand over audio as received."""
+        self._received_bytes += len(data)
+        self._positions_ms.append(self._format.duration_ms(self._received_bytes))
+        self._arrivals_ns.append(received_ns)
+        self._distribute(self._audio.push(data))
+
+    def configure(self, rules: EndpointRules) -> None:
+        """Use other rules for later audio."""
+        self._broadcast(rules)
+
+    def force_endpoint(self) -> None:
+        """End the open segment here."""
+        self._broadcast("force")
+
+    async def finish(self) -> None:
+        """Close what is open; returns when everything pushed has been emitted."""
+        self._distribute(self._audio.finish())
+        self._broadcast("finish")
+        await asyncio.gather(*self._tasks)
+
+    def close(self) -> None:
+        """Forget the stream."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _distribute(self, samples: Samples) -> None:
+        for channel, queue in enumerate(self._queues):
+            queue.put_nowait(samples[:, channel])
+
+    def _broadcast(self, command: _Command) -> None:
+        for queue in self._queues:
+            queue.put_nowait(command)
+
+    async def _run(self, segmenter: Segmenter, queue: "asyncio.Queue[_Command]") -> None:
+        try:
+            while True:
+                command = await queue.get()
+                if isinstance(command, EndpointRules):
+                    segmenter.configure(command)
+                elif isinstance(command, str):
+                    if command == "finish":
+                        await segmenter.finish()
+                        return
+                    await segmenter.force_endpoint()
+                else:
+                    await segmenter.push(command)
+        except HarnessError as error:
+            self._emit(EngineFailure(str(error)))
+        finally:
+            segmenter.abandon()
+
+    def _observe(self, event: RecognitionEvent) -> None:
+        """Emit, and note how late the event is after the arrival of the audio it rests on."""
+        if isinstance(event, (Hypothesis, Final)) and self._arrivals_ns:
+            arrival = min(bisect_left(self._positions_ms, event.at_ms), len(self._arrivals_ns) - 1)
+            lag_ms = (monotonic_ns() - self._arrivals_ns[arrival]) / 1e6
+            self._monitor.lag_ms["final" if isinstance(event, Final) else "partial"].add(lag_ms)
+        self._emit(event)

@@ -1,0 +1,195 @@
+"""The engine that listens to nothing and plays a script against the audio clock: exact truth about what was said and when.
+
+An audio instant counts as having happened before the arrival of the message that contained it by as much as the message
+went on after it, as it would at a microphone; delays are counted from there.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass, replace
+from time import monotonic_ns
+
+from harness.emulators.recognition import (
+    ClosedBy,
+    Emit,
+    EndpointRules,
+    Final,
+    Hypothesis,
+    RecognitionEvent,
+    SpeechEnd,
+    SpeechStart,
+    StreamRequest,
+    TimedWord,
+)
+from harness.emulators.scenario import Scenario, ScriptedSegment, SessionScript
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """An event to emit `delay_ms` after audio instant `at_ms`."""
+
+    at_ms: float
+    delay_ms: float
+    segment: int
+    event: RecognitionEvent
+
+
+def plan(script: SessionScript, seed: str) -> list[Cue]:
+    """All cues of a session in audio order; same script and seed, same cues."""
+    jitter = random.Random(seed)  # noqa: S311 - reproducible on purpose
+    cues: list[Cue] = []
+    counts: dict[int, int] = {}
+    for index, segment in enumerate(sorted(script.segment, key=lambda each: (each.start_s, each.channel))):
+        number = counts.get(segment.channel, 0)
+        counts[segment.channel] = number + 1
+        for event in _events(segment, number):
+            base_ms = {
+                Hypothesis: script.partial_delay_ms,
+                Final: script.final_delay_ms,
+                SpeechEnd: script.final_delay_ms,
+            }
+            extra_ms = (
+                jitter.uniform(0.0, script.jitter_ms)
+                if script.jitter_ms and not isinstance(event, SpeechStart)
+                else 0.0
+            )
+            at_ms = segment.end_s * 1000 if isinstance(event, (SpeechEnd, Final)) else _at_ms(event)
+            cues.append(Cue(at_ms, base_ms.get(type(event), 0.0) + extra_ms, index, event))
+    return sorted(cues, key=lambda cue: cue.at_ms)  # stable: the order within an instant stays
+
+
+class ScriptEngine:
+    """Plays the scenario to every session."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+
+    async def start(self) -> None:
+        """Nothing to load."""
+
+    async def stop(self) -> None:
+        """Nothing to release."""
+
+    def open(self, request: StreamRequest, emit: Emit) -> "ScriptStream":
+        """Begin the script of this session."""
+        script = self._scenario.script(request.provider, request.ordinal)
+        return ScriptStream(request, plan(script, f"{self._scenario.seed}/{request.provider}/{request.ordinal}"), emit)
+
+
+class ScriptStream:
+    """One session's script."""
+
+    def __init__(self, request: StreamRequest, cues: list[Cue], emit: Emit) -> None:
+        self._format = request.format
+        self._cues = cues
+        self._emit = emit
+        self._loop = asyncio.get_running_loop()
+        self._received_bytes = 0
+        self._next = 0
+        self._last_due_ns = 0
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._idle = asyncio.Event()  # no timer is running
+        self._idle.set()
+        self._done: set[int] = set()  # segments whose final was emitted
+
+    @property
+    def _position_ms(self) -> float:
+        return self._format.duration_ms(self._received_bytes)
+
+    def push(self, data: bytes, received_ns: int) -> None:
+        """Let the audio clock run; the content does not matter."""
+        self._received_bytes += len(data)
+        position_ms = self._position_ms
+        while self._next < len(self._cues) and self._cues[self._next].at_ms <= position_ms:
+            cue = self._cues[self._next]
+            due_ns = received_ns + int((cue.delay_ms - (position_ms - cue.at_ms)) * 1e6)
+            self._last_due_ns = max(self._last_due_ns, due_ns)  # jitter must not reorder
+            self._schedule(self._next, self._last_due_ns)
+            self._next += 1
+
+    def configure(self, rules: EndpointRules) -> None:
+        """A script follows no rules."""
+
+    def force_endpoint(self) -> None:
+        """Emit the open segment's final now."""
+        self._end_open("forced")
+
+    async def finish(self) -> None:
+        """Emit what is due, and at once the finals of what had begun."""
+        await self._idle.wait()
+        self._end_open("flush")
+
+    def close(self) -> None:
+        """Forget the script."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _schedule(self, index: int, due_ns: int) -> None:
+        wait_s = (due_ns - monotonic_ns()) / 1e9
+        if wait_s <= 0 and not self._timers:
+            self._play(index)
+        else:
+            self._idle.clear()
+            self._timers[index] = self._loop.call_later(max(0.0, wait_s), self._play, index)
+
+    def _play(self, index: int) -> None:
+        self._timers.pop(index, None)
+        if not self._timers:
+            self._idle.set()
+        cue = self._cues[index]
+        if cue.segment in self._done:
+            return
+        if isinstance(cue.event, Final):
+            self._done.add(cue.segment)
+        self._emit(cue.event)
+
+    def _end_open(self, closed_by: ClosedBy) -> None:
+        begun = {cue.segment for cue in self._cues[: self._next]} - self._done
+        at_ms = int(self._position_ms)
+        for cue in self._cues:
+            if cue.segment not in begun or not isinstance(cue.event, (SpeechEnd, Final)):
+                continue
+            end_ms = min(cue.event.end_ms, at_ms)
+            if isinstance(cue.event, SpeechEnd):
+                self._emit(replace(cue.event, end_ms=end_ms, at_ms=at_ms))
+                continue
+            words = tuple(
+                replace(word, start_ms=min(word.start_ms, at_ms), end_ms=min(word.end_ms, at_ms))
+                for word in cue.event.words
+            )
+            self._emit(replace(cue.event, words=words, end_ms=end_ms, closed_by=closed_by, at_ms=at_ms))
+            self._done.add(cue.segment)
+
+
+def _events(segment: ScriptedSegment, number: int) -> list[RecognitionEvent]:
+    start_ms, end_ms = round(segment.start_s * 1000), round(segment.end_s * 1000)
+    words = _evenly(segment.text, start_ms, end_ms)
+    events: list[RecognitionEvent] = [SpeechStart(segment.channel, number, start_ms, start_ms)]
+    if segment.partials is None:
+        events.extend(
+            Hypothesis(segment.channel, number, words[:count], words[count - 1].end_ms)
+            for count in range(1, len(words))
+        )
+    else:
+        for partial in sorted(segment.partials, key=lambda each: each.at_s):
+            at_ms = round(partial.at_s * 1000)
+            events.append(
+                Hypothesis(segment.channel, number, _evenly(partial.text, start_ms, min(at_ms, end_ms)), at_ms)
+            )
+    events.append(SpeechEnd(segment.channel, number, end_ms, end_ms))
+    events.append(Final(segment.channel, number, words, start_ms, end_ms, "semantic", end_ms))
+    return events
+
+
+def _evenly(text: str, start_ms: int, end_ms: int) -> tuple[TimedWord, ...]:
+    texts = text.split()
+    step_ms = max(0, end_ms - start_ms) / max(1, len(texts))
+    return tuple(
+        TimedWord(word, int(start_ms + index * step_ms), int(start_ms + (index + 1) * step_ms), 1.0)
+        for index, word in enumerate(texts)
+    )
+
+
+def _at_ms(event: RecognitionEvent) -> float:
+    return float(event.at_ms) if isinstance(event, (SpeechStart, Hypothesis)) else 0.0
