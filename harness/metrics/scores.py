@@ -113,6 +113,8 @@ class UtteranceScore:
     first_partial_ms: float | None  # inf: never shown by a partial
     first_text_ms: float | None
     false_start: bool
+    first_partial_prov_ms: float | None = None  # from the write of the chunk, not from the audio
+    first_text_prov_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,9 @@ class TurnScore:
     endpoint_ms: float | None  # None outside the endpointing population
     end_class: EndClass | None
     early_cuts: int
+    final_prov_ms: float | None = None
+    final_unformatted_ms: float | None = None  # None: the session has no final of this form
+    final_formatted_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""Everything derived from one session, once; the rows are views of it."""
+
+from dataclasses import dataclass
+
+from harness.corpus.model import Clip
+from harness.metrics import normalize
+from harness.metrics.accuracy import Accuracy, accuracy_of
+from harness.metrics.coverage import Coverage, cover
+from harness.metrics.endpointing import Ending, Role, endings_of, roles
+from harness.metrics.hypothesis import Hypothesis, TokenCoder, hypothesis_of
+from harness.metrics.reference import Reference
+from harness.metrics.scores import WordCounts
+from harness.metrics.settings import ScoreSettings
+from harness.timeline.segments import FoldedSession
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAnalysis:
+    """One session against its reference.
+
+    Attributes:
+        clip: The clip streamed.
+        reference: Its reference words.
+        hypothesis: What was shown and delivered.
+        coverage: Which token stands for which reference word.
+        endings: The segments' ends.
+        roles: What each end is to the reference turns.
+        accuracy: Under the primary normaliser; None without a reference.
+        words_secondary: Counts under the secondary one; None if it is off or does not support the language.
+    """
+
+    clip: Clip
+    reference: Reference
+    hypothesis: Hypothesis
+    coverage: Coverage
+    endings: tuple[Ending, ...]
+    roles: tuple[Role, ...]
+    accuracy: Accuracy | None
+    words_secondary: WordCounts | None
+
+    @property
+    def session(self) -> FoldedSession:
+        """The folded session."""
+        return self.hypothesis.session
+
+    @property
+    def has_speech(self) -> bool:
+        """Whether text was to be expected: reference words or, without a reference, speech found by a VAD."""
+        if self.accuracy is None:
+            return bool(self.reference.utterances)
+        return self.accuracy.counts.reference_words > 0
+
+
+def analyse(
+    clip: Clip, reference: Reference, session: FoldedSession, coder: TokenCoder, settings: ScoreSettings
+) -> SessionAnalysis:
+    """Derive everything from one session. `coder` is shared by all sessions of the clip."""
+    hypothesis = hypothesis_of(session, settings.consume, coder)
+    coverage = cover(coder.encode(reference.tokens), hypothesis)
+    endings = endings_of(hypothesis, coverage)
+    language = normalize.primary_subtag(clip.language, settings.default_language)
+    accuracy, words_secondary = None, None
+    if clip.text is not None:
+        primary = normalize.primary(settings.rewrites)
+        accuracy = accuracy_of(clip.utterances, hypothesis, primary, language, settings.tail_policy)
+        secondary = normalize.secondary(settings.rewrites) if settings.use_secondary else None
+        if secondary is not None and secondary.supports(language):
+            second = accuracy_of(clip.utterances, hypothesis, secondary, language, settings.tail_policy)
+            words_secondary = second.counts
+    return SessionAnalysis(
+        clip=clip,
+        reference=reference,
+        hypothesis=hypothesis,
+        coverage=coverage,
+        endings=tuple(endings),
+        roles=_roles(clip, endings, reference),
+        accuracy=accuracy,
+        words_secondary=words_secondary,
+    )
+
+
+def _roles(clip: Clip, endings: list[Ending], reference: Reference) -> tuple[Role, ...]:
+    if clip.text is None:  # nothing to be inside of
+        return tuple("inside" if ending.endpoint_ns is None else "boundary" for ending in endings)
+    return tuple(roles(endings, reference.turn_of))

@@ -1,0 +1,32 @@
+"""Which tokens of a segment's final an earlier update already showed."""
+
+from rapidfuzz.distance import Levenshtein, Prefix
+
+from harness.metrics.words import align
+
+
+def prefix_length(update: str, final: str) -> int:
+    """Length p of the prefix of the final that the update stands for; both are coded token sequences.
+
+    It minimises the edit distance between the update and `final[:p]`; ties go to the p nearest to the update's length,
+    then to the smaller p. Up to the common prefix the distance only falls, so only the rest is searched.
+    """
+    if final.startswith(update):
+        return len(update)
+    common = int(Prefix.similarity(update, final))
+    rest, target = update[common:], final[common:]
+    return common + min(
+        range(len(target) + 1),
+        key=lambda length: (Levenshtein.distance(rest, target[:length]), abs(length - len(rest)), length),
+    )
+
+
+def shown_tokens(update: str, final: str) -> dict[int, bool]:
+    """Tokens of the final (by index) that an update showed, and whether it showed them right."""
+    if final.startswith(update):
+        return dict.fromkeys(range(len(update)), True)
+    return {
+        step.hypothesis: step.op == "equal"
+        for step in align(update, final[: prefix_length(update, final)])
+        if step.reference is not None and step.hypothesis is not None
+    }

@@ -1,0 +1,241 @@
+"""`Scores` as CSV files, and back without loss.
+
+One file a table, one column a field in the order of the row type, whose attributes document it; counts of an alignment
+take four columns (`words_hits`, `words_substitutions`, `words_deletions`, `words_insertions`). Cells:
+
+- None is an empty cell, an empty string in a column that may be None is a backslash (a leading backslash is doubled);
+- numbers are written so that they read back to the same value, an infinite latency as `inf`;
+- booleans are `true` and `false`, lists are JSON arrays.
+
+What concerns all rows (the normalisers, the receive stamp) stands in `scores.json`. The same scores give the same bytes.
+"""
+
+import csv
+import io
+import json
+import types
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import IO, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from harness.atomic import write_atomically
+from harness.errors import RunError
+from harness.metrics.scores import (
+    BoundaryScore,
+    Scores,
+    SegmentScore,
+    SessionScore,
+    TurnScore,
+    UtteranceScore,
+    WordCounts,
+    WordScore,
+)
+
+SCHEMA = "harness.scores/1"
+
+_HEAD = "scores.json"
+_COUNTS = tuple(column.name for column in fields(WordCounts))
+_ESCAPE = "\\"
+
+Row = TypeVar("Row", SessionScore, UtteranceScore, TurnScore, SegmentScore, WordScore, BoundaryScore)
+
+
+def write_scores(folder: Path, scores: Scores) -> None:
+    """Write all tables of a run into `folder`; each file appears complete or not at all."""
+    _write_table(folder / "sessions.csv", SessionScore, scores.sessions)
+    _write_table(folder / "utterances.csv", UtteranceScore, scores.utterances)
+    _write_table(folder / "turns.csv", TurnScore, scores.turns)
+    _write_table(folder / "segments.csv", SegmentScore, scores.segments)
+    _write_table(folder / "words.csv", WordScore, scores.words)
+    _write_table(folder / "boundaries.csv", BoundaryScore, scores.boundaries)
+    head = {
+        "schema": SCHEMA,
+        "norm_id": scores.norm_id,
+        "secondary_norm_id": scores.secondary_norm_id,
+        "recv_stamp": scores.recv_stamp,
+    }
+    _replace(folder / _HEAD, lambda stream: stream.write(json.dumps(head, indent=2) + "\n"))
+
+
+def read_scores(folder: Path) -> Scores:
+    """Read what `write_scores` wrote.
+
+    Raises:
+        RunError: A file is missing or damaged, or has another schema.
+    """
+    head = _read_head(folder / _HEAD)
+    return Scores(
+        norm_id=head["norm_id"],
+        secondary_norm_id=head["secondary_norm_id"],
+        recv_stamp=head["recv_stamp"],
+        sessions=_read_table(folder / "sessions.csv", SessionScore),
+        utterances=_read_table(folder / "utterances.csv", UtteranceScore),
+        turns=_read_table(folder / "turns.csv", TurnScore),
+        segments=_read_table(folder / "segments.csv", SegmentScore),
+        words=_read_table(folder / "words.csv", WordScore),
+        boundaries=_read_table(folder / "boundaries.csv", BoundaryScore),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """How one field is written: its name, how a value becomes a cell, and back."""
+
+    name: str
+    to_cell: Callable[[Any], str]
+    from_cell: Callable[[str], Any]
+
+
+def _write_table(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
+    columns = _columns(row_type)
+
+    def write(stream: IO[str]) -> None:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(_titles(columns))
+        writer.writerows(_cells(row, columns) for row in rows)
+
+    _replace(path, write)
+
+
+def _cells(row: Any, columns: Iterable[_Column | str]) -> Iterator[str]:
+    for column in columns:
+        if isinstance(column, str):
+            counts = getattr(row, column)
+            yield from (("",) * len(_COUNTS) if counts is None else (str(getattr(counts, name)) for name in _COUNTS))
+        else:
+            yield column.to_cell(getattr(row, column.name))
+
+
+def _read_table(path: Path, row_type: type[Row]) -> tuple[Row, ...]:
+    columns = _columns(row_type)
+    titles = _titles(columns)
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.reader(stream)
+            found = next(reader, [])
+            if found != titles:
+                raise RunError(
+                    f"{path}: the columns are {', '.join(found) or 'missing'}; this version expects {', '.join(titles)}. "
+                    "Run `harness score` on the run directory again."
+                )
+            return tuple(_row(row_type, columns, _complete(cells, len(titles))) for cells in reader)
+    except (OSError, ValueError, csv.Error) as error:
+        raise RunError(f"{path} can't be read: {error}. Run `harness score` on the run directory again.") from error
+
+
+def _complete(cells: list[str], width: int) -> list[str]:
+    if len(cells) != width:
+        raise ValueError(f"a line has {len(cells)} cells, expected {width}")
+    return cells
+
+
+def _row(row_type: type[Row], columns: Iterable[_Column | str], cells: list[str]) -> Row:
+    rest = iter(cells)
+    values: list[Any] = []
+    for column in columns:
+        if isinstance(column, str):
+            counts = [next(rest) for _ in _COUNTS]
+            values.append(None if counts[0] == "" else WordCounts(*map(int, counts)))
+        else:
+            values.append(column.from_cell(next(rest)))
+    return row_type(*values)
+
+
+def _columns(row_type: type[Any]) -> tuple[_Column | str, ...]:
+    """The columns of a row type; a field holding counts is its name alone."""
+    hints = get_type_hints(row_type)
+    return tuple(_column(field.name, hints[field.name]) for field in fields(row_type))
+
+
+def _titles(columns: Iterable[_Column | str]) -> list[str]:
+    titles: list[str] = []
+    for column in columns:
+        titles.extend([f"{column}_{count}" for count in _COUNTS] if isinstance(column, str) else [column.name])
+    return titles
+
+
+def _column(name: str, hint: Any) -> _Column | str:
+    options = get_args(hint) if get_origin(hint) in {Union, types.UnionType} else (hint,)
+    is_optional = type(None) in options
+    (kind,) = (option for option in options if option is not type(None))
+    if get_origin(kind) is Literal:
+        kind = str
+    if kind is WordCounts:
+        return name
+    if kind is str:
+        return _Column(name, _optional_text, _text_or_none) if is_optional else _Column(name, str, str)
+    if get_origin(kind) is tuple:
+        return _Column(name, _list_cell, _list_value)
+    to_cell, from_cell = _CODECS[kind]
+    if is_optional:
+        return _Column(name, _or_empty(to_cell), _or_none(from_cell))
+    return _Column(name, to_cell, from_cell)
+
+
+def _or_empty(to_cell: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: "" if value is None else to_cell(value)
+
+
+def _or_none(from_cell: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda cell: None if cell == "" else from_cell(cell)
+
+
+def _optional_text(value: str | None) -> str:
+    if value is None:
+        return ""
+    return _ESCAPE + value if value == "" or value.startswith(_ESCAPE) else value
+
+
+def _text_or_none(cell: str) -> str | None:
+    if cell == "":
+        return None
+    return cell[1:] if cell.startswith(_ESCAPE) else cell
+
+
+def _list_cell(values: Iterable[str]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
+
+
+def _list_value(cell: str) -> tuple[str, ...]:
+    return tuple(json.loads(cell))
+
+
+def _flag_cell(value: object) -> str:
+    return "true" if value else "false"
+
+
+def _flag_value(cell: str) -> bool:
+    if cell not in {"true", "false"}:
+        raise ValueError(f"{cell!r} is neither true nor false")
+    return cell == "true"
+
+
+_CODECS: dict[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
+    bool: (_flag_cell, _flag_value),
+    int: (str, int),
+    float: (repr, float),
+}
+
+
+def _read_head(path: Path) -> dict[str, Any]:
+    try:
+        head = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} can't be read: {error}. Run `harness score` on the run directory.") from error
+    if not isinstance(head, dict) or head.get("schema") != SCHEMA:
+        raise RunError(
+            f"{path} does not have the schema {SCHEMA!r} that this version reads. "
+            "Run `harness score` on the run directory again."
+        )
+    return head
+
+
+def _replace(path: Path, write: Callable[[IO[str]], object]) -> None:
+    def write_text(binary: IO[bytes]) -> None:
+        text = io.TextIOWrapper(binary, encoding="utf-8", newline="")
+        write(text)
+        text.flush()
+        text.detach()
+
+    write_atomically(path, write_text)
