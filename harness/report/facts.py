@@ -1,0 +1,255 @@
+"""What was compared, with what, and how far the measurement can be trusted: the facts under the verdict."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.report.numbers import NOT_RECORDED, number, show
+from harness.timeline.events import SIDES, Side
+
+Health = Literal["good", "bad", "unknown"]
+
+PROVIDER_NAMES = {"assemblyai": "AssemblyAI", "gladia": "Gladia"}
+MODEL_KEYS = ("speech_model", "model")
+LATENESS_LIMIT_MS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class SideFacts:
+    """One side of the comparison.
+
+    Attributes:
+        side: The role.
+        provider: Name for people.
+        model: The model asked for.
+        sdk: Client and version.
+        host: Where it was reached.
+        params: Parameters as sent, in the order of their names.
+        sessions: How the planned sessions ended, in words.
+    """
+
+    side: Side
+    provider: str
+    model: str
+    sdk: str
+    host: str
+    params: tuple[tuple[str, str], ...]
+    sessions: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One reason to trust the measurement, or not to.
+
+    Attributes:
+        label: What was checked.
+        value: The finding.
+        health: Whether it is as it should be.
+        meaning: Why it matters.
+    """
+
+    label: str
+    value: str
+    health: Health
+    meaning: str
+
+
+def dig(document: Any, *keys: str) -> Any:
+    """A value deep in nested mappings; None as soon as a key is missing.
+
+    Args:
+        document: Usually a mapping.
+        *keys: The path.
+    """
+    for key in keys:
+        if not isinstance(document, Mapping):
+            return None
+        document = document.get(key)
+    return document
+
+
+def text(value: Any) -> str:
+    """A recorded value as text; "not recorded" for what is absent."""
+    if value is None or value == "":
+        return NOT_RECORDED
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def is_emulated(run: Mapping[str, Any], summary: Mapping[str, Any]) -> bool:
+    """True unless the run says that the services were live: a doubt counts as emulated."""
+    return (dig(run, "endpoint") or dig(summary, "endpoint")) != "live"
+
+
+def provider_name(run: Mapping[str, Any], side: Side) -> str:
+    """The provider's name for people."""
+    provider = dig(run, "config", side, "provider")
+    return PROVIDER_NAMES.get(str(provider), str(provider)) if provider else side.capitalize()
+
+
+def side_facts(run: Mapping[str, Any], summary: Mapping[str, Any], side: Side) -> SideFacts:
+    """Describe one side.
+
+    Args:
+        run: `run.json`.
+        summary: `summary.json`.
+        side: Which.
+    """
+    provider = str(dig(run, "config", side, "provider") or "")
+    sent = [dig(run, "config", side, key) for key in ("params_as_sent", "params")]
+    params: Mapping[str, Any] = next((found for found in sent if isinstance(found, Mapping)), {})
+    model = next((params[key] for key in MODEL_KEYS if key in params), None)
+    return SideFacts(
+        side=side,
+        provider=provider_name(run, side),
+        model=text(model) if model else "provider's default",
+        sdk=text(dig(run, "provenance", "sdks", provider)),
+        host=text(dig(run, "config", side, "host")),
+        params=tuple((key, text(params[key])) for key in sorted(params)),
+        sessions=_sessions(dig(summary, "sessions", side)),
+    )
+
+
+def _sessions(counts: Any) -> str:
+    if not isinstance(counts, Mapping) or counts.get("planned") is None:
+        return NOT_RECORDED
+    parts = [f"{counts.get('completed', 0)} of {counts['planned']} completed"]
+    parts += [f"{counts[key]} {key.replace('_', ' ')}" for key in ("failed", "invalid", "not_recorded") if counts.get(key)]
+    return ", ".join(parts)
+
+
+def checks(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:
+    """How far the measurement can be trusted, as a list of findings.
+
+    Args:
+        run: `run.json`.
+        summary: `summary.json`.
+    """
+    return [_identical(summary), _lateness(summary), _invalid(summary), _finished(run), *_recogniser(run, summary)]
+
+
+def _identical(summary: Mapping[str, Any]) -> Check:
+    identical = summary.get("audio_identical")
+    unknown = text(summary.get("audio_identical_reason"))
+    value = {True: "identical, byte for byte", False: "differed between the sides"}.get(identical, unknown)
+    return Check("Audio sent", value, _health(identical), "SHA-256 of all audio bytes written to each socket, compared within each pair.")
+
+
+def _lateness(summary: Mapping[str, Any]) -> Check:
+    lateness = dig(summary, "harness", "lateness_ms")
+    p50, p99 = number(dig(lateness, "p50")), number(dig(lateness, "p99"))
+    meaning = "How late chunks left against a microphone's schedule. Sessions above 20 ms (p99) are not scored."
+    if p99 is None:
+        return Check("Send lateness", NOT_RECORDED, "unknown", meaning)
+    value = f"{show(p50, 'ms')} median, {show(p99, 'ms')} p99"
+    if dig(lateness, "over") == "worst session":
+        value += " (worst session)"
+    return Check("Send lateness", value, _health(p99 <= LATENESS_LIMIT_MS), meaning)
+
+
+def _invalid(summary: Mapping[str, Any]) -> Check:
+    invalid = number(dig(summary, "harness", "invalid_sessions"))
+    value = NOT_RECORDED if invalid is None else "none" if invalid == 0 else show(invalid, "count")
+    return Check(
+        "Invalid sessions",
+        value,
+        "unknown" if invalid is None else _health(invalid == 0),
+        "Sessions in which the harness itself was at fault. They are left out on both sides.",
+    )
+
+
+def _finished(run: Mapping[str, Any]) -> Check:
+    planned, recorded = dig(run, "sessions", "planned"), dig(run, "sessions", "recorded")
+    if not isinstance(planned, Mapping) or not isinstance(recorded, Mapping):
+        state = run.get("state")
+        return Check("Recording", text(state), _health(None if state is None else state == "recorded"), _RECORDING)
+    due, done = sum(planned.values()), sum(recorded.get(side, 0) for side in planned)
+    return Check("Recording", f"{done} of {due} sessions", _health(done >= due), _RECORDING)
+
+
+_RECORDING = "Whether everything that was planned has been recorded."
+
+
+def _recogniser(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:
+    """One emulator for each time that the recording was started or resumed; the worst of them counts."""
+    emulators = [found for found in run.get("emulators") or () if isinstance(found, Mapping)]
+    if not emulators and not is_emulated(run, summary):
+        return []
+    known = [found["kept_up"] for found in emulators if isinstance(found.get("kept_up"), bool)]
+    kept_up = all(known) if known else None
+    value = {True: "kept up with real time", False: "fell behind real time"}.get(kept_up, NOT_RECORDED)
+    return [Check("Emulator's recogniser", value, _health(kept_up), "If the emulator falls behind real time, latencies measure this machine.")]
+
+
+def _health(good: Any) -> Health:
+    return "unknown" if good is None else "good" if good else "bad"
+
+
+def compared(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What both sides shared: corpus, audio, repetition, normaliser, versions, machine, date.
+
+    Args:
+        run: `run.json`.
+        summary: `summary.json`.
+    """
+    corpus = dig(run, "provenance", "corpus")
+    clips = dig(corpus, "clips")
+    name = text(dig(corpus, "name"))
+    manifest = dig(corpus, "manifest_sha256")
+    audio = dig(run, "config", "audio")
+    return [
+        ("Corpus", f"{name}, {clips} clips" if clips is not None else name),
+        ("Manifest", f"sha256 {str(manifest)[:12]}" if manifest else NOT_RECORDED),
+        ("Audio", _audio(audio)),
+        ("Replay", _replay(dig(run, "config", "replay"))),
+        ("Normaliser", text(summary.get("normalizer"))),
+        ("Recorded", text(run.get("created_at")).replace("T", " ").replace("+00:00", " UTC")),
+        ("Harness", text(dig(run, "provenance", "packages", "cutover-harness") or dig(run, "provenance", "harness"))),
+        ("Python", text(dig(run, "provenance", "python"))),
+        ("Git", _git(dig(run, "provenance", "git"))),
+        ("Machine", _host(dig(run, "provenance", "host"))),
+    ]
+
+
+def _audio(audio: Any) -> str:
+    if not isinstance(audio, Mapping):
+        return NOT_RECORDED
+    rate = audio.get("sample_rate_hz", audio.get("sample_rate"))
+    parts = [str(audio.get("encoding", "")), f"{rate} Hz" if rate else "", f"{audio['chunk_ms']} ms chunks" if audio.get("chunk_ms") else ""]
+    return ", ".join(part for part in parts if part) or NOT_RECORDED
+
+
+def _replay(replay: Any) -> str:
+    if not isinstance(replay, Mapping):
+        return NOT_RECORDED
+    concurrent, passes = replay.get("pairs"), replay.get("passes")
+    parts = [_plural(concurrent, "pair") + " at a time" if concurrent else "", _plural(passes, "pass", "passes") if passes else ""]
+    return ", ".join(part for part in parts if part) or NOT_RECORDED
+
+
+def _git(git: Any) -> str:
+    if not isinstance(git, Mapping):
+        return text(git)
+    commit = git.get("commit") or git.get("revision") or git.get("sha")
+    if not commit:
+        return text(dict(git)) if git else NOT_RECORDED
+    return f"{str(commit)[:12]}{', with uncommitted changes' if git.get('modified') else ''}"
+
+
+def _host(host: Any) -> str:
+    if not isinstance(host, Mapping):
+        return text(host)
+    cpus = host.get("cpus")
+    parts = [host.get("system"), host.get("machine"), _plural(cpus, "core") if cpus else None]
+    return ", ".join(str(part) for part in parts if part) or NOT_RECORDED
+
+
+def _plural(count: Any, one: str, many: str | None = None) -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def both_sides(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[SideFacts]:
+    """Both sides, baseline first."""
+    return [side_facts(run, summary, side) for side in SIDES]

@@ -1,0 +1,146 @@
+"""The report: one HTML file that opens from disk, and the clips' audio beside it."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from harness.atomic import write_text_atomically
+from harness.audio.peaks import encode_flac, peaks
+from harness.corpus.model import Clip
+from harness.report.assets import script, style
+from harness.report.clip_details import ScoreIndex, clip_detail
+from harness.report.clip_rows import PairKey, pairs, table_rows
+from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
+from harness.report.inputs import ReportInput
+from harness.report.metric_rows import latency_charts, metric_groups
+from harness.report.packing import batches, pack
+from harness.report.ruling import headline, rule_rows
+from harness.timeline.events import SIDES
+
+CLIPS_PER_CHUNK = 8
+"""Neighbours compress well together, and one click still decodes little."""
+
+PEAKS_PER_S = 50
+MAX_PEAKS = 6000
+FULL_SCALE = 32768.0
+
+
+def write_report(inputs: ReportInput, folder: Path) -> Path:
+    """Write `report.html` and `audio/` into a run directory; equal inputs give equal bytes.
+
+    Args:
+        inputs: The run.
+        folder: The run directory; created if missing.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        OSError: If the disk refuses; a page that was there before is left as it was.
+    """
+    (folder / "audio").mkdir(parents=True, exist_ok=True)
+    sounds = {clip.clip_id: _write_audio(clip, inputs, folder) for clip in inputs.clips}
+    page = folder / "report.html"
+    write_text_atomically(page, render(inputs, sounds))
+    return page
+
+
+def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) -> str:
+    """The page as text.
+
+    Args:
+        inputs: The run.
+        sounds: For each clip id, `{"file", "peaks", "peaks_per_s"}`, or None for a clip without audio.
+    """
+    run, summary = inputs.run, inputs.summary
+    keys = [(clip.clip_id, number) for clip, number in pairs(inputs)]
+    places = {key: (index // CLIPS_PER_CHUNK, index % CLIPS_PER_CHUNK) for index, key in enumerate(keys)}
+    names = {side: provider_name(run, side) for side in SIDES}
+    charts = latency_charts(inputs.scores)
+    return _environment().get_template("report.html.jinja").render(
+        style=style(),
+        script=script(),
+        run_id=str(run.get("run_id") or summary.get("run_id") or "unnamed run"),
+        emulated=is_emulated(run, summary),
+        names=names,
+        headline=headline(inputs.verdict, names["baseline"], names["candidate"]),
+        sides=both_sides(run, summary),
+        compared=compared(run, summary),
+        checks=checks(run, summary),
+        rules=rule_rows(inputs.verdict, summary),
+        skipped=dig(inputs.verdict, "skipped") or (),
+        groups=metric_groups(summary),
+        charts=charts,
+        index=pack(_index(inputs, names, places, charts)),
+        chunks=[pack(chunk) for chunk in batches(_details(inputs, sounds), CLIPS_PER_CHUNK)],
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clip_link"] = lambda clip_id: f"#clip={quote(clip_id, safe='')}"
+    return environment
+
+
+def _index(inputs: ReportInput, names: Mapping[str, str], places: Mapping[PairKey, tuple[int, int]], charts: Iterable[Any]) -> dict[str, Any]:
+    """What the page needs at once: the table's rows, and the curves that can be read with the pointer."""
+    return {
+        "names": dict(names),
+        "emulated": is_emulated(inputs.run, inputs.summary),
+        "passes": max((session.pass_number for session in inputs.scores.sessions), default=1),
+        "rows": table_rows(inputs, places),
+        "charts": {
+            chart.metric: {
+                "low": chart.distribution.low,
+                "high": chart.distribution.high,
+                "curves": [{"n": curve.n, "missing": curve.missing, "points": curve.points} for curve in chart.distribution.curves],
+            }
+            for chart in charts
+        },
+    }
+
+
+def _details(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) -> Iterator[dict[str, Any]]:
+    index = ScoreIndex(inputs.scores)
+    for clip, number in pairs(inputs):
+        folded = {side: inputs.sessions(clip.clip_id, side, number) for side in SIDES}
+        yield clip_detail(clip, number, index, folded, sounds.get(clip.clip_id))
+
+
+def _write_audio(clip: Clip, inputs: ReportInput, folder: Path) -> dict[str, Any] | None:
+    """Copy a clip's audio beside the page, where that is allowed, and compute its waveform."""
+    audio = inputs.audio(clip) if clip.copy_audio else None
+    if audio is None or not len(audio.samples):
+        return None
+    rate = audio.sample_rate_hz
+    name = f"audio/{audio_name(clip.clip_id)}.flac"
+    part = folder / f"{name}.part"
+    encode_flac(part, audio.samples, rate)
+    part.replace(folder / name)
+    per_s = max(1, min(PEAKS_PER_S, int(MAX_PEAKS * rate / len(audio.samples))))
+    columns = peaks(audio.samples.astype(np.float32) / np.float32(FULL_SCALE), rate, per_s)
+    return {"file": name, "peaks_per_s": per_s, "peaks": columns.ravel().tolist()}
+
+
+def audio_name(clip_id: str) -> str:
+    """A file name for a clip that any system and any URL accepts; a changed id keeps a hash, so none collide.
+
+    Args:
+        clip_id: Any text.
+    """
+    safe = re.sub(r"[^a-z0-9_-]+", "-", clip_id.lower()).strip("-")[:80]
+    if safe == clip_id:
+        return safe
+    return f"{safe or 'clip'}-{hashlib.sha256(clip_id.encode('utf-8', 'replace')).hexdigest()[:8]}"

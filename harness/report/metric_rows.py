@@ -1,0 +1,115 @@
+"""The quieter tables: every metric of the summary, by group, and the distributions of the gated latencies."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.metrics.scores import Scores
+from harness.report.facts import dig
+from harness.report.figures import Distribution, distribution
+from harness.report.glossary import GROUPS, Group, Term, term
+from harness.report.numbers import number, show_difference, show_interval
+from harness.report.ruling import side_value
+from harness.timeline.events import SIDES
+
+Trend = Literal["better", "worse", "same", "none"]
+
+QUANTILES = ("p50", "p90", "p95", "p99")
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """One metric, or one quantile of a latency.
+
+    Attributes:
+        metric: Name as in `summary.json`.
+        term: Its definition.
+        quantile: `p50`, `p95`, …, or empty.
+        first: False for the further quantiles of a metric already named.
+        baseline: Value as text, and what it was counted from.
+        candidate: The same of the candidate.
+        difference: Candidate minus baseline.
+        interval: Its interval, or empty.
+        trend: Whether the interval excludes zero, and in which sense.
+    """
+
+    metric: str
+    term: Term
+    quantile: str
+    first: bool
+    baseline: tuple[str, str]
+    candidate: tuple[str, str]
+    difference: str
+    interval: str
+    trend: Trend
+
+
+def metric_groups(summary: Mapping[str, Any]) -> list[tuple[str, list[MetricRow]]]:
+    """All metrics of the summary under the headings of the glossary; groups without one are left out.
+
+    Args:
+        summary: `summary.json`.
+    """
+    metrics = dig(summary, "metrics")
+    rows = [row for name, entry in metrics.items() for row in _rows(name, entry)] if isinstance(metrics, Mapping) else []
+    by_group: dict[Group, list[MetricRow]] = {group: [] for group in GROUPS}
+    for row in rows:
+        by_group[row.term.group].append(row)
+    return [(GROUPS[group], members) for group, members in by_group.items() if members]
+
+
+def _rows(name: str, entry: Any) -> Iterator[MetricRow]:
+    if not isinstance(entry, Mapping):
+        return
+    sides = [dig(entry, side) for side in SIDES]
+    quantiles = [q for q in QUANTILES if any(isinstance(side, Mapping) and q in side for side in sides)] or [""]
+    for position, quantile in enumerate(quantiles):
+        yield _row(name, entry, quantile, first=position == 0)
+
+
+def _row(name: str, entry: Mapping[str, Any], quantile: str, *, first: bool) -> MetricRow:
+    described = term(name)
+    baseline, candidate = (side_value(dig(entry, side), quantile or None, described.kind) for side in SIDES)
+    difference = dig(entry, "difference", quantile) if quantile else dig(entry, "difference")
+    difference = difference if isinstance(difference, Mapping) else {}
+    value, low, high = (number(difference.get(key)) for key in ("value", "low", "high"))
+    return MetricRow(
+        metric=name,
+        term=described,
+        quantile=quantile,
+        first=first,
+        baseline=baseline,
+        candidate=candidate,
+        difference="" if value is None else show_difference(value, described.kind),
+        interval="" if low is None or high is None else show_interval(low, high, described.kind),
+        trend=_trend(low, high, described),
+    )
+
+
+def _trend(low: float | None, high: float | None, described: Term) -> Trend:
+    if low is None or high is None or described.larger_is == "neither":
+        return "none"
+    if low <= 0 <= high:
+        return "same"
+    return "worse" if (low > 0) == (described.larger_is == "worse") else "better"
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyChart:
+    """The distribution of one gated latency on both sides."""
+
+    metric: str
+    term: Term
+    distribution: Distribution
+
+
+def latency_charts(scores: Scores) -> list[LatencyChart]:
+    """Distributions of `first_partial_ms` and `final_ms`; a latency nobody has is left out.
+
+    Args:
+        scores: All tables of a run.
+    """
+    first = [[row.first_partial_ms for row in scores.utterances if row.side == side and row.first_partial_ms is not None] for side in SIDES]
+    final = [[row.final_ms for row in scores.turns if row.side == side and row.final_ms is not None] for side in SIDES]
+    charts = [(name, distribution(samples)) for name, samples in (("first_partial_ms", first), ("final_ms", final))]
+    return [LatencyChart(name, term(name), chart) for name, chart in charts if chart]

@@ -1,0 +1,234 @@
+"""The verdict as sentences and rows: what was decided, why, and what to do next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.report.facts import dig
+from harness.report.figures import Whisker, whisker
+from harness.report.glossary import RULE_LABELS, RULE_PHRASES, RULES, Term, term
+from harness.report.numbers import Kind, number, show, show_difference, show_interval
+
+HEADLINES = {
+    "pass": "Go",
+    "fail": "No go",
+    "inconclusive": "Not enough evidence",
+    "invalid": "Not a valid run",
+    "none": "Not judged yet",
+}
+
+WORST_SHOWN = 3
+
+VERDICT_WORDS = {
+    "pass": "pass",
+    "fail": "fail",
+    "inconclusive": "unsure",
+    "invalid": "invalid",
+    "not_applicable": "no data",
+    "off": "off",
+}
+
+TAGS = {
+    "better": "better than the baseline",
+    "worse_but_acceptable": "worse, but within the limit",
+    "ci_disagrees": "the interval shown and the test disagree; the test decides",
+    "secondary_unsupported": "the second normaliser does not know the language",
+    "secondary_partial": "the second normaliser knows part of the languages",
+    "rare": "decided as a rare event",
+    "few_clusters": "fewer than 20 independent calls",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What a reader learns in ten seconds.
+
+    Attributes:
+        verdict: `pass`, `fail`, `inconclusive`, `invalid` or `none`.
+        word: The decision in a few words.
+        sentence: What it rests on.
+        reasons: Rules or faults that decided, each a phrase.
+        next_step: What to do now.
+    """
+
+    verdict: str
+    word: str
+    sentence: str
+    reasons: tuple[str, ...]
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One gated rule with both sides' values and the difference against its margin."""
+
+    rule: str
+    label: str
+    term: Term
+    severity: str
+    verdict: str
+    word: str
+    baseline: tuple[str, str]
+    candidate: tuple[str, str]
+    difference: str
+    interval: str
+    margin: str
+    whisker: Whisker | None
+    notes: tuple[str, ...]
+    worst: tuple[str, ...]
+
+
+def rules_of(verdict: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The rules of `verdict.json`, in its order."""
+    rules = dig(verdict, "rules")
+    return [rule for rule in rules if isinstance(rule, Mapping)] if isinstance(rules, Sequence) else []
+
+
+def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -> Headline:
+    """Say the verdict.
+
+    Args:
+        verdict: `verdict.json`, or None.
+        baseline: The baseline's name for people.
+        candidate: The candidate's name for people.
+    """
+    word = str(dig(verdict, "verdict") or "none")
+    rules = [rule for rule in rules_of(verdict) if rule.get("severity", "error") == "error"]
+    judged = [rule for rule in rules if rule.get("verdict") in {"pass", "fail", "inconclusive"}]
+    of = {name: [rule for rule in judged if rule.get("verdict") == name] for name in ("pass", "fail", "inconclusive")}
+    sentences = {
+        "pass": f"{candidate} is within the margin of {baseline} on all {len(judged)} rules that can block.",
+        "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_count(of['fail'], judged)}.",
+        "inconclusive": f"Nothing is proven worse, but {_count(of['inconclusive'], judged)} cannot be decided with this much speech.",
+        "invalid": "Too much went wrong in the measurement itself. Read no result from the numbers below.",
+        "none": "The run is scored; the rules have not been applied to it.",
+    }
+    deciding = of["fail"] if word == "fail" else of["inconclusive"] if word == "inconclusive" else []
+    explanation = dig(verdict, "explanation")
+    stated = (str(explanation),) if explanation and word != "pass" else ()
+    reasons = tuple(_reason(rule) for rule in deciding) or stated
+    return Headline(word, HEADLINES.get(word, word), sentences.get(word, ""), reasons, _next_step(word, verdict, of["fail"]))
+
+
+def _count(some: Sequence[Any], of: Sequence[Any]) -> str:
+    return f"{len(some)} of {len(of)} blocking rules"
+
+
+def _reason(rule: Mapping[str, Any]) -> str:
+    name = str(rule.get("rule", ""))
+    phrase = RULE_PHRASES.get(name, name)
+    if rule.get("verdict") == "fail":
+        kind = rule_kind(name)
+        margin = "none allowed" if number(rule.get("margin")) == 0 else f"allowed {show_difference(rule.get('margin'), kind)}"
+        return f"{phrase}: {show_difference(rule.get('value'), kind)}, {margin}"
+    explanation = rule.get("explanation")
+    return f"{phrase}: {_lowered(str(explanation))}" if explanation else phrase
+
+
+def _lowered(sentence: str) -> str:
+    return (sentence[:1].lower() + sentence[1:]).removesuffix(".")
+
+
+def rule_kind(rule: str) -> Kind:
+    """How the differences of a rule are written."""
+    if rule == "wer_rel":
+        return "relative"
+    metric, _ = RULES.get(rule, (rule, None))
+    return term(metric).kind
+
+
+def _next_step(word: str, verdict: Mapping[str, Any] | None, failed: Sequence[Mapping[str, Any]]) -> str:
+    if word == "pass":
+        return "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
+    if word == "fail":
+        names = ", ".join(str(rule.get("rule")) for rule in failed)
+        return f"Listen to the worst clips below, then change the candidate's settings or, with a reason, the margin of {names}."
+    if word == "invalid":
+        return "Put right what made the run invalid and record again; nothing here counts for or against a service."
+    if word == "none":
+        return "Run the gate command, then the report again."
+    needed = number(dig(verdict, "needed_calls"))
+    blocking = [rule for rule in rules_of(verdict) if rule.get("severity") == "error" and rule.get("verdict") == "inconclusive"]
+    largest = [str(rule.get("rule")) for rule in blocking if needed and number(rule.get("needed_calls")) == needed]
+    if not needed:
+        return "Add recordings of more independent calls; repeating the same calls settles little."
+    return f"About {needed:,.0f} more calls would settle what can be estimated; {largest[0] if largest else 'one rule'} needs the most."
+
+
+def rule_rows(verdict: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> list[RuleRow]:
+    """All rules, as rows.
+
+    Args:
+        verdict: `verdict.json`, or None.
+        summary: `summary.json`.
+    """
+    return [_rule_row(rule, summary) for rule in rules_of(verdict)]
+
+
+def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
+    name = str(rule.get("rule", ""))
+    metric, quantile = RULES.get(name, (name, None))
+    described = term(metric)
+    kind = rule_kind(name)
+    entry = dig(summary, "metrics", metric)
+    baseline, candidate = (side_value(dig(entry, side), quantile, described.kind) for side in ("baseline", "candidate"))
+    value, low, high, margin = (number(rule.get(key)) for key in ("value", "low", "high", "margin"))
+    word = str(rule.get("verdict", ""))
+    return RuleRow(
+        rule=name,
+        label=RULE_LABELS.get(name, described.label),
+        term=described,
+        severity=str(rule.get("severity", "error")),
+        verdict=word,
+        word=VERDICT_WORDS.get(word, word),
+        baseline=baseline,
+        candidate=candidate,
+        difference=show_difference(value, kind),
+        interval=show_interval(low, high, kind) if low is not None and high is not None else "",
+        margin="none allowed" if margin == 0 else show_difference(margin, kind),
+        whisker=whisker(value, low, high, margin),
+        notes=_notes(rule, kind),
+        worst=tuple(str(dig(clip, "clip_id")) for clip in rule.get("worst") or ())[:WORST_SHOWN],
+    )
+
+
+def _notes(rule: Mapping[str, Any], kind: Kind) -> tuple[str, ...]:
+    """Sentences beside a rule's verdict: why, what else was found, and on how much speech it rests."""
+    notes = []
+    if rule.get("verdict") not in {"pass", "fail"} and rule.get("explanation"):
+        notes.append(str(rule["explanation"]))
+    notes += [f"{TAGS.get(tag, tag).capitalize()}." for tag in rule.get("tags") or () if tag != rule.get("reason")]
+    calls, mde = number(rule.get("calls")), number(rule.get("mde"))
+    if calls is not None:
+        resolution = f", enough to see {show_difference(abs(mde), kind).removeprefix('+')}" if mde is not None else ""
+        notes.append(f"{calls:,.0f} call{'' if calls == 1 else 's'}{resolution}.")
+    return tuple(notes)
+
+
+def side_value(entry: Any, quantile: str | None, kind: Kind) -> tuple[str, str]:
+    """One side's value of a metric and the counts behind it, as text.
+
+    Args:
+        entry: The side's object in `summary.json`.
+        quantile: For a latency, which one; None reads `value`, or the median of a latency.
+        kind: How the value is written.
+
+    Returns:
+        The value, and its counts or an empty string.
+    """
+    if not isinstance(entry, Mapping):
+        return show(number(entry), kind), ""
+    key = quantile or ("value" if "value" in entry else "p50")
+    value = show(entry.get(key), kind, reason=entry.get("reason"))
+    return value, _counts(entry)
+
+
+def _counts(entry: Mapping[str, Any]) -> str:
+    if (n := number(entry.get("n"))) is not None and "missing" in entry:
+        missing = number(entry.get("missing")) or 0
+        return f"n {n:,.0f}, {missing:,.0f} never" if missing else f"n {n:,.0f}"
+    counts = [(key, amount) for key, item in entry.items() if key not in {"value", "low", "high"} and (amount := number(item)) is not None]
+    if len(counts) >= 2:  # noqa: PLR2004 - a ratio's numerator and denominator
+        (_, above), (name, below) = counts[:2]
+        return f"{above:,.0f} of {below:,.0f} {name.replace('_', ' ')}"
+    return f"{counts[0][1]:,.0f} {counts[0][0].replace('_', ' ')}" if counts else ""

@@ -1,0 +1,64 @@
+/** Reference, baseline and candidate word by word. Errors differ in shape: filled, dashed box, boxed with a plus. */
+
+import { h, sideMark } from "./dom.js";
+import { SIDES, clock } from "./format.js";
+
+const OPS = { equal: "right", replace: "wrong word", delete: "missing word", insert: "extra word" };
+
+/** Strips of columns, one for each utterance. `seek` takes seconds. */
+export function drawAlignment(detail, names, seek) {
+  if (!detail.columns.length) return { element: h("p", { class: "empty" }, "No words were compared: the clip has no reference, or no session delivered text."), columns: [] };
+  const columns = [];
+  const strips = [];
+  let current = null;
+  for (const column of withTimes(detail)) {
+    if (!current || current.utterance !== column.utterance) {
+      current = { utterance: column.utterance, columns: [] };
+      strips.push(current);
+    }
+    const element = drawColumn(column, names, seek);
+    columns.push({ at: column.at, element });
+    current.columns.push(element);
+  }
+  const element = h("div", { class: "alignment" }, strips.map((strip) => drawStrip(strip, detail, names)));
+  return { element, columns: columns.filter(({ at }) => at !== null) };
+}
+
+/** Each column's instant; an inserted word takes the one before it, a word without times its utterance's onset. */
+function withTimes(detail) {
+  let before = null;
+  return detail.columns.map((column) => {
+    const onset = detail.utterances[column.utterance]?.start ?? null;
+    before = column.at ?? (column.ref === null ? before : null) ?? onset;
+    return { ...column, at: before };
+  });
+}
+
+function drawStrip(strip, detail, names) {
+  const utterance = detail.utterances[strip.utterance];
+  const when = utterance ? `${clock(utterance.start, 1)}${utterance.speaker ? ` ${utterance.speaker}` : ""}` : "";
+  return h("div", { class: "strip" },
+    h("div", { class: "strip-labels", "aria-hidden": "true" }, h("span", { title: when }, "Reference\u00a0", h("small", { class: "strip-when" }, when)), SIDES.map((side) => h("span", null, sideMark(side), names[side]))),
+    h("div", { class: "columns" }, strip.columns));
+}
+
+function drawColumn(column, names, seek) {
+  const go = column.at === null ? null : () => seek(column.at);
+  const reference = column.ref === null
+    ? h("span", { class: "cell gap", "aria-hidden": "true" }, "·")
+    : h("button", { class: "cell ref", type: "button", dir: "auto", onclick: go, data: { at: column.at } }, column.ref);
+  return h("div", { class: "column" }, reference, SIDES.map((side) => drawCell(column, side, names[side], go)));
+}
+
+function drawCell(column, side, name, go) {
+  const step = column[side];
+  if (!step) return h("span", { class: "cell gap", "aria-hidden": "true" }, column.ref === null ? "·" : "");
+  const [op, word] = step;
+  const label = op === "equal" ? null : `${name}: ${OPS[op]}${word ? ` ${word}` : ""}${column.ref === null ? "" : `, reference ${column.ref}`}`;
+  return h("button", { class: `cell ${op}`, type: "button", tabindex: "-1", dir: "auto", "aria-label": label, onclick: go, data: label ? { tip: label } : {} }, op === "delete" ? "–" : word);
+}
+
+/** What the marks mean. */
+export function alignmentKeys() {
+  return h("span", { class: "keys" }, h("span", { class: "cell replace" }, "wrong"), h("span", { class: "cell delete", "aria-label": "missing" }, "– missing"), h("span", { class: "cell insert" }, "extra"));
+}

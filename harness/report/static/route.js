@@ -1,0 +1,28 @@
+/** The view as a URL fragment, so that a link opens what its sender saw: `#clip=a&t=3.2` or `#q=tag:noisy&sort=wer`. */
+
+export const HOME = { clip: null, pass: 1, t: 0, q: "", sort: "regression", desc: true };
+
+/** Read a fragment; anything it does not say keeps its default. Section anchors (`#rules`) say nothing. */
+export function parseRoute(hash) {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  return {
+    clip: fields.get("clip"),
+    pass: Number.parseInt(fields.get("pass") ?? "", 10) || HOME.pass,
+    t: Number.parseFloat(fields.get("t") ?? "") || HOME.t,
+    q: fields.get("q") ?? HOME.q,
+    sort: fields.get("sort") ?? HOME.sort,
+    desc: fields.get("dir") !== "asc",
+  };
+}
+
+/** Write a fragment with only what differs from the default. */
+export function formatRoute(route) {
+  const fields = new URLSearchParams();
+  if (route.clip !== null) fields.set("clip", route.clip);
+  if (route.clip !== null && route.pass !== HOME.pass) fields.set("pass", String(route.pass));
+  if (route.clip !== null && route.t > 0) fields.set("t", route.t.toFixed(2));
+  if (route.q !== HOME.q) fields.set("q", route.q);
+  if (route.sort !== HOME.sort) fields.set("sort", route.sort);
+  if (!route.desc) fields.set("dir", "asc");
+  return `#${fields}`;
+}
