@@ -74,7 +74,11 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
         tags.append("ci_disagrees")
     return Evidence(
         outcome=test.outcome,
-        reason=None if test.outcome != "inconclusive" else "no_baseline_events" if total == 0 else "margin_in_interval",
+        reason=None
+        if test.outcome != "inconclusive"
+        else "no_baseline_events"
+        if total == 0
+        else "margin_inside_interval",
         baseline=float(counts.baseline_events.sum() / counts.baseline_trials.sum()),
         candidate=float(counts.candidate_events.sum() / counts.candidate_trials.sum()),
         value=change / total if total else None,
@@ -102,7 +106,7 @@ def _rare(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
     needed_trials = rare.trials_needed((a + b) / (2 * trials), margin - planned)
     return Evidence(
         outcome=outcome,
-        reason="margin_in_interval" if outcome == "inconclusive" else None,
+        reason="margin_inside_interval" if outcome == "inconclusive" else None,
         baseline=a / trials,
         candidate=b / trials,
         value=(b - a) / trials,
@@ -123,7 +127,7 @@ def _ratio_difference(rule: Rule, counts: CallCounts, settings: GateSettings) ->
     outcome = ratios.decide(difference.low, difference.high, margin)
     return Evidence(
         outcome=outcome,
-        reason="margin_in_interval" if outcome == "inconclusive" else None,
+        reason="margin_inside_interval" if outcome == "inconclusive" else None,
         baseline=difference.baseline,
         candidate=difference.candidate,
         value=difference.value,
@@ -204,7 +208,9 @@ def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evi
     outcome = ratios.decide(difference.low, difference.high, margin)
     reason = None
     if outcome == "inconclusive":
-        reason = "missing_values" if math.isinf(difference.low) or math.isinf(difference.high) else "margin_in_interval"
+        reason = (
+            "missing_values" if math.isinf(difference.low) or math.isinf(difference.high) else "margin_inside_interval"
+        )
     needed = samples.calls_for_estimate(calls, difference.sd, margin, planned)
     if n < rule.minimum_samples:
         outcome, reason = "inconclusive", "few_samples"

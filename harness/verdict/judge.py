@@ -55,7 +55,7 @@ def judge(
             continue
         evidence = evaluate(rule, population, settings)
         if evidence.reason == "no_value" and not _annotated(rule, scores):
-            evidence = Evidence("not_applicable", "no_annotation")
+            evidence = Evidence("not_applicable", "no_data")
         severity: Literal["error", "warn"] = "warn" if evidence.reason == "untestable" else level
         rules.append(RuleVerdict(rule, severity, settings.margin(rule), evidence))
     outcome, reason = _overall(rules, settings)

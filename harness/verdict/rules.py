@@ -13,7 +13,7 @@ from harness.errors import ConfigError
 
 Level = Literal["error", "warn", "off"]
 Test = Literal["score", "relative_score", "score_or_rare", "ratio_difference", "quantile", "exact"]
-Unit = Literal["ratio", "relative", "ms", "count"]
+Unit = Literal["ratio", "relative", "per_token", "ms", "count"]
 
 MINIMUM_CALLS = 20
 """Fewer independent calls than this never decide a rule."""
@@ -31,7 +31,8 @@ class Rule:
         metric: The metric of `summary.json` that it watches.
         test: How it is decided.
         margin: How much worse the candidate may be, in `unit`. A product judgement, fixed before data are seen.
-        unit: `ratio` (0.01 = 1 percentage point), `relative` (0.10 = 10 % of the baseline), `ms` or `count`.
+        unit: `ratio` (0.01 = 1 percentage point), `relative` (0.10 = 10 % of the baseline), `per_token`
+            (erased tokens per final token), `ms` or `count`.
         level: `error` decides the exit code, `warn` is printed, `off` is skipped.
         quantile: For quantile rules, which one.
         minimum_samples: For quantile rules, fewer paired values than this never decide.
@@ -62,7 +63,7 @@ RULES: tuple[Rule, ...] = (
     Rule("false_cutoff", "false_cutoff_rate", "score_or_rare", 0.02, "ratio"),
     Rule("entity_miss", "entity_miss_rate", "score_or_rare", 0.02, "ratio", minimum_trials=100),
     Rule("post_final_mutation", "post_final_mutation_count", "exact", 0.0, "count"),
-    Rule("erasure", "normalized_erasure", "ratio_difference", 0.10, "ratio", level="warn"),
+    Rule("erasure", "normalized_erasure", "ratio_difference", 0.10, "per_token", level="warn"),
 )
 """Every rule, in the order in which it is printed."""
 

@@ -4,7 +4,7 @@ from harness.verdict.results import RuleVerdict, Verdict
 from harness.verdict.rules import MINIMUM_CALLS, Unit
 
 _REASONS: dict[str, str] = {
-    "margin_in_interval": "the data fit both a difference within the margin and one beyond it",
+    "margin_inside_interval": "the data fit both a difference within the margin and one beyond it",
     "few_clusters": f"fewer than {MINIMUM_CALLS} independent calls have data",
     "few_samples": "too few paired values for this quantile",
     "no_value": "the metric has no value in this run",
@@ -12,7 +12,7 @@ _REASONS: dict[str, str] = {
     "missing_values": "so many values never came that the difference has no finite bound",
     "untestable": "even a flawless candidate could not pass with so few sessions, so only a failure would block",
     "normaliser_dependent": "the two text normalisers disagree on the verdict",
-    "no_annotation": "the corpus has no annotation for it",
+    "no_data": "the corpus has no annotation for it",
 }
 
 _RUN_REASONS: dict[str, str] = {
@@ -29,6 +29,8 @@ def amount(value: float, unit: Unit, *, signed: bool = True) -> str:
         return f"{100 * value:{sign}.2f} pp" if signed else f"{100 * value:.2f} %"
     if unit == "relative":
         return f"{100 * value:{sign}.1f} %"
+    if unit == "per_token":
+        return f"{value:{sign}.2f}"
     return f"{value:{sign}.0f} ms" if unit == "ms" else f"{value:g}"
 
 

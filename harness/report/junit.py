@@ -1,0 +1,85 @@
+"""The verdict as JUnit XML, one test case a rule, for CI systems that show tests.
+
+What is red in CI is exactly what keeps `harness gate` from exiting with 0. A FAIL is a `failure`; an INCONCLUSIVE at level
+error is an `error`, for no answer was reached; whatever can't change the exit code (level warn, not applicable, off)
+is `skipped` with its finding as the message. The first case, `run`, carries what concerns the run as a whole.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser.junitparser import FinalResult
+
+from harness.report.verdict_text import EMULATED_NOTE, RuleText, rule_texts
+
+
+def junit_xml(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
+    """JUnit XML of a verdict.
+
+    Args:
+        summary: `summary.json`.
+        verdict: `verdict.json`.
+
+    Returns:
+        The document, equal for equal input: it carries no times.
+    """
+    emulated = verdict["endpoint"] == "emulated"
+    suite = TestSuite(f"harness gate ({verdict['endpoint']})")
+    suite.add_property("run_id", verdict["run_id"])
+    suite.add_property("endpoint", verdict["endpoint"])
+    suite.add_property("verdict", verdict["verdict"])
+    suite.add_property("exit_code", str(verdict["exit_code"]))
+    suite.add_property("normalizer", summary["normalizer"])
+    if emulated:
+        suite.add_property("note", f"EMULATED. {EMULATED_NOTE}")
+    classname = f"harness.gate.{verdict['endpoint']}"
+    suite.add_testcase(_case("run", classname, _run_result(verdict)))
+    invalid = verdict["verdict"] == "invalid"
+    for rule, text in zip(verdict["rules"], rule_texts(verdict), strict=True):
+        suite.add_testcase(_case(rule["rule"], classname, _rule_result(rule, text, run_invalid=invalid)))
+    for skipped in verdict["skipped"]:
+        suite.add_testcase(_case(skipped["rule"], classname, Skipped(skipped["reason"], "off")))
+    document = JUnitXml("harness")
+    document.add_testsuite(suite)
+    body: bytes = document.tostring()  # type: ignore[no-untyped-call] # junitparser leaves it untyped
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{body.decode()}\n"
+
+
+def _case(name: str, classname: str, result: FinalResult | None) -> TestCase:
+    case = TestCase(name, classname)
+    if result is not None:
+        case.result = [result]
+    return case
+
+
+def _run_result(verdict: Mapping[str, Any]) -> FinalResult | None:
+    """What can't be said of one rule: an invalid run, or one in which nothing that matters could be judged."""
+    if verdict["verdict"] == "invalid":
+        return Error(verdict["explanation"], "invalid")
+    if verdict["verdict"] == "inconclusive" and verdict["reason"] is not None:
+        return Error(verdict["explanation"], verdict["reason"])
+    return None
+
+
+def _rule_result(rule: Mapping[str, Any], text: RuleText, *, run_invalid: bool) -> FinalResult | None:
+    word, message = rule["verdict"], rule["explanation"]
+    if run_invalid:
+        return Skipped(f"the run is invalid; for information: {word}. {message}", "invalid")
+    if word == "pass":
+        return None
+    if rule["severity"] != "error" or word == "not_applicable":
+        return Skipped(f"{word}: {message}", rule["severity"])
+    result = Failure(message, word) if word == "fail" else Error(message, rule["reason"])
+    result.text = _details(rule, text)
+    return result
+
+
+def _details(rule: Mapping[str, Any], text: RuleText) -> str:
+    lines = [
+        f"baseline {text.baseline or 'none'}, candidate {text.candidate or 'none'}",
+        f"difference {text.difference or 'none'}, 90 % interval {text.interval or 'none'}, margin {text.margin}",
+        f"{rule['calls']} calls",
+        *(f"listen: {item['clip_id']} ({item['link']})" for item in rule["worst"]),
+    ]
+    return "\n".join(lines)
