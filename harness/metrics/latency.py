@@ -44,7 +44,7 @@ def first_shown(reference: Reference, hypothesis: Hypothesis, coverage: Coverage
         for update, state in zip(view.updates, view.states, strict=True):
             if not waiting:
                 break
-            shown = shown_tokens(state, view.final)
+            shown = {pair.final_token for pair in shown_tokens(state, view.final)}
             for token, word, _ in links:
                 if token not in shown:
                     continue

@@ -37,6 +37,8 @@ _UNSPACED_LANGUAGES = ("ja", "km", "lo", "my", "th", "yue", "zh")
 # plain words (Spanish "entonces", "claro"), whose loss in a transcript is an error.
 _HESITATIONS = ("äh", "ähm", "eh", "ehm", "euh", "hm", "hmm", "hum", "mh", "mm", "mmm", "uh", "uhm", "um")
 _SECONDARY_PRESET = "gladia-3"
+# The only letter that lower case makes two characters of; the library behind the preset loses count and raises.
+_DOTTED_CAPITAL_I = "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}"
 
 
 class Normalizer:
@@ -157,8 +159,7 @@ def _gladia_rules(language: str) -> Callable[[str], str] | None:
         _OnlyIf(may_tell_time, step) if step.name == "convert_word_based_time_patterns" else step
         for step in pipeline.text_pre_steps
     ]
-    rules: Callable[[str], str] = pipeline.normalize
-    return rules
+    return lambda text: str(pipeline.normalize(text.replace(_DOTTED_CAPITAL_I, "I")))
 
 
 class _OnlyIf:

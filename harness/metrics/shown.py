@@ -1,8 +1,18 @@
 """Which tokens of a segment's final an earlier update already showed."""
 
+from typing import NamedTuple
+
 from rapidfuzz.distance import Levenshtein, Prefix
 
 from harness.metrics.words import align
+
+
+class Shown(NamedTuple):
+    """A token of an update that stands for a token of the final, rightly or not."""
+
+    update_token: int
+    final_token: int
+    is_right: bool
 
 
 def prefix_length(update: str, final: str) -> int:
@@ -21,12 +31,12 @@ def prefix_length(update: str, final: str) -> int:
     )
 
 
-def shown_tokens(update: str, final: str) -> dict[int, bool]:
-    """Tokens of the final (by index) that an update showed, and whether it showed them right."""
+def shown_tokens(update: str, final: str) -> list[Shown]:
+    """The tokens of the final that an update showed, ascending."""
     if final.startswith(update):
-        return dict.fromkeys(range(len(update)), True)
-    return {
-        step.hypothesis: step.op == "equal"
+        return [Shown(index, index, True) for index in range(len(update))]
+    return [
+        Shown(step.reference, step.hypothesis, step.op == "equal")
         for step in align(update, final[: prefix_length(update, final)])
         if step.reference is not None and step.hypothesis is not None
-    }
+    ]
