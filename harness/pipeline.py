@@ -16,7 +16,8 @@ from harness.audio.read import read_channel
 from harness.config import Config
 from harness.corpus.model import Clip
 from harness.errors import CorpusError, RunError
-from harness.metrics.score import ScoreItem, ScoreSettings, score_run
+from harness.metrics.quantiles import quantile_sorted
+from harness.metrics.score import ClipSessions, ScoreSettings, score_run
 from harness.metrics.tables import read_scores, write_scores
 from harness.planning import RunPlan
 from harness.recording import Progress, Recording, new_run_id, newest_unfinished
@@ -69,7 +70,8 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = _config(run, document)
-    scores = score_run(_items(run, config), _score_settings(config))
+    lateness_ms: list[float] = []
+    scores = score_run(_items(run, config, lateness_ms), _score_settings(config))
     write_scores(run.path / "scores", scores)
     summary = summarise(
         scores,
@@ -77,6 +79,7 @@ def score(run: RunDir) -> dict[str, Any]:
         run_id=document["run_id"],
         endpoint=document["endpoint"],
         planned=document["sessions"]["planned"],
+        lateness_ms=_spread(lateness_ms),
     )
     run.write_json("summary.json", summary)
     return summary
@@ -163,13 +166,18 @@ def compare(
     return run, verdict
 
 
-def _items(run: RunDir, config: Config) -> Iterator[ScoreItem]:
-    """One item a clip and pass, read when it is scored."""
+def _items(run: RunDir, config: Config, lateness_ms: list[float]) -> Iterator[ClipSessions]:
+    """One item a clip and pass, read when it is scored; pools the lateness of every chunk on the way."""
     for clip in run.read_clips():
         for number in range(1, config.replay.passes + 1):
             sessions = {side: _folded(run, clip.clip_id, side, number) for side in SIDES}
-            if any(session is not None for session in sessions.values()):
-                yield ScoreItem(clip, sessions, number)
+            present = [session for session in sessions.values() if session is not None]
+            for session in present:
+                lateness_ms.extend(
+                    (sent - due) / 1e6 for sent, due in zip(session.sent_ns, session.due_ns, strict=True)
+                )
+            if present:
+                yield clip, sessions, number
 
 
 def _folded(run: RunDir, clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
@@ -186,6 +194,14 @@ def _config(run: RunDir, document: dict[str, Any]) -> Config:
         return Config.model_validate(stored)
     except (KeyError, ValueError) as error:
         raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
+
+
+def _spread(values_ms: list[float]) -> dict[str, float] | None:
+    """`p50`, `p99` and `max`; None without values."""
+    if not values_ms:
+        return None
+    ordered = sorted(values_ms)
+    return {"p50": quantile_sorted(ordered, 0.5), "p99": quantile_sorted(ordered, 0.99), "max": ordered[-1]}
 
 
 def _score_settings(config: Config) -> ScoreSettings:

@@ -7,6 +7,9 @@ from typing import Any
 from harness.metrics.scores import Scores
 from harness.verdict.validity import invalid_reason
 
+EMULATOR_QUEUE_P99_LIMIT_MS = 300.0
+EMULATOR_LAG_P99_LIMIT_MS = 25.0
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -36,8 +39,23 @@ def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[str]:
     reason = invalid_reason(scores, planned_pairs=max(planned.values()))
     if reason is not None:
         yield reason
-    if any(not emulators["kept_up"] for emulators in document["emulators"]):
-        yield (
-            "the emulators' recogniser fell behind real time, so latencies say nothing about either side (run fewer pairs "
-            "at once with --pairs, or leave the machine alone)"
-        )
+    for emulators in document["emulators"]:
+        if not kept_up(emulators):
+            yield (
+                f"the emulators fell behind real time (decodes waited up to {_p99_ms(emulators, 'decode_queue_ms'):g} ms at "
+                "p99), so latencies say nothing about either side; run fewer pairs at once with --pairs, or leave the machine "
+                "alone"
+            )
+            return
+
+
+def kept_up(emulators: Mapping[str, Any]) -> bool:
+    """Whether emulators (their own metrics) answered in the time their recogniser needs, without queueing for the machine."""
+    return (
+        _p99_ms(emulators, "decode_queue_ms") <= EMULATOR_QUEUE_P99_LIMIT_MS
+        and _p99_ms(emulators, "loop_lag_ms") <= EMULATOR_LAG_P99_LIMIT_MS
+    )
+
+
+def _p99_ms(emulators: Mapping[str, Any], window: str) -> float:
+    return float(emulators[window]["p99"] or 0.0)

@@ -68,6 +68,9 @@ class _Http:
         finally:
             self.post_ended_ns = time.monotonic_ns()
 
+    def close(self) -> None:
+        self._client.close()  # the SDK would leave its connection to the garbage collector
+
 
 class GladiaSession:
     """One live session. See `Session` for the order of calls."""
@@ -109,6 +112,9 @@ class GladiaSession:
         session.on("message", self._handle)
         session.on("error", self._handle_error)
         session.on("ended", self._handle_ended)
+        # When creation fails, the SDK removes all listeners and then reports the error again, to nobody: its thread would
+        # die with a traceback on the user's terminal.
+        session._event_emitter.remove_all_listeners = lambda _event=None: None  # noqa: SLF001
         self.connect_started_ns = time.monotonic_ns()
         self._http.listening.set()
         while not session.wait_until_ready(0.02):
@@ -141,6 +147,7 @@ class GladiaSession:
     def abort(self) -> None:
         """End the session at once and forget its URL."""
         self._http.listening.set()
+        self._http.close()
         if self._sockets.url is not None:
             _logs.pop(self._sockets.url, None)
         if self._session is not None and not self._ended.is_set():
@@ -151,6 +158,8 @@ class GladiaSession:
         self.wire.handler_called()
 
     def _handle_error(self, error: Any) -> None:
+        if self._ended.is_set():
+            return  # said before
         status = getattr(error, "status", None)
         kind = f"gladia_http_{status}" if status else "gladia_error"
         self.errors.append((time.monotonic_ns(), kind, str(error)))

@@ -1,0 +1,244 @@
+"""Recording against scripted emulators: real sockets, real SDKs, real speech, real time."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.config import load_config, override
+from harness.emulators import embedded
+from harness.errors import InterruptedRunError, RunError
+from harness.planning import RunPlan, plan_run
+from harness.recording import Progress, Recording, newest_unfinished
+from harness.rundir import RunDir
+from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
+
+DEMO = Path(__file__).parents[1] / "corpora" / "demo"
+SHORTEST = "id=ps_cards_001"  # 1.1 s of speech
+SPEECH = """
+[[session]]
+{match}
+final_delay_ms = 200
+[[session.segment]]
+text = "Queen of hearts."
+start_s = 0.2
+end_s = 0.9
+"""
+
+
+@pytest.fixture(scope="module")
+def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Emulators]:
+    scenario = tmp_path_factory.mktemp("scenario") / "plain.toml"
+    scenario.write_text(SPEECH.format(match=""))
+    with embedded.start("script", scenario) as running:
+        yield running
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Callable:
+    """Emulators whose Gladia side behaves as given; AssemblyAI's is well."""
+
+    def start(gladia: str):
+        scenario = tmp_path / "faulty.toml"
+        scenario.write_text(
+            SPEECH.format(match='match = {provider = "assemblyai"}')
+            + SPEECH.format(match='match = {provider = "gladia"}\n' + gladia.partition("---")[0])
+            + gladia.partition("---")[2]
+        )
+        return embedded.start("script", scenario)
+
+    return start
+
+
+def plan(emulators: embedded.Emulators, *, select: str = SHORTEST, passes: int = 1, pairs: int = 2) -> RunPlan:
+    loaded = override(
+        load_config(folder=DEMO),
+        {
+            "corpus.path": str(DEMO),
+            "baseline.host": emulators.assemblyai,
+            "candidate.host": emulators.gladia,
+            "replay.passes": passes,
+            "replay.pairs": pairs,
+        },
+    )
+    return plan_run(loaded, select=select)
+
+
+def of(timeline: Timeline, kind: type) -> list:
+    return [event for event in timeline.events if isinstance(event, kind)]
+
+
+@pytest.fixture(scope="module")
+def recorded(emulators: embedded.Emulators, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunPlan, RunDir]:
+    """One clip recorded once, for all tests that only look."""
+    planned = plan(emulators)
+    folder = RunDir(tmp_path_factory.mktemp("reports") / "run")
+    return planned, Recording(planned, folder).record()
+
+
+@pytest.fixture(scope="module")
+def both(recorded: tuple[RunPlan, RunDir]) -> list[Timeline]:
+    return [recorded[1].read_session("ps_cards_001", side, 1) for side in ("baseline", "candidate")]
+
+
+def test_both_sides_were_sent_the_clip_byte_for_byte(recorded: tuple[RunPlan, RunDir], both: list[Timeline]):
+    """The hash taken at the socket is that of the prepared audio, on both sides."""
+    planned, _ = recorded
+    expected = planned.stream(planned.clips[0]).sha256
+
+    assert [timeline.header.audio_sha256 for timeline in both] == [expected, expected]
+    assert [of(timeline, Audio)[-1].sha256 for timeline in both] == [expected, expected]
+
+
+def test_every_chunk_is_due_on_the_absolute_schedule(both: list[Timeline]):
+    """Chunk i is due (i + 1) chunk lengths after T0, on both sides alike."""
+    for timeline in both:
+        audio = of(timeline, Audio)
+        assert [event.index for event in audio] == list(range(timeline.header.audio.chunks))
+        assert [event.due_ns for event in audio] == [(i + 1) * 100_000_000 for i in range(len(audio))]
+        assert all(event.sent_ns >= event.due_ns for event in audio)
+
+
+def test_no_audio_leaves_before_both_are_ready(both: list[Timeline]):
+    """T0 is common and at least 200 ms after the later of the two became ready."""
+    assert all(timeline.header.paired for timeline in both)
+    ready_ns = [of(timeline, Connected)[0].t_ns for timeline in both]
+    assert max(ready_ns) == -200_000_000
+    assert all(of(timeline, ConnectStarted)[0].t_ns < ready for timeline, ready in zip(both, ready_ns, strict=True))
+
+
+def test_the_stop_follows_the_last_chunk_and_the_end_is_clean(both: list[Timeline]):
+    """Stop after all audio; then the service's own close with code 1000; no error."""
+    for timeline in both:
+        [finish], [closed] = of(timeline, FinishSent), of(timeline, Closed)
+        assert of(timeline, Audio)[-1].t_ns <= finish.t_ns <= closed.t_ns
+        assert (closed.code, of(timeline, ErrorRaised)) == (1000, [])
+
+
+def test_frames_are_kept_raw_with_both_stamps(both: list[Timeline]):
+    """Every frame is JSON as received; those with a handler were handled after they arrived."""
+    for timeline in both:
+        frames = of(timeline, Frame)
+        assert {json.loads(frame.raw)["type"] for frame in frames} & {"Turn", "transcript"}
+        assert all(frame.handler_ns >= frame.wire_ns for frame in frames if frame.handler_ns is not None)
+        assert any(frame.handler_ns is not None for frame in frames)
+        assert [frame.t_ns for frame in frames] == [frame.wire_ns for frame in frames]
+
+
+def test_the_ledger_agrees_with_what_was_recorded(emulators: embedded.Emulators, both: list[Timeline]):
+    """What the services received is what the harness says it sent."""
+    received = {entry["audio_sha256"] for entry in emulators.ledger()}
+
+    assert both[0].header.audio_sha256 in received
+
+
+def test_the_run_says_how_it_came_about(recorded: tuple[RunPlan, RunDir]):
+    """Schema, endpoint, parameters as sent, versions and accounting are in run.json; no key is."""
+    document = recorded[1].read_run()
+
+    assert document["schema"] == "harness.run/1"
+    assert (document["endpoint"], document["state"]) == ("emulated", "recorded")
+    assert document["config"]["candidate"]["params_as_sent"]["endpointing"] == 0.4
+    assert document["sessions"]["recorded"] == {"baseline": 1, "candidate": 1, "reruns": 0}
+    assert "api_key" not in json.dumps(document)
+
+
+def test_a_finished_run_is_not_overwritten(recorded: tuple[RunPlan, RunDir]):
+    """A second run of the same name is refused, and the first stays as it was."""
+    planned, folder = recorded
+    before = (folder.path / "run.json").read_bytes()
+
+    with pytest.raises(RunError, match="a run of this name exists"):
+        Recording(planned, folder).record()
+
+    assert (folder.path / "run.json").read_bytes() == before
+
+
+def test_resuming_with_other_settings_is_refused(emulators: embedded.Emulators, recorded: tuple[RunPlan, RunDir]):
+    """Sessions of different settings are never mixed in one run."""
+    with pytest.raises(RunError, match="identity differs"):
+        Recording(plan(emulators, passes=2), recorded[1]).record(resume=True)
+
+
+def test_a_stopped_run_keeps_what_was_finished_and_resumes_the_rest(emulators: embedded.Emulators, tmp_path: Path):
+    """Three passes, stopped after the first: resuming plays the other two and touches nothing that is there."""
+    planned = plan(emulators, passes=3, pairs=1)
+    folder = RunDir(tmp_path / "run")
+    recording = Recording(planned, folder)
+
+    def stop_after_one(progress: Progress) -> None:
+        if progress.pairs_done == 1:
+            recording.stop.set()
+
+    recording.on_progress = stop_after_one
+    with pytest.raises(InterruptedRunError, match="--resume"):
+        recording.record()
+    kept = {path: path.stat().st_mtime_ns for path in folder.path.glob("sessions/*/*.gz")}
+
+    assert folder.read_run()["state"] == "interrupted"
+    assert len(kept) == 2
+    assert newest_unfinished(tmp_path) == folder
+
+    Recording(planned, folder).record(resume=True)
+
+    assert folder.read_run()["state"] == "recorded"
+    assert folder.tally() == {"baseline": 3, "candidate": 3, "reruns": 0}
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+
+
+def test_a_lone_side_is_completed_alone(emulators: embedded.Emulators, tmp_path: Path):
+    """If one side of a pair is missing, only that side is played again, with a T0 of its own."""
+    planned = plan(emulators)
+    folder = Recording(planned, RunDir(tmp_path / "run")).record()
+    folder.session_path("ps_cards_001", "candidate", 1).unlink()
+    baseline = folder.session_path("ps_cards_001", "baseline", 1).stat().st_mtime_ns
+
+    Recording(planned, folder).record(resume=True)
+
+    again = folder.read_session("ps_cards_001", "candidate", 1)
+    assert again.header.paired is False
+    assert folder.session_path("ps_cards_001", "baseline", 1).stat().st_mtime_ns == baseline
+
+
+def test_a_refused_side_does_not_stop_the_other(faulty: Callable, tmp_path: Path):
+    """Gladia answers 503: its session is recorded as failed, never retried, and AssemblyAI runs alone."""
+    with faulty("open = {status = 503, times = 1}\n") as emulators:
+        folder = Recording(plan(emulators), RunDir(tmp_path / "run")).record()
+
+    baseline, candidate = (folder.read_session("ps_cards_001", side, 1) for side in ("baseline", "candidate"))
+    assert (candidate.header.t0_reached, of(candidate, Audio), candidate.header.audio_sha256) == (False, [], "")
+    assert any("503" in error.message for error in of(candidate, ErrorRaised))
+    assert (baseline.header.paired, len(of(baseline, Audio))) == (False, baseline.header.audio.chunks)
+    assert of(baseline, Closed)[0].code == 1000
+
+
+def test_a_terminal_close_in_the_middle_is_recorded_as_the_services_doing(faulty: Callable, tmp_path: Path):
+    """The candidate is closed at 1 s: audio stops there, the other side goes on to its end, nothing is run again."""
+    with faulty('---[[session.fault]]\nat_s = 1.0\nkind = "close"\ncode = 4408\nreason = "gone"\n') as emulators:
+        folder = Recording(plan(emulators), RunDir(tmp_path / "run")).record()
+
+    baseline, candidate = (folder.read_session("ps_cards_001", side, 1) for side in ("baseline", "candidate"))
+    assert 0 < len(of(candidate, Audio)) < candidate.header.audio.chunks
+    assert (of(candidate, Closed)[-1].code, of(candidate, FinishSent)) == (4408, [])
+    assert {error.type for error in of(candidate, ErrorRaised)} >= {"dropped", "gladia_ended_4408"}
+    assert len(of(baseline, Audio)) == baseline.header.audio.chunks
+    assert folder.tally()["reruns"] == 0
+
+
+def test_two_processes_do_not_write_one_run(emulators: embedded.Emulators, tmp_path: Path):
+    """While a recording is under way, a second one in the same directory is refused."""
+    planned = plan(emulators)
+    folder = RunDir(tmp_path / "run")
+    started = threading.Event()
+    first = Recording(planned, folder, lambda _progress: started.set())
+    thread = threading.Thread(target=first.record)
+    thread.start()
+    assert started.wait(10)
+
+    with pytest.raises(RunError, match="another harness process"):
+        Recording(planned, folder).record(resume=True)
+
+    thread.join()
+    assert folder.read_run()["state"] == "recorded"
