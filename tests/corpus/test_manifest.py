@@ -1,0 +1,109 @@
+import hashlib
+import json
+
+import pytest
+from small_corpus import write_manifest, write_wav
+
+from harness.corpus.manifest import load_corpus, survey_corpus
+from harness.errors import ConfigError, CorpusError
+
+
+def test_a_corpus_is_loaded(tmp_path):
+    """Name, clips in order, hashes of the manifest and of each file."""
+    folder = write_manifest(tmp_path / "mine", {"id": "a", "text": ""}, {"id": "b", "text": "", "call_id": "c"})
+    corpus = load_corpus(folder)
+    assert ("mine", folder, 2, 4.0) == (corpus.name, corpus.path, corpus.recordings, corpus.audio_s)
+    assert hashlib.sha256((folder / "manifest.jsonl").read_bytes()).hexdigest() == corpus.manifest_sha256
+    assert {hashlib.sha256((folder / "a.wav").read_bytes()).hexdigest()} == {clip.audio_sha256 for clip in corpus.clips}
+    assert [("a", "a", 2.0, 8000), ("b", "c", 2.0, 8000)] == [
+        (clip.clip_id, clip.call_id, clip.duration_s, clip.sample_rate_hz) for clip in corpus.clips
+    ]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted(tmp_path):
+    """Some editors write them."""
+    write_manifest(tmp_path)
+    line = json.dumps({"id": "a", "audio_filepath": "a.wav", "text": ""}).encode()
+    (tmp_path / "manifest.jsonl").write_bytes(b"\xef\xbb\xbf" + line + b"\r\n")
+    assert ["a"] == [clip.clip_id for clip in load_corpus(tmp_path).clips]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([{"id": "a"}, {"id": "b"}, {"id": "a"}], "manifest.jsonl:3: id: is 'a', as in line 1"),
+        ([{"id": "a"}, ""], "manifest.jsonl:2: the line is blank"),
+        ([{"id": "a", "audio_filepath": "no.wav"}], "manifest.jsonl:1: audio_filepath: .*no.wav: can't be read"),
+        ([{"id": "a", "duration": 9.5}], "manifest.jsonl:1: duration: is 9.5 s but the file has 2.000 s"),
+        ([{"id": "a", "channel": 1}], "manifest.jsonl:1: channel: is 1; allowed are 0 to 0"),
+        (
+            [{"id": "a", "words": [{"word": "x", "start": 1, "end": 2.06}]}],
+            r"manifest.jsonl:1: words\[0\].end: is 2.06 s but the audio ends at 2.000 s",
+        ),
+        (
+            [{"id": "a", "segments": [{"start": 0, "end": 1, "channel": 1}]}],
+            r"manifest.jsonl:1: segments\[0\].channel: is 1",
+        ),
+        ([], "manifest.jsonl: holds no recording"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(tmp_path, lines, said):
+    """File, line, field, value, and the command that checks again."""
+    folder = write_manifest(tmp_path, *lines)
+    with pytest.raises(CorpusError, match=said) as caught:
+        load_corpus(folder)
+    assert f"harness corpus check {folder}" in str(caught.value)
+
+
+def test_all_problems_are_counted_and_the_first_ten_shown(tmp_path):
+    """A manifest of another format is recognised as such by the first lines."""
+    folder = write_manifest(tmp_path, *["{}"] * 20)
+    with pytest.raises(CorpusError, match="40 errors in the corpus \\(the first 10 are shown\\)") as caught:
+        load_corpus(folder)
+    assert 10 == str(caught.value).count("manifest.jsonl:")
+
+
+def test_a_folder_without_a_manifest_is_refused(tmp_path):
+    """The message says what a corpus is and how to get one."""
+    with pytest.raises(CorpusError, match=r"manifest\.jsonl: can't be read .*corpus import"):
+        load_corpus(tmp_path)
+
+
+def test_a_limit_takes_the_first_clips_and_opens_no_other_file(tmp_path):
+    """What isn't selected need not be there."""
+    folder = write_manifest(tmp_path, {"id": "a", "text": ""}, {"id": "b", "audio_filepath": "missing.wav"})
+    assert ["a"] == [clip.clip_id for clip in load_corpus(folder, limit=1).clips]
+
+
+def test_a_limit_below_one_is_refused(tmp_path):
+    """Zero clips is no run."""
+    with pytest.raises(ConfigError, match="--limit is 0"):
+        load_corpus(write_manifest(tmp_path, {"id": "a"}), limit=0)
+
+
+def test_a_line_that_is_wrong_is_reported_whatever_is_selected(tmp_path):
+    """A broken manifest is broken for every selection."""
+    with pytest.raises(CorpusError, match=r"manifest\.jsonl:2"):
+        load_corpus(write_manifest(tmp_path, {"id": "a"}, "{"), select="id=a")
+
+
+def test_a_channel_may_not_take_the_name_of_another_recording(tmp_path):
+    """Clip ids name folders: `a.ch0` would be written twice."""
+    write_wav(tmp_path / "two.wav", channels=2)
+    folder = write_manifest(tmp_path, {"id": "a", "audio_filepath": "two.wav"}, {"id": "a.ch0"})
+    with pytest.raises(CorpusError, match=r"manifest\.jsonl:2: id: is 'a\.ch0', which is also what a channel of 'a'"):
+        load_corpus(folder)
+
+
+def test_a_truncated_recording_stops_the_run(tmp_path):
+    """A broken file is found before anything is streamed."""
+    folder = write_manifest(tmp_path, {"id": "a"})
+    (folder / "a.wav").write_bytes((folder / "a.wav").read_bytes()[:-100])
+    with pytest.raises(CorpusError, match=r"manifest\.jsonl:1: audio_filepath: .*truncated"):
+        load_corpus(folder)
+
+
+def test_surveying_reads_headers_only(tmp_path):
+    """Hashes and speech are left for later."""
+    survey = survey_corpus(write_manifest(tmp_path, {"id": "a"}))
+    assert [("", "none", ())] == [(clip.audio_sha256, clip.time_source, clip.utterances) for clip in survey.clips]

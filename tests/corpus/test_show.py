@@ -1,0 +1,31 @@
+import numpy as np
+from small_corpus import write_manifest
+
+from harness.corpus.manifest import load_corpus
+from harness.corpus.show import describe, waveform
+
+
+def test_a_clip_is_described(tmp_path):
+    """Waveform, speech, text and word times, no line wider than asked."""
+    segments = [
+        {"start": 0.0, "end": 0.5, "text": "hi", "turn_id": 1, "speaker": "ann"},
+        {"start": 1.0, "end": 1.5, "text": "there", "turn_id": 2},
+    ]
+    words = [{"word": "hi", "start": 0.0, "end": 0.5}, {"word": "there", "start": 1.0, "end": 1.5}]
+    folder = write_manifest(tmp_path, {"id": "a", "segments": segments, "words": words, "tags": ["x=y"]})
+    text = describe(load_corpus(folder).clips[0], folder, width=40)
+    assert ["━━━━━━━━━━━         ═══════════", "0                                  2.0 s"] == text.splitlines()[5:7]
+    for expected in ("tags: x=y", "0.00 -     0.50 s  turn 1  ann", "hi@0.00", "there@1.00", "times from words"):
+        assert expected in text
+
+
+def test_a_clip_without_speech_is_described(tmp_path):
+    """A clip may be silent."""
+    folder = write_manifest(tmp_path, {"id": "a", "text": ""})
+    assert "no reference speech" in describe(load_corpus(folder).clips[0], folder, width=40)
+
+
+def test_blocks_show_the_level():
+    """Silence is blank, full scale is full; fewer samples than columns are no problem."""
+    assert "    ████" == waveform(np.array([0, 0, 0, 0, 1, 1, 1, 1], np.float32), 8)
+    assert 20 == len(waveform(np.ones(3, np.float32), 20))
