@@ -163,9 +163,7 @@ def utterance(
     return Utterance(text, start_s, end_s, turn_id, None, tuple(ReferenceWord(*word) for word in words))
 
 
-def clip(
-    utterances: Sequence[Utterance], *, clip_id: str = "clip", duration_s: float = 6.0, **changes: Any
-) -> Clip:
+def clip(utterances: Sequence[Utterance], *, clip_id: str = "clip", duration_s: float = 6.0, **changes: Any) -> Clip:
     """A clip with these utterances; its text is theirs, None if none has one."""
     texts = [one.text for one in utterances if one.text is not None]
     values: dict[str, Any] = {
