@@ -7,6 +7,7 @@ are allowed and left out.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -59,21 +60,10 @@ def _inside_folder(value: str) -> str:
     return value
 
 
+@cache
 def _known_language(value: str) -> str:
     if problem := language_problem(value):
         raise ValueError(problem)
-    return value
-
-
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be blank; leave the key out instead")
-    return value
-
-
-def _tag(value: str) -> str:
-    if not value.strip() or "," in value:
-        raise ValueError("allowed is `key=value` or a bare word, not blank and without commas")
     return value
 
 
@@ -88,7 +78,17 @@ def _no_offset(value: float) -> float:
     return value
 
 
-Name = Annotated[str, BeforeValidator(_name), AfterValidator(_not_blank)]
+# Patterns are matched by pydantic's core: a manifest has a million words, and a Python call for each would be felt.
+_NOT_BLANK = r"\S"
+_TAG = r"^[^,]*[^,\s][^,]*$"
+_ALLOWED = {
+    _NOT_BLANK: "must not be blank; leave the key out instead",
+    _TAG: "allowed is `key=value` or a bare word, not blank and without commas",
+}
+
+Text = Annotated[str, Field(pattern=_NOT_BLANK)]
+Tag = Annotated[str, Field(pattern=_TAG)]
+Name = Annotated[Text, BeforeValidator(_name)]
 Seconds = Annotated[float, Field(ge=0)]
 Channel = Annotated[int, Field(ge=0)]
 
@@ -102,17 +102,11 @@ class _Span(_Part):
     end: Seconds
     channel: Channel | None = None
 
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> "_Span":
-        if self.end < self.start:
-            raise ValueError(f"ends at {self.end} s, before it starts at {self.start} s")
-        return self
-
 
 class ManifestWord(_Span):
     """A word and its times in seconds from the start of the file."""
 
-    word: Annotated[str, AfterValidator(_not_blank)]
+    word: Text
 
 
 class ManifestSegment(_Span):
@@ -134,7 +128,7 @@ class Recording(_Part):
     speaker: Name | None = None
     language: Annotated[str, AfterValidator(_known_language)] | None = None
     channel: Channel | None = None
-    tags: tuple[Annotated[str, AfterValidator(_tag)], ...] = ()
+    tags: tuple[Tag, ...] = ()
     segments: tuple[ManifestSegment, ...] = ()
     words: tuple[ManifestWord, ...] = ()
     copy_audio: bool = True
@@ -145,6 +139,8 @@ class Recording(_Part):
         for field, spans in (("segments", self.segments), ("words", self.words)):
             last: dict[int | None, float] = {}
             for index, span in enumerate(spans):
+                if span.end < span.start:
+                    raise ValueError(f"{field}[{index}] ends at {span.end} s, before it starts at {span.start} s")
                 if span.start < last.get(span.channel, 0.0):
                     raise ValueError(
                         f"{field}[{index}] starts at {span.start} s, before the one in front of it "
@@ -180,6 +176,8 @@ def _problems(error: ValidationError, number: int) -> Iterator[Problem]:
             case "value_error":
                 message = message.removeprefix("Value error, ")
                 message = message if isinstance(value, dict) else f"is {_shown(value)}; {message}"
+            case "string_pattern_mismatch":
+                message = f"is {_shown(value)}; {_ALLOWED[detail['ctx']['pattern']]}"
             case _:
                 message = f"is {_shown(value)}; {message[0].lower()}{message[1:]}"
         yield Problem("error", number, field, message)

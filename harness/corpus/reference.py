@@ -40,6 +40,7 @@ def mismatches(recording: Recording, info: AudioInfo) -> list[tuple[str, str]]:
         found += [
             (f"{field}[{index}].{key}", message)
             for index, span in enumerate(spans)
+            if span.end > info.duration_s or span.channel is not None  # nothing else can be wrong
             for key, message in _span_mismatches(span, recording, info)
         ]
     if info.channels > 1 and recording.channel is None:
@@ -181,6 +182,8 @@ def _words_by_segment(
     segments: Sequence[ManifestSegment], words: Sequence[ReferenceWord]
 ) -> list[tuple[ReferenceWord, ...]]:
     """Each word goes to the segment its middle lies in, or to the nearest: segment edges are rough."""
+    if len(segments) == 1:
+        return [tuple(words)]
     starts = [segment.start for segment in segments]
     inside: list[list[ReferenceWord]] = [[] for _ in segments]
     for word in words:

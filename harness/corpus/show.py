@@ -1,12 +1,14 @@
 """`harness corpus show`: one clip in a terminal: waveform, utterances, words."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from harness.audio.read import Samples, read_channel
+from harness.corpus.check import CorpusReport
 from harness.corpus.model import Clip, Utterance
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -42,6 +44,35 @@ def describe(clip: Clip, folder: Path, *, width: int | None = None) -> str:
     if not clip.utterances:
         lines.append("no reference speech")
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def describe_check(report: CorpusReport) -> str:
+    """What a check found, in plain text: what there is, then what is wrong."""
+    facts = {
+        "recordings": report.recordings,
+        "clips": report.clips,
+        "calls": report.calls,
+        "speakers": report.speakers,
+        "audio": f"{report.audio_s / 60:.1f} min",
+        "utterances, turns": f"{report.utterances}, {report.turns}",
+        "reference words": report.reference_words,
+        "clips without text": report.without_text,
+        "sample rates": _counts(report.sample_rates_hz, " Hz"),
+        "languages": _counts(report.languages),
+        "times from": _counts(report.time_sources),
+        "tags": _counts(report.tags),
+    }
+    lines = [str(report.path), *(f"  {name:<20} {value}" for name, value in facts.items()), ""]
+    for problem in report.problems:
+        where = f"manifest.jsonl:{problem.line}: " if problem.line else ""
+        lines.append(f"{problem.severity}: {where}{problem.message}")
+    errors, warnings = len(report.errors), len(report.warnings)
+    lines.append(f"{errors} errors, {warnings} warnings" if errors else f"usable, {warnings} warnings")
+    return "\n".join(lines)
+
+
+def _counts(counts: Mapping[Any, int], unit: str = "") -> str:
+    return ", ".join(f"{name or 'none'}{unit} ({count})" for name, count in counts.items()) or "none"
 
 
 def waveform(samples: Samples, columns: int) -> str:

@@ -90,7 +90,7 @@ def test_a_line_that_is_no_recording_is_named(line, said):
         ({"copy_audio": "no"}, "copy_audio", "is 'no'"),
         ({"offset": 3.5}, "offset", "harness corpus import"),
         ({"words": [{"word": "a", "start": 0}]}, "words[0].end", "is missing"),
-        ({"words": [{"word": "a", "start": 1, "end": 0.5}]}, "words[0]", "ends at 0.5 s, before it starts at 1.0 s"),
+        ({"words": [{"word": "a", "start": 1, "end": 0.5}]}, "", "words[0] ends at 0.5 s, before it starts at 1.0 s"),
         ({"words": [{"word": "", "start": 0, "end": 1}]}, "words[0].word", "blank"),
         ({"segments": [{"start": -1, "end": 1}]}, "segments[0].start", "is -1"),
         ({"segments": [{"start": 1, "end": 2}, {"start": 0, "end": 1}]}, "", "segments[1] starts at 0.0 s, before"),
