@@ -1,5 +1,6 @@
 """The verdict on one screen: the answer, then why, then what to do next."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ _STYLES = {
     "invalid": "bold magenta",
     "not_applicable": "dim",
 }
+_LOG_WIDTH = 200
 _ALL_COLUMNS_WIDTH = 110  # below this the two sides' own values are left to summary.md
 
 
@@ -28,17 +30,27 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
         console: Where to; its width and colour settings are obeyed.
     """
     word = verdict["verdict"]
+    log = not console.is_terminal  # a log file has no width to keep to
     console.print(Text.assemble((ANSWERS[word], _STYLES[word]), f" ({word})"))
     if verdict["endpoint"] == "emulated":
-        console.print(Text(f"EMULATED. {EMULATED_NOTE}", "bold"))
-    console.print(Text(verdict["explanation"]))
+        console.print(Text(f"EMULATED. {EMULATED_NOTE}", "bold"), soft_wrap=log)
+    console.print(Text(verdict["explanation"]), soft_wrap=log)
     console.print()
-    wide = not console.is_terminal or console.width >= _ALL_COLUMNS_WIDTH  # a log file has no width to keep to
-    width = max(console.width, _ALL_COLUMNS_WIDTH) if wide else console.width
-    console.print(_table(verdict, wide=wide), width=width, crop=False)
+    if log:
+        console.out(_unwrapped(_table(verdict, wide=True)), end="", highlight=False)
+    else:
+        console.print(_table(verdict, wide=console.width >= _ALL_COLUMNS_WIDTH))
     console.print()
-    console.print(Text(_sessions(summary)))
-    console.print(Text.assemble(("Next: ", "bold"), next_steps(verdict)))
+    console.print(Text(_sessions(summary)), soft_wrap=log)
+    console.print(Text.assemble(("Next: ", "bold"), next_steps(verdict)), soft_wrap=log)
+
+
+def _unwrapped(table: Table) -> str:
+    """The table as plain text at its natural width."""
+    page = Console(file=io.StringIO(), width=_LOG_WIDTH, color_system=None)
+    with page.capture() as captured:
+        page.print(table)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def _table(verdict: Mapping[str, Any], *, wide: bool) -> Table:

@@ -13,7 +13,7 @@ ANSWERS = {
     "invalid": "Not a valid run",
 }
 
-EMULATED_NOTE = "Both services were imitated on this machine: this says nothing about either company."
+EMULATED_NOTE = "An emulator on this machine answered, not the real services: this says nothing about either company."
 
 _RULE_WORDS = {
     "pass": "pass",

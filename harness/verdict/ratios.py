@@ -87,10 +87,11 @@ def score_test(scores: Floats) -> ScoreTest:
     calls, mean = len(scores), float(np.mean(scores))
     if calls < _MINIMUM_FOR_SPREAD:
         return ScoreTest(calls, mean, math.nan, math.nan, None, None, -math.inf, math.inf)
-    if np.ptp(scores) == 0.0:
-        mean = float(scores[0])
+    equal = np.ptp(scores) == 0.0  # asked of the scores themselves: the mean of equal floats may differ from them
+    mean = float(scores[0]) if equal else mean
+    sd = 0.0 if equal else float(np.std(scores, ddof=1))
+    if sd == 0.0:
         return ScoreTest(calls, mean, 0.0, 0.0, None, None, mean, mean)
-    sd = float(np.std(scores, ddof=1))
     se = sd / math.sqrt(calls)
     reach = float(stats.t.ppf(CONFIDENCE, calls - 1)) * se
     t = mean / se

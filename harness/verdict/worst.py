@@ -27,12 +27,13 @@ def worst_latencies(rows: Iterable[SampleRow]) -> tuple[Recording, ...]:
     """Clips by their largest slow-down, values that only the candidate never delivered first; one entry a clip."""
     slowest: dict[str, SampleRow] = {}
     for row in rows:
-        known = slowest.get(row.clip_id)
-        if row.candidate_ms > row.baseline_ms and (known is None or _slowdown(row) > _slowdown(known)):
-            slowest[row.clip_id] = row
-    ordered = sorted(slowest.values(), key=lambda row: (-_slowdown(row), row.clip_id))
+        if row.candidate_ms > row.baseline_ms:
+            known = slowest.get(row.clip_id, row)
+            slowest[row.clip_id] = min(row, known, key=_worst_first)
+    ordered = sorted(slowest.values(), key=_worst_first)
     return tuple(Recording(row.clip_id, row.baseline_ms, row.candidate_ms) for row in ordered[:SHOWN])
 
 
-def _slowdown(row: SampleRow) -> float:
-    return row.candidate_ms - row.baseline_ms
+def _worst_first(row: SampleRow) -> tuple[float, float, str]:
+    """Order by slow-down; among values that never came, the one the baseline had soonest."""
+    return row.baseline_ms - row.candidate_ms, row.baseline_ms, row.clip_id

@@ -1,0 +1,125 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.verdict.estimands import CallSamples, SampleRow, by_call
+from harness.verdict.quantiles import bootstrap_differences, quantile
+
+INF = math.inf
+
+
+def samples(calls, baseline, candidate):
+    rows = [SampleRow(call, call, a, b) for call, a, b in zip(calls, baseline, candidate, strict=True)]
+    return by_call(rows)
+
+
+@pytest.mark.parametrize(
+    ("values", "q", "expected"),
+    [
+        ([100, 200, 300, INF], 0.5, 250),
+        ([100, 200, 300, INF], 2 / 3, 300),
+        ([100, 200, 300, INF], 0.95, INF),
+        ([100, 200, INF], 0.5, 200),
+        ([100, 200, INF], 0.75, INF),
+        (range(1, 22), 0.95, 20),
+        ([7], 0.95, 7),
+        ([INF], 0.5, INF),
+    ],
+)
+def test_quantile(values, q, expected):
+    """Worked examples, with values that never came."""
+    assert expected == quantile(list(values), q)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.sampled_from([0.05, 0.5, 0.9, 0.95]))
+def test_quantile_is_numpy(values, q):
+    """On finite values the quantile is NumPy's."""
+    assert np.quantile(values, q) == pytest.approx(quantile(values, q), abs=1e-6)
+
+
+def test_quantile_of_nothing():
+    """There is no quantile of nothing."""
+    with pytest.raises(ValueError, match="no values"):
+        quantile([], 0.5)
+
+
+def _slow_bootstrap(data: CallSamples, q, *, seed, resamples):
+    """The same resampling, sample by sample: what the fast one must equal."""
+    rng = np.random.default_rng(seed)
+    calls = len(data.calls)
+    differences = []
+    drawn = np.concatenate(
+        [rng.integers(calls, size=(min(1000, resamples - i), calls)) for i in range(0, resamples, 1000)]
+    )
+    for draw in drawn:
+        members = np.concatenate([np.flatnonzero(data.call_index == call) for call in draw])
+        a, b = quantile(data.baseline[members], q), quantile(data.candidate[members], q)
+        differences.append((a, b))
+    rank = round(0.05 * (resamples + 1))
+    low = sorted(-INF if a == b == INF else b - a for a, b in differences)[rank - 1]
+    high = sorted(INF if a == b == INF else b - a for a, b in differences)[resamples - rank]
+    return low, high
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.04, 0.3])
+@pytest.mark.parametrize("q", [0.5, 0.95])
+def test_bootstrap_is_the_slow_one(q, missing):
+    """Blocks and matrix products change nothing: the bounds equal those of resampling one sample at a time."""
+    rng = np.random.default_rng(3)
+    calls = [f"c{i}" for i in rng.integers(12, size=150)]
+    a, b = rng.normal(500, 90, 150), rng.normal(520, 90, 150)
+    a, b = (np.where(rng.random(150) < missing, INF, values) for values in (a, b))
+    data = samples(calls, a, b)
+
+    (difference,) = bootstrap_differences(data, [q], seed=5, resamples=1999)
+
+    assert _slow_bootstrap(data, q, seed=5, resamples=1999) == (
+        pytest.approx(difference.low, abs=1e-9),
+        pytest.approx(difference.high, abs=1e-9),
+    )
+
+
+def test_bootstrap_one_by_one():
+    """Asking for several quantiles at once gives the figures of asking one by one."""
+    rng = np.random.default_rng(4)
+    data = samples([f"c{i % 9}" for i in range(90)], rng.normal(0, 1, 90), rng.normal(0, 1, 90))
+
+    together = bootstrap_differences(data, [0.5, 0.95], seed=1, resamples=1999)
+
+    assert together == tuple(bootstrap_differences(data, [q], seed=1, resamples=1999)[0] for q in (0.5, 0.95))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 999), st.integers(0, 999)), min_size=1, max_size=40),
+    st.lists(st.booleans(), min_size=40, max_size=40),
+)
+def test_bounds_ordered(rows, lost):
+    """The bounds are ordered and never nan, whatever never came."""
+    baseline = [INF if gone else float(a) for (_, a, _), gone in zip(rows, lost, strict=False)]
+    data = samples([f"c{call}" for call, _, _ in rows], baseline, [float(b) for _, _, b in rows])
+
+    for difference in bootstrap_differences(data, [0.5, 0.95], seed=1, resamples=99):
+        assert difference.low <= difference.high
+
+
+def test_infinite_on_both_sides():
+    """If both quantiles are infinite nothing is known: no value, no bounds, no spread."""
+    data = samples([f"c{i}" for i in range(20)], [INF] * 20, [INF] * 20)
+
+    (difference,) = bootstrap_differences(data, [0.5], seed=1, resamples=999)
+
+    assert (None, -INF, INF) == (difference.value, difference.low, difference.high)
+    assert math.isnan(difference.sd)
+
+
+def test_infinite_on_one_side():
+    """A candidate that never delivers is infinitely slower, a baseline that never does infinitely faster to beat."""
+    calls, finite, never = [f"c{i}" for i in range(20)], [100.0] * 20, [INF] * 20
+
+    (worse,) = bootstrap_differences(samples(calls, finite, never), [0.5], seed=1, resamples=999)
+    (better,) = bootstrap_differences(samples(calls, never, finite), [0.5], seed=1, resamples=999)
+
+    assert ((INF, INF), (-INF, -INF)) == ((worse.low, worse.high), (better.low, better.high))

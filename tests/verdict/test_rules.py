@@ -1,0 +1,75 @@
+import math
+import subprocess
+import sys
+
+import pytest
+
+from harness.errors import ConfigError
+from harness.verdict.rules import RULES, GateSettings
+
+WER_ABS = RULES[0]
+ENTITY_MISS = next(rule for rule in RULES if rule.name == "entity_miss")
+
+
+def test_defaults():
+    """Without configuration every rule keeps the margin and level of the table."""
+    settings = GateSettings()
+
+    assert [(rule.margin, rule.level) for rule in RULES] == [
+        (settings.margin(rule), settings.level(rule)) for rule in RULES
+    ]
+
+
+def test_configured():
+    """A configured margin and level replace the default of that rule."""
+    settings = GateSettings(margins={"wer_abs": 0.02}, levels={"wer_abs": "warn"})
+
+    assert (0.02, "warn") == (settings.margin(WER_ABS), settings.level(WER_ABS))
+
+
+def test_unknown_rule():
+    """An unknown rule is refused with the nearest name."""
+    with pytest.raises(
+        ConfigError, match=r"gate\.margins\.wer_abz: there is no rule 'wer_abz'. Did you mean 'wer_abs'"
+    ):
+        GateSettings(margins={"wer_abz": 0.01})
+
+
+def test_unknown_level():
+    """An unknown level is refused with the nearest word."""
+    with pytest.raises(ConfigError, match=r"gate\.levels\.erasure: 'warning'.*Did you mean 'warn'"):
+        GateSettings(levels={"erasure": "warning"})
+
+
+@pytest.mark.parametrize("margin", [-0.01, math.nan, math.inf, True, "0.01", None])
+def test_bad_margin(margin):
+    """A margin is a finite number of at least 0."""
+    with pytest.raises(ConfigError, match=r"gate\.margins\.wer_abs"):
+        GateSettings(margins={"wer_abs": margin})
+
+
+@pytest.mark.parametrize("changes", [{"seed": -1}, {"seed": 1.5}, {"resamples": 100}, {"resamples": True}])
+def test_bad_bootstrap(changes):
+    """Seed and resamples are whole numbers within their limits."""
+    with pytest.raises(ConfigError, match=f"gate.{next(iter(changes))}"):
+        GateSettings(**changes)
+
+
+def test_entity_rule_needs_mentions():
+    """The entity rule switches itself on with 100 mentions, and obeys a configured level at once."""
+    automatic, explicit = GateSettings(), GateSettings(levels={"entity_miss": "error"})
+
+    assert ["off", "error", "error"] == [
+        automatic.level(ENTITY_MISS, 99),
+        automatic.level(ENTITY_MISS, 100),
+        explicit.level(ENTITY_MISS, 3),
+    ]
+
+
+def test_import_is_light():
+    """Reading settings costs no numerical library, so that `harness --help` stays fast."""
+    code = "import sys, harness.verdict.rules; print(sorted({'numpy', 'scipy', 'pandas'} & set(sys.modules)))"
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "[]\n" == result.stdout
