@@ -1,0 +1,59 @@
+"""Small `verdict.json` and `summary.json` documents for the views made of text."""
+
+SUMMARY = {
+    "schema": "harness.summary/1",
+    "run_id": "r1",
+    "endpoint": "emulated",
+    "normalizer": "whisper-english@1+000000000000",
+    "sessions": {
+        side: {"planned": 30, "completed": 29, "failed": 1, "invalid": 0, "not_recorded": 0}
+        for side in ("baseline", "candidate")
+    },
+    "audio_identical": True,
+    "harness": {"lateness_ms": {"p50": 0.2, "p99": 3.1, "max": 9.8, "over": "chunks"}, "invalid_sessions": 0},
+    "metrics": {},
+    "slices": {},
+}
+
+
+def rule(name="wer_abs", outcome="pass", **changes):
+    """One rule of `verdict.json`."""
+    return {
+        "rule": name,
+        "metric": "wer",
+        "quantile": None,
+        "unit": "ratio",
+        "severity": "error",
+        "verdict": outcome,
+        "reason": "margin_inside_interval" if outcome == "inconclusive" else None,
+        "explanation": f"Because of {name}.",
+        "baseline": 0.08,
+        "candidate": 0.092,
+        "value": 0.012,
+        "low": -0.001,
+        "high": 0.025,
+        "margin": 0.01,
+        "calls": 30,
+        "needed_calls": 40 if outcome == "inconclusive" else None,
+        "mde": 0.02,
+        "tags": [],
+        "statistics": {},
+        "worst": [{"clip_id": "a|b", "baseline": 1, "candidate": 4, "link": "report.html#clip=a%7Cb"}],
+    } | changes
+
+
+def verdict(outcome="inconclusive", *rules, **changes):
+    """`verdict.json` with some rules."""
+    return {
+        "schema": "harness.verdict/1",
+        "run_id": "r1",
+        "endpoint": "emulated",
+        "verdict": outcome,
+        "exit_code": {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4}[outcome],
+        "reason": None,
+        "explanation": "Why, in a sentence.",
+        "needed_calls": 40 if outcome == "inconclusive" else None,
+        "bootstrap": {"seed": 1, "resamples": 9999},
+        "rules": list(rules),
+        "skipped": [{"rule": "entity_miss", "reason": "fewer than 100 trials"}],
+    } | changes

@@ -1,0 +1,81 @@
+import pytest
+from junitparser import JUnitXml
+from rulings import SUMMARY, rule, verdict
+
+from harness.report.junit import junit_xml
+
+
+def suite(document):
+    (parsed,) = JUnitXml.fromstring(junit_xml(SUMMARY, document).encode())
+    return parsed
+
+
+def results(document):
+    """Case name to the kind of its result; None: passed."""
+    return {case.name: type(case.result[0]).__name__ if case.result else None for case in suite(document)}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "severity", "expected"),
+    [
+        ("pass", "error", None),
+        ("fail", "error", "Failure"),
+        ("inconclusive", "error", "Error"),
+        ("not_applicable", "error", "Skipped"),
+        ("pass", "warn", None),
+        ("fail", "warn", "Skipped"),
+        ("inconclusive", "warn", "Skipped"),
+    ],
+)
+def test_rule(outcome, severity, expected):
+    """A rule is red exactly if it keeps the gate from passing."""
+    document = verdict("inconclusive", rule("wer_abs", outcome, severity=severity))
+
+    assert expected == results(document)["wer_abs"]
+
+
+def test_one_case_a_rule():
+    """Every rule is a case of its name, rules that are off are skipped, and the run itself is the first case."""
+    document = verdict("fail", rule("wer_abs", "fail"), rule("success"))
+
+    assert {"run": None, "wer_abs": "Failure", "success": None, "entity_miss": "Skipped"} == results(document)
+
+
+def test_invalid_run():
+    """An invalid run is one error, and no rule is red or green beside it."""
+    document = verdict("invalid", rule("wer_abs", "fail"), rule("success"), reason="3 of 9 pairs are invalid")
+
+    assert {"run": "Error", "wer_abs": "Skipped", "success": "Skipped", "entity_miss": "Skipped"} == results(document)
+
+
+@pytest.mark.parametrize("reason", ["no_reference", "nothing_judged"])
+def test_run_that_shows_nothing(reason):
+    """A run that can't pass although no rule is red is red itself."""
+    document = verdict("inconclusive", rule("success"), reason=reason)
+
+    assert "Error" == results(document)["run"]
+
+
+def test_emulated():
+    """An emulated result is marked as such in the suite's name, its properties and the class of every case."""
+    parsed = suite(verdict("pass", rule()))
+    properties = {item.name: item.value for item in parsed.properties()}
+
+    assert "harness gate (emulated)" == parsed.name
+    assert ("emulated", "r1") == (properties["endpoint"], properties["run_id"])
+    assert "EMULATED" in properties["note"]
+    assert {"harness.gate.emulated"} == {case.classname for case in parsed}
+
+
+def test_live():
+    """A live result carries no such mark."""
+    assert "emulated" not in junit_xml(SUMMARY, verdict("pass", rule(), endpoint="live")).lower()
+
+
+def test_details():
+    """A red case tells the figures and where to listen."""
+    (failure,) = next(case for case in suite(verdict("fail", rule("wer_abs", "fail"))) if case.name == "wer_abs").result
+
+    assert "Because of wer_abs." == failure.message
+    assert "margin +1.0 pp" in failure.text
+    assert "a|b (report.html#clip=a%7Cb)" in failure.text

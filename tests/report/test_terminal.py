@@ -1,0 +1,94 @@
+import io
+
+import pytest
+from rich.console import Console
+from rulings import SUMMARY, rule, verdict
+
+from harness.report.terminal import print_verdict
+
+RULES = [
+    rule("wer_abs", "fail"),
+    rule("post_final_mutation", "pass", unit="count", baseline=2, candidate=0, value=0, low=None, high=None, margin=0),
+    rule(
+        "final_p95",
+        "inconclusive",
+        unit="ms",
+        baseline=900,
+        candidate=1000,
+        value=100,
+        low=-1234.5,
+        high=5678.9,
+        margin=300,
+    ),
+    rule("erasure", "inconclusive", unit="per_token", severity="warn", value=0.02, low=-0.12, high=0.16, margin=0.1),
+]
+
+
+def printed(document, **options):
+    file = io.StringIO()
+    print_verdict(SUMMARY, document, Console(file=file, **options))
+    return file.getvalue()
+
+
+def test_answer_why_next():
+    """The answer stands first, then why, then what to do next."""
+    lines = [line for line in printed(verdict("fail", *RULES)).splitlines() if line]
+
+    assert "No go (fail)" == lines[0]
+    assert lines[1].startswith("EMULATED.")
+    assert "Why, in a sentence." == lines[2]
+    assert lines[-1].startswith("Next: Listen")
+
+
+def test_live_is_unmarked():
+    """A live result carries no mark."""
+    assert "EMULATED" not in printed(verdict("fail", *RULES, endpoint="live"))
+
+
+def test_plain_in_a_log():
+    """Without a terminal there is no escape code, and nothing is cut or wrapped to a width nobody has."""
+    text = printed(verdict("fail", *RULES), width=40)
+
+    assert "\x1b" not in text
+    assert "…" not in text
+    assert "\N{MINUS SIGN}1234 to +5679 ms" in text.replace(",", "")
+    assert ["wer_abs", "8.0 %", "9.2 %", "+1.2 pp"] == next(
+        [cell.strip() for cell in line.split("  ") if cell.strip()][:4]
+        for line in text.splitlines()
+        if "wer_abs" in line
+    )
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_fits_the_terminal(width):
+    """On a terminal of 80 columns nothing is cut."""
+    text = printed(verdict("fail", *RULES), width=width, force_terminal=True, color_system=None)
+
+    assert "…" not in text
+    assert max(len(line) for line in text.splitlines()) <= width
+
+
+def test_one_screen():
+    """Eleven rules and all that is said about them fit on one screen of 24 lines."""
+    names = ["wer_abs", "wer_rel", "success", "final_p50", "final_p95", "first_partial_p50", "first_partial_p95"]
+    names += ["false_cutoff", "entity_miss", "post_final_mutation", "erasure"]
+    document = verdict("inconclusive", *(rule(name, "inconclusive") for name in names))
+
+    text = printed(document, width=80, force_terminal=True, color_system=None)
+
+    assert len(text.splitlines()) <= 24
+
+
+def test_no_colour():
+    """A console without colours gets none, whatever the verdict."""
+    text = printed(verdict("fail", *RULES), width=120, force_terminal=True, no_color=True)
+
+    assert "\x1b[31" not in text
+    assert "1;31m" not in text
+
+
+def test_markup_is_text():
+    """Words from the corpus that look like markup are printed as they are."""
+    document = verdict("inconclusive", *RULES, explanation="Clip [bold]x[/bold] is odd.")
+
+    assert "Clip [bold]x[/bold] is odd." in printed(document)
