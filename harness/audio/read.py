@@ -86,8 +86,8 @@ def read_channel(path: Path, channel: int = 0) -> Samples:
         try:
             frames: Samples = sound.read(dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
-            raise CorpusError(_damaged(path, str(error))) from error
-    if len(frames) != info.frames:
+            raise CorpusError(_damaged(path, _reason(error))) from error
+    if len(frames) != info.frames:  # libsndfile may end a damaged file early instead of raising
         raise CorpusError(_damaged(path, f"the header promises {info.frames} samples, {len(frames)} could be decoded"))
     return np.ascontiguousarray(frames[:, channel])
 
@@ -108,7 +108,7 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
             sound = soundfile.SoundFile(file.fileno(), closefd=False)
         except soundfile.LibsndfileError as error:
             raise CorpusError(
-                f"{path}: not readable audio: {error}. Allowed: {_ALLOWED}. Convert or remove the file."
+                f"{path}: not readable audio ({_reason(error)}). Allowed: {_ALLOWED}. Convert or remove the file."
             ) from error
         with sound:
             yield sound
@@ -168,6 +168,11 @@ def _data_chunk(file: FileIO, byte_order: Literal["big", "little"]) -> tuple[int
         else:
             file.seek(size + size % 2, os.SEEK_CUR)  # chunks are padded to even lengths
     return None
+
+
+def _reason(error: soundfile.LibsndfileError) -> str:
+    """What libsndfile says, without the descriptor it was given for a name."""
+    return str(error.error_string).removeprefix("Error : ").rstrip(".")
 
 
 def _damaged(path: Path, what: str) -> str:

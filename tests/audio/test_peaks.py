@@ -12,8 +12,11 @@ def test_each_column_has_its_extremes():
 
 
 def test_columns_do_not_drift_when_the_rate_is_no_multiple():
-    """At 11025 Hz a second still has 100 columns."""
-    assert [(100, 2), (1000, 2)] == [peaks(np.zeros(n, np.float32), 11025).shape for n in (11025, 110250)]
+    """At 11025 Hz a second still has 100 columns, and what happens after 9.5 s is in column 950."""
+    samples = np.zeros(110250, np.float32)
+    samples[round(9.505 * 11025)] = 1.0
+    columns = peaks(samples, 11025)
+    assert (1000, [950]) == (len(columns), np.flatnonzero(columns[:, 1]).tolist())
 
 
 def test_no_samples_no_columns():

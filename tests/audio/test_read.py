@@ -112,7 +112,16 @@ def test_a_truncated_flac_is_refused_when_it_is_decoded(tmp_path):
     """FLAC says nothing about its size in bytes, so damage shows only when it is decoded."""
     path = wav(tmp_path / "a.flac", np.random.default_rng(1).uniform(-1, 1, 20000), format="FLAC")
     path.write_bytes(path.read_bytes()[:20000])
-    with pytest.raises(CorpusError, match="truncated or damaged"):
+    with pytest.raises(CorpusError, match="truncated or damaged: flac decoder lost sync"):
+        read_channel(path)
+
+
+def test_a_file_that_decodes_to_less_than_promised_is_refused(tmp_path, monkeypatch):
+    """The decoder may end a damaged file early instead of raising."""
+    path = wav(tmp_path / "a.flac", format="FLAC")
+    decode = soundfile.SoundFile.read
+    monkeypatch.setattr(soundfile.SoundFile, "read", lambda sound, **options: decode(sound, **options)[:-1])
+    with pytest.raises(CorpusError, match="promises 801 samples, 800 could be decoded"):
         read_channel(path)
 
 
@@ -138,7 +147,7 @@ def test_a_recording_that_was_never_finished_is_refused(tmp_path):
         (b"RIFF", "without a data chunk"),
         (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0", "without a data chunk"),
         (b"RIFF\x24\0\0\0AVI LIST\x04\0\0\0\0\0\0\0data\0\0\0\0", "not readable audio"),
-        (b"fLaC", "not readable audio"),
+        (b"fLaC", r"not readable audio \("),
     ],
 )
 def test_what_is_no_audio_is_refused(tmp_path, content, found):

@@ -10,8 +10,19 @@ from harness.errors import RunError
 
 seconds = st.floats(allow_nan=False, allow_infinity=False)
 words = st.builds(ReferenceWord, start_s=seconds, end_s=seconds)
-utterances = st.builds(Utterance, start_s=seconds, end_s=seconds, words=st.lists(words, max_size=3).map(tuple))
-clips = st.builds(Clip, duration_s=seconds, utterances=st.lists(utterances, max_size=3).map(tuple))
+names = st.none() | st.text(max_size=5)
+# Fields with a default are only varied if they are named.
+utterances = st.builds(
+    Utterance,
+    start_s=seconds,
+    end_s=seconds,
+    turn_id=names,
+    speaker=names,
+    words=st.lists(words, max_size=3).map(tuple),
+)
+clips = st.builds(
+    Clip, duration_s=seconds, utterances=st.lists(utterances, max_size=3).map(tuple), copy_audio=st.booleans()
+)
 
 
 @given(clips)
