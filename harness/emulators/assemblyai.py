@@ -19,7 +19,7 @@ from harness.emulators.assemblyai_session import (
     Output,
     heartbeat,
 )
-from harness.emulators.connection import Close, Faults, Outbox, Send, message_type, new_ids
+from harness.emulators.connection import Close, Faults, Outbox, Send, message_type, new_ids, upgrade
 from harness.emulators.ledger import Ledger, SessionRecord
 from harness.emulators.monitor import Monitor
 from harness.emulators.options import EmulatorOptions
@@ -27,6 +27,7 @@ from harness.emulators.recognition import Engine, RecognitionEvent, Stream, Stre
 from harness.emulators.scenario import Scenario
 
 _TICK_S = 0.1
+_LARGEST_FRAME_BYTES = 4 << 20
 _SECRET_HEADERS = {"authorization", "cookie"}
 
 
@@ -86,8 +87,7 @@ class AssemblyAIService:
         limit_s, refusal = self._authorise(request)
         if refusal and self._options.assemblyai.reject_with == "http":
             return web.json_response({"error": refusal}, status=401)
-        ws = web.WebSocketResponse(compress=self._options.compress, max_msg_size=4 << 20, timeout=2.0)
-        await ws.prepare(request)
+        ws = await upgrade(request, compress=self._options.compress, max_frame_bytes=_LARGEST_FRAME_BYTES)
         session_id = new_ids(self._scenario.seed, f"assemblyai/{ordinal}")()
         self._monitor.sessions_total["assemblyai"] += 1
         self._monitor.sessions_open["assemblyai"] += 1

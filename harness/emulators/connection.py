@@ -6,14 +6,34 @@ import random
 import uuid
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any
+from weakref import WeakSet
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 from harness.emulators.ledger import SessionRecord
 from harness.emulators.scenario import Fault
+
+SOCKETS: web.AppKey[WeakSet[web.WebSocketResponse]] = web.AppKey("sockets", WeakSet)
+_GOODBYE_S = 0.4
+
+
+async def upgrade(request: web.Request, *, compress: bool, max_frame_bytes: int) -> web.WebSocketResponse:
+    """Accept a WebSocket and remember it, so that it can be closed when the server stops."""
+    ws = web.WebSocketResponse(compress=compress, max_msg_size=max_frame_bytes, timeout=2.0)
+    await ws.prepare(request)
+    request.app[SOCKETS].add(ws)
+    return ws
+
+
+async def close_sockets(app: web.Application) -> None:
+    """Say goodbye to every open socket, without waiting long for the answers."""
+    goodbyes = [ws.close(code=WSCloseCode.GOING_AWAY, message=b"Server shutdown") for ws in app[SOCKETS]]
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*goodbyes, return_exceptions=True), _GOODBYE_S)
 
 
 @dataclass(frozen=True, slots=True)

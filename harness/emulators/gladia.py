@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from harness.emulators.connection import Close, Faults, Outbox, Send, message_type, new_ids
+from harness.emulators.connection import Close, Faults, Outbox, Send, message_type, new_ids, upgrade
 from harness.emulators.gladia_parameters import GladiaParameters, parse_body
 from harness.emulators.gladia_session import Feed, Finish, GladiaSession, Output
 from harness.emulators.ledger import Ledger, SessionRecord
@@ -108,8 +108,7 @@ class GladiaService:
         live = self._live.get(self._tokens.get(request.query.get("token", ""), ""))
         if live is None and self._options.gladia.unknown_token == "http":  # noqa: S105 - the name of a behaviour
             return _failure(403, "Unknown token")
-        ws = web.WebSocketResponse(compress=self._options.compress, max_msg_size=_LARGEST_FRAME_BYTES, timeout=2.0)
-        await ws.prepare(request)
+        ws = await upgrade(request, compress=self._options.compress, max_frame_bytes=_LARGEST_FRAME_BYTES)
         if live is None:
             await ws.close(code=4401, message=b"Unknown token")
         elif live.session.ended:

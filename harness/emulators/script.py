@@ -6,6 +6,7 @@ went on after it, as it would at a microphone; delays are counted from there.
 
 import asyncio
 import random
+from collections import deque
 from dataclasses import dataclass, replace
 from time import monotonic_ns
 
@@ -83,12 +84,11 @@ class ScriptStream:
         self._format = request.format
         self._cues = cues
         self._emit = emit
-        self._loop = asyncio.get_running_loop()
         self._received_bytes = 0
         self._next = 0
-        self._last_due_ns = 0
-        self._timers: dict[int, asyncio.TimerHandle] = {}
-        self._idle = asyncio.Event()  # no timer is running
+        self._due: deque[tuple[int, Cue]] = deque()  # reached on the audio clock, to be played at an instant
+        self._timer: asyncio.TimerHandle | None = None
+        self._idle = asyncio.Event()
         self._idle.set()
         self._done: set[int] = set()  # segments whose final was emitted
 
@@ -103,9 +103,10 @@ class ScriptStream:
         while self._next < len(self._cues) and self._cues[self._next].at_ms <= position_ms:
             cue = self._cues[self._next]
             due_ns = received_ns + int((cue.delay_ms - (position_ms - cue.at_ms)) * 1e6)
-            self._last_due_ns = max(self._last_due_ns, due_ns)  # jitter must not reorder
-            self._schedule(self._next, self._last_due_ns)
+            earliest_ns = self._due[-1][0] if self._due else 0  # jitter must not reorder
+            self._due.append((max(earliest_ns, due_ns), cue))
             self._next += 1
+        self._play()
 
     def configure(self, rules: EndpointRules) -> None:
         """A script follows no rules."""
@@ -121,28 +122,27 @@ class ScriptStream:
 
     def close(self) -> None:
         """Forget the script."""
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self._due.clear()
+        self._play()
 
-    def _schedule(self, index: int, due_ns: int) -> None:
-        wait_s = (due_ns - monotonic_ns()) / 1e9
-        if wait_s <= 0 and not self._timers:
-            self._play(index)
-        else:
-            self._idle.clear()
-            self._timers[index] = self._loop.call_later(max(0.0, wait_s), self._play, index)
-
-    def _play(self, index: int) -> None:
-        self._timers.pop(index, None)
-        if not self._timers:
+    def _play(self) -> None:
+        """Emit what is due, in order, and come back for the rest."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        while self._due and self._due[0][0] <= monotonic_ns():
+            _, cue = self._due.popleft()
+            if cue.segment in self._done:
+                continue
+            if isinstance(cue.event, Final):
+                self._done.add(cue.segment)
+            self._emit(cue.event)
+        if not self._due:
             self._idle.set()
-        cue = self._cues[index]
-        if cue.segment in self._done:
             return
-        if isinstance(cue.event, Final):
-            self._done.add(cue.segment)
-        self._emit(cue.event)
+        self._idle.clear()
+        wait_s = (self._due[0][0] - monotonic_ns()) / 1e9
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, wait_s), self._play)
 
     def _end_open(self, closed_by: ClosedBy) -> None:
         begun = {cue.segment for cue in self._cues[: self._next]} - self._done

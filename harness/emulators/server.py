@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from weakref import WeakSet
 
 from aiohttp import web
 
 from harness.emulators.assemblyai import AssemblyAIService
+from harness.emulators.connection import SOCKETS, close_sockets
 from harness.emulators.gladia import GladiaService
 from harness.emulators.ledger import Ledger
 from harness.emulators.listening import RecogniserEngine
@@ -22,7 +24,7 @@ from harness.emulators.script import ScriptEngine
 from harness.errors import ConfigError
 
 HOST = "127.0.0.1"
-_SHUTDOWN_S = 1.0
+_SHUTDOWN_S = 0.2
 
 
 def serve(options: EmulatorOptions) -> int:
@@ -82,6 +84,8 @@ async def running(options: EmulatorOptions) -> AsyncIterator[tuple[int, int]]:
 @contextlib.asynccontextmanager
 async def _listening(routes: list[web.RouteDef], port: int, ledger: Ledger, monitor: Monitor) -> AsyncIterator[int]:
     app = web.Application()
+    app[SOCKETS] = WeakSet()
+    app.on_shutdown.append(close_sockets)
     app.add_routes([*routes, *_inspection(ledger, monitor)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, handler_cancellation=True)
     await runner.setup()

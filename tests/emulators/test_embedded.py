@@ -1,0 +1,74 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from time import monotonic, sleep
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from harness.emulators import embedded
+from harness.emulators.pool import child_environment
+from harness.errors import UsageError
+
+
+def alive(pid):
+    """False once the process is gone or a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123 - a kernel file
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone_within(pid, seconds):
+    deadline = monotonic() + seconds
+    while alive(pid) and monotonic() < deadline:
+        sleep(0.01)
+    return not alive(pid)
+
+
+def test_sigterm_ends_with_exit_code_0_though_sessions_are_open(scenario_file):
+    """Within two seconds, with the sockets closed."""
+    command = [sys.executable, "-m", "harness.emulators", "--engine", "script", "--scenario", str(scenario_file)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=child_environment())
+    line = json.loads(process.stdout.readline())
+    url = f"{line['assemblyai']}/v3/ws?sample_rate=16000"
+    client = connect(url, additional_headers={"Authorization": "key"}, legacy=True)
+    client.recv()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(2) == 0
+    assert process.stdout.read() == b""
+    process.stdout.close()
+    with pytest.raises(ConnectionClosed):
+        client.recv(1)
+    client.close()
+
+
+def test_a_wrong_scenario_is_reported_with_the_childs_own_words(tmp_path):
+    """The error of the child is the error of the caller."""
+    path = tmp_path / "wrong.toml"
+    path.write_text("sede = 1", encoding="utf-8")
+    with pytest.raises(UsageError, match="sede"), embedded.start("script", path):
+        pass
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="reads the process table of Linux")  # noqa: PTH110
+def test_the_emulators_die_with_a_parent_that_is_killed(scenario_file):
+    """After kill -9 of the parent nothing stays behind."""
+    program = (
+        "import sys, pathlib; from harness.emulators import embedded\n"
+        "with embedded.start('script', pathlib.Path(sys.argv[1])) as emulators:\n"
+        "    print(emulators.pid, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(scenario_file)]
+    parent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_environment())
+    pid = int(parent.stdout.readline())
+    assert alive(pid)
+    parent.kill()
+    parent.wait()
+    assert gone_within(pid, 5)
+    parent.stdin.close()
+    parent.stdout.close()

@@ -1,0 +1,84 @@
+import asyncio
+from time import monotonic_ns
+
+from harness.emulators.recognition import (
+    EndpointRules,
+    Final,
+    Hypothesis,
+    SpeechEnd,
+    SpeechStart,
+    StreamRequest,
+    WireFormat,
+)
+from harness.emulators.scenario import Scenario, ScriptedPartial, ScriptedSegment, SessionScript
+from harness.emulators.script import ScriptEngine, plan
+
+SCRIPT = SessionScript(
+    partial_delay_ms=5,
+    final_delay_ms=20,
+    segment=(
+        ScriptedSegment("Call me back.", 0.5, 1.7),
+        ScriptedSegment("Now.", 2.5, 3.0, partials=(ScriptedPartial(2.8, "No"),)),
+    ),
+)
+REQUEST = StreamRequest("assemblyai", 1, WireFormat("PCM_16", 16000), EndpointRules(0.4, 400, 1280))
+CHUNK = bytes(3200)
+
+
+def played(script, chunks, *, force=False):
+    """Events, with the milliseconds from the arrival of their audio instant, of so many chunks of 100 ms pushed at once."""
+    events = []
+
+    async def run():
+        start_ns = monotonic_ns()
+        emit = lambda event: events.append((event, (monotonic_ns() - start_ns) / 1e6))  # noqa: E731 - one expression
+        stream = ScriptEngine(Scenario(1, (script,))).open(REQUEST, emit)
+        for _ in range(chunks):
+            stream.push(CHUNK, monotonic_ns())
+        if force:
+            stream.force_endpoint()
+            stream.force_endpoint()
+        await stream.finish()
+        stream.close()
+
+    asyncio.run(run())
+    return events
+
+
+def test_words_appear_one_by_one_and_then_the_final():
+    """Without partials of its own a segment grows by a word at each word's end."""
+    events = [event for event, _ in played(SCRIPT, 20)]
+    assert [SpeechStart, Hypothesis, Hypothesis, SpeechEnd, Final] == [type(event) for event in events]
+    assert [event.text for event in events if isinstance(event, Hypothesis)] == ["Call", "Call me"]
+    assert (events[-1].text, events[-1].start_ms, events[-1].end_ms) == ("Call me back.", 500, 1700)
+
+
+def test_a_delay_counts_from_the_audio_instant():
+    """An instant in the middle of a message happened before the message came, a delay of 20 ms is kept from there."""
+    script = SessionScript(final_delay_ms=60, segment=(ScriptedSegment("Yes.", 0.0, 0.07),))
+    (final,) = [(event, after_ms) for event, after_ms in played(script, 1) if isinstance(event, Final)]
+    assert final[1] >= 30.0
+
+
+def test_the_end_flushes_what_has_begun_and_nothing_else():
+    """A segment cut off by the end is final with all its words, within the audio received."""
+    events = [event for event, _ in played(SCRIPT, 27)]
+    finals = [event for event in events if isinstance(event, Final)]
+    assert [(e.text, e.closed_by, e.end_ms) for e in finals] == [
+        ("Call me back.", "semantic", 1700),
+        ("Now.", "flush", 2700),
+    ]
+    assert max(word.end_ms for word in finals[-1].words) <= 2700
+
+
+def test_forcing_ends_the_open_segment_once():
+    """Its own final does not come again."""
+    finals = [event for event, _ in played(SCRIPT, 10, force=True) if isinstance(event, Final)]
+    assert [(event.text, event.closed_by) for event in finals] == [("Call me back.", "forced")]
+
+
+def test_the_same_seed_plans_the_same_jitter():
+    """Another seed plans another one."""
+    script = SessionScript(jitter_ms=50, segment=SCRIPT.segment)
+    assert plan(script, "1") == plan(script, "1")
+    assert plan(script, "1") != plan(script, "2")

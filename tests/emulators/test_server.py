@@ -1,0 +1,226 @@
+"""Both emulators over real sockets, driven by the official SDKs and by raw clients."""
+
+import hashlib
+import json
+import socket
+import threading
+from time import monotonic, sleep
+
+import httpx
+import pytest
+from assemblyai.streaming.v3 import RealTimeEvents, RealTimeParameters, RealTimeTranscriber, RealTimeTranscriberOptions
+from gladiaio_sdk import GladiaClient
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+pytestmark = [
+    # The SDKs call websockets' connect() in the way that websockets 17 deprecates, and Gladia's never closes its HTTP client.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+CHUNK = bytes(range(100)) * 32  # 100 ms at 16 kHz
+CHUNKS = 20
+
+
+def paced(send):
+    """Send the chunks at real time, as the harness would."""
+    start = monotonic()
+    for index in range(CHUNKS):
+        sleep(max(0.0, start + (index + 1) * 0.1 - monotonic()))
+        send(CHUNK)
+
+
+def assemblyai_session(emulators, **parameters):
+    """All events of a session of the scripted audio through the SDK."""
+    events = []
+    options = RealTimeTranscriberOptions(
+        api_host=emulators.assemblyai, api_key="key", connect_timeout=10, terminate_timeout=30
+    )
+    client = RealTimeTranscriber(options)
+    for kind in RealTimeEvents:
+        client.on(kind, lambda _, event: events.append(event))
+    client.connect(RealTimeParameters(sample_rate=16000, **parameters))
+    paced(client.stream)
+    client.disconnect(terminate=True)
+    return events
+
+
+def gladia_session(emulators, **config):
+    """All messages and the end of a session of the scripted audio through the SDK."""
+    messages, ends, done = [], [], threading.Event()
+    client = GladiaClient(api_key="key", api_url=emulators.gladia)
+    session = client.live_v2().start_session(
+        {"sample_rate": 16000, "encoding": "wav/pcm", "bit_depth": 16, "channels": 1, **config}
+    )
+    session.on("message", messages.append)
+    session.on("error", messages.append)
+    session.on("ended", lambda end: (ends.append(end), done.set()))
+    assert session.wait_until_ready(10)
+    paced(session.send_audio)
+    session.stop_recording()
+    assert done.wait(10)
+    return messages, ends
+
+
+def test_assemblyai_sdk_hears_the_script(emulators):
+    """Begin, growing turns, two finals a turn, Termination; the ledger knows the audio by its hash."""
+    events = assemblyai_session(emulators, speech_model="universal-streaming-english", format_turns=True)
+    finals = [(event.turn_order, event.transcript) for event in events if event.type == "Turn" and event.end_of_turn]
+    assert [events[0].type, events[-1].type] == ["Begin", "Termination"]
+    assert finals == [(0, "call me back"), (0, "Call me back."), (1, "thank you"), (1, "Thank you!")]
+    assert (events[-1].audio_duration_seconds, events[-1].session_duration_seconds) == (2, 2)
+    account = emulators.session(events[0].id)
+    assert hashlib.sha256(CHUNK * CHUNKS).hexdigest() == account["audio_sha256"]
+    assert (account["ended"], account["close_code"]) == ("terminated", 1000)
+    assert len(events) == len(account["messages"])
+    assert account["parameters"] == {
+        "sample_rate": "16000",
+        "speech_model": "universal-streaming-english",
+        "format_turns": "True",
+    }
+
+
+def test_gladia_sdk_hears_the_script(emulators):
+    """Speech events, partials, finals with a leading space, the end in its order, close 1000."""
+    wishes = {"receive_partial_transcripts": True, "receive_lifecycle_events": True, "receive_acknowledgments": False}
+    messages, ends = gladia_session(emulators, messages_config=wishes)
+    transcripts = [(m.data.id, m.data.is_final, m.data.utterance.text) for m in messages if m.type == "transcript"]
+    assert transcripts == [
+        ("00-00000000", False, "Call"),
+        ("00-00000000", False, "Call me"),
+        ("00-00000000", True, " Call me back."),
+        ("00-00000001", False, "Thank"),
+        ("00-00000001", True, " Thank you!"),
+    ]
+    told = [
+        m.type for m in messages if m.type != "start_session"
+    ]  # made up by the SDK, before a listener can be attached
+    assert told[:2] == ["start_recording", "speech_start"]
+    assert [m.type for m in messages[-4:]] == [
+        "end_recording",
+        "post_transcript",
+        "post_final_transcript",
+        "end_session",
+    ]
+    assert [end.code for end in ends] == [1000]
+    result = httpx.get(f"{emulators.gladia}/v2/live/{messages[0].session_id}", headers={"x-gladia-key": "key"}).json()
+    assert (
+        result["status"],
+        result["result"]["metadata"]["billing_time"],
+        result["result"]["transcription"]["full_transcript"],
+    ) == ("done", 2.0, "Call me back. Thank you!")
+    account = emulators.session(messages[0].session_id)
+    assert (hashlib.sha256(CHUNK * CHUNKS).hexdigest(), 2.0) == (account["audio_sha256"], account["billed_s"])
+
+
+def test_a_bad_key_is_told_the_way_each_service_tells_it(emulators):
+    """AssemblyAI accepts and closes 1008, Gladia answers 401 with a message and a request id."""
+    with connect(
+        f"{emulators.assemblyai}/v3/ws?sample_rate=16000", additional_headers={"Authorization": "bad"}
+    ) as client:
+        assert json.loads(client.recv())["error_code"] == 1008
+        with pytest.raises(ConnectionClosed) as closed:
+            client.recv()
+    assert closed.value.rcvd.code == 1008
+    for headers in ({}, {"X-Gladia-Key": "bad"}):
+        answer = httpx.post(f"{emulators.gladia}/v2/live", json={}, headers=headers)
+        assert (answer.status_code, "message" in answer.json(), "request_id" in answer.json()) == (401, True, True)
+
+
+def test_other_paths_are_404_and_no_upgrade_is_no_hang(emulators):
+    """Both ports answer what they don't know at once."""
+    base = emulators.assemblyai.replace("ws://", "http://")
+    assert [
+        httpx.get(url).status_code for url in (f"{base}/v2/ws", f"{base}/v3/ws", f"{emulators.gladia}/v2/other")
+    ] == [404, 426, 404]
+
+
+def test_a_token_opens_one_session(emulators):
+    """Issued by GET, taken in the query once, refused the second time."""
+    base = emulators.assemblyai.replace("ws://", "http://")
+    headers = {"Authorization": "key"}
+    bad = [
+        httpx.get(f"{base}/v3/token", params={"expires_in_seconds": s}, headers=headers).status_code for s in (0, 601)
+    ]
+    assert [*bad, httpx.get(f"{base}/v3/token?expires_in_seconds=60").status_code] == [400, 400, 401]
+    token = httpx.get(f"{base}/v3/token?expires_in_seconds=60", headers=headers).json()["token"]
+    kinds = []
+    for _ in range(2):
+        with connect(f"{emulators.assemblyai}/v3/ws?sample_rate=16000&token={token}") as client:
+            kinds.append(json.loads(client.recv())["type"])
+    assert kinds == ["Begin", "Error"]
+
+
+def test_a_validation_error_names_the_field(emulators):
+    """422 with `validation_errors`, as the SDK expects them."""
+    answer = httpx.post(f"{emulators.gladia}/v2/live", json={"channels": 9}, headers={"x-gladia-key": "key"})
+    assert (answer.status_code, answer.json()["validation_errors"]) == (
+        422,
+        ["channels must be an integer between 1 and 8"],
+    )
+
+
+def new_gladia_session(emulators, **body):
+    answer = httpx.post(f"{emulators.gladia}/v2/live", json=body, headers={"x-gladia-key": "key"})
+    assert answer.status_code == 201
+    return answer.json()
+
+
+def acks(client, count):
+    """The byte ranges of the next acknowledgements."""
+    ranges = []
+    while len(ranges) < count:
+        message = json.loads(client.recv(10))
+        if message["type"] == "audio_chunk":
+            ranges.append(message["data"]["byte_range"])
+    return ranges
+
+
+def test_a_dropped_socket_resumes_where_the_acks_ended(emulators):
+    """The same URL continues the session: byte ranges go on, and a finished session closes 4403."""
+    session = new_gladia_session(emulators)
+    first = connect(session["url"], legacy=True)
+    first.send(CHUNK)
+    assert acks(first, 1) == [[0, 3200]]
+    first.socket.shutdown(socket.SHUT_RDWR)
+    first.socket.close()
+    with connect(session["url"]) as second:
+        second.send(CHUNK)
+        assert acks(second, 1) == [[3200, 6400]]
+        second.send('{"type": "stop_recording"}')
+        last = [json.loads(text) for text in second]
+    assert last[-1]["type"] == "post_final_transcript"
+    with connect(session["url"]) as third, pytest.raises(ConnectionClosed) as closed:
+        third.recv(10)
+    assert closed.value.rcvd.code == 4403
+
+
+def test_an_unknown_token_is_refused(emulators):
+    """The upgrade fails with 403."""
+    with pytest.raises(InvalidStatus) as refused:
+        connect(emulators.gladia.replace("http://", "ws://") + "/v2/live?token=none")
+    assert refused.value.response.status_code == 403
+
+
+def test_an_unterminated_session_is_billed_to_the_limit(emulators):
+    """The ledger charges three hours to a client that just leaves."""
+    with connect(
+        f"{emulators.assemblyai}/v3/ws?sample_rate=16000", additional_headers={"Authorization": "key"}
+    ) as client:
+        session_id = json.loads(client.recv())["id"]
+        client.send(CHUNK)
+    deadline = monotonic() + 10
+    while (account := emulators.session(session_id))["ended"] is None and monotonic() < deadline:
+        sleep(0.01)
+    assert (account["ended"], account["billed_s"]) == ("abandoned without Terminate", 10800.0)
+
+
+def test_metrics_count_sessions(emulators):
+    """Both ports serve them, with the fields that tell whether the emulators kept up."""
+    metrics = emulators.metrics()
+    assert {"sessions", "decode_queue_ms", "lag_ms", "stale_partials", "loop_lag_ms", "rss_mb"} <= set(metrics)
+    assert (
+        metrics["sessions"].keys()
+        == httpx.get(emulators.assemblyai.replace("ws", "http") + "/metrics").json()["sessions"].keys()
+    )
