@@ -107,3 +107,10 @@ def test_surveying_reads_headers_only(tmp_path):
     """Hashes and speech are left for later."""
     survey = survey_corpus(write_manifest(tmp_path, {"id": "a"}))
     assert [("", "none", ())] == [(clip.audio_sha256, clip.time_source, clip.utterances) for clip in survey.clips]
+
+
+def test_a_limit_counts_clips_not_recordings(tmp_path):
+    """A session is what is limited, so one of two channels may be left out."""
+    write_wav(tmp_path / "two.wav", channels=2)
+    folder = write_manifest(tmp_path, {"id": "a", "audio_filepath": "two.wav"})
+    assert ["a.ch0"] == [clip.clip_id for clip in load_corpus(folder, limit=1).clips]
