@@ -11,6 +11,8 @@ two contestants, so it never judges alone; it is taken without its removal of wo
 import hashlib
 import json
 import re
+import sys
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -106,7 +108,7 @@ def primary(rewrites: Rewrites = ()) -> Normalizer:
 @lru_cache(maxsize=16)
 def secondary(rewrites: Rewrites = ()) -> Normalizer:
     """Gladia's published normaliser, preset `gladia-3`, removing hesitations only. Supports the languages it lists."""
-    options = {"hesitations": _HESITATIONS}
+    options = {"hesitations": _HESITATIONS, "dotted_capital_i": "I"}
     package_version = version("gladia-normalization")
     return Normalizer(_norm_id(_SECONDARY_PRESET, package_version, options, rewrites), rewrites, _gladia_rules)
 
@@ -132,8 +134,11 @@ def _compiled(pattern: str, replacement: str) -> tuple[re.Pattern[str], str]:
 @lru_cache(maxsize=64)
 def _whisper_rules(language: str) -> Callable[[str], str] | None:
     # Imported here: the tables take a tenth of a second, and only scoring needs them.
-    from whisper_normalizer.basic import BasicTextNormalizer  # noqa: PLC0415 - see above
-    from whisper_normalizer.english import EnglishTextNormalizer  # noqa: PLC0415 - see above
+    with warnings.catch_warnings():
+        # An invalid escape in a docstring there; it would greet every user, and stop those who make warnings errors.
+        warnings.simplefilter("ignore", SyntaxWarning if sys.version_info >= (3, 12) else DeprecationWarning)
+        from whisper_normalizer.basic import BasicTextNormalizer  # noqa: PLC0415 - see above
+        from whisper_normalizer.english import EnglishTextNormalizer  # noqa: PLC0415 - see above
 
     rules: Callable[[str], str] = (
         EnglishTextNormalizer()

@@ -37,6 +37,7 @@ SCHEMA = "harness.scores/1"
 _HEAD = "scores.json"
 _COUNTS = tuple(column.name for column in fields(WordCounts))
 _ESCAPE = "\\"
+_LONGEST_CELL = 2**31 - 1
 
 Row = TypeVar("Row", SessionScore, UtteranceScore, TurnScore, SegmentScore, WordScore, BoundaryScore)
 
@@ -91,7 +92,7 @@ def _write_table(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
     columns = _columns(row_type)
 
     def write(stream: IO[str]) -> None:
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(stream)  # lines end in CR LF (RFC 4180), so that both are quoted inside cells
         writer.writerow(_titles(columns))
         writer.writerows(_cells(row, columns) for row in rows)
 
@@ -112,6 +113,7 @@ def _read_table(path: Path, row_type: type[Row]) -> tuple[Row, ...]:
     titles = _titles(columns)
     try:
         with path.open(encoding="utf-8", newline="") as stream:
+            csv.field_size_limit(_LONGEST_CELL)  # the transcript of a long call is one cell
             reader = csv.reader(stream)
             found = next(reader, [])
             if found != titles:

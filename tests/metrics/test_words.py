@@ -1,0 +1,138 @@
+import jiwer
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.metrics.compounds import compound_errors
+from harness.metrics.scores import WordCounts
+from harness.metrics.words import (
+    align,
+    back_project,
+    count,
+    disagreement,
+    match_error_rate,
+    mean_utterance_rate,
+    perfect_utterance_rate,
+    without_masked,
+    word_information_lost,
+)
+
+TOKENS = st.lists(st.sampled_from("abcdef"), max_size=12)
+
+
+def counts(reference: str, hypothesis: str) -> WordCounts:
+    """Counts of two texts split at spaces."""
+    return count(align(reference.split(), hypothesis.split()))
+
+
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "expected", "rate"),
+    [
+        ("", "", WordCounts(), None),
+        ("", "a b", WordCounts(insertions=2), None),
+        ("a b", "", WordCounts(deletions=2), 1.0),
+    ],
+)
+def test_empty_sides(reference: str, hypothesis: str, expected: WordCounts, rate: float | None):
+    """Without reference words there is no rate, whatever was inserted (worked example 8.4)."""
+    assert counts(reference, hypothesis) == expected
+    assert counts(reference, hypothesis).rate == rate
+
+
+def test_rates_that_depend_on_ties_follow_rapidfuzz():
+    """Of the equally short alignments the one of rapidfuzz decides (8.5)."""
+    found = counts("a b c d", "a x d e f")
+    assert found == WordCounts(hits=1, substitutions=3, insertions=1)
+    assert (found.errors, found.rate, match_error_rate(found), word_information_lost(found)) == (4, 1.0, 0.8, 0.95)
+
+
+def test_pooled_rate_is_no_mean():
+    """A short wrong utterance weighs little in the pooled rate and half in the mean (8.5)."""
+    utterances = [WordCounts(substitutions=1), WordCounts(hits=9)]
+    assert (utterances[0] + utterances[1]).rate == 0.1
+    assert (mean_utterance_rate(utterances), perfect_utterance_rate(utterances)) == (0.5, 0.5)
+
+
+def test_concatenation_forgives_other_segment_ends():
+    """Pairing segments with utterances invents errors that one alignment of the whole does not see (8.6)."""
+    pairwise = counts("hello there my friend", "hello there") + counts("how are you", "my friend how are you")
+    assert (pairwise.errors, round(100 * (pairwise.rate or 0), 1)) == (4, 57.1)
+    assert counts("hello there my friend how are you", "hello there my friend how are you").errors == 0
+
+
+def test_errors_go_back_to_their_utterances():
+    """Substitutions and deletions go to the utterance of their word, insertions to that of the word before (8.7)."""
+    first, second = ["i", "want", "to", "book", "a", "table"], ["for", "two", "people", "tonight"]
+    steps = align([*first, *second], ["i", "want", "to", "book", "the", "uh", "table", "for", "too", "people"])
+    utterances = back_project(steps, [0] * len(first) + [1] * len(second), 2)
+    assert [(one.errors, one.reference_words) for one in utterances] == [(2, 6), (2, 4)]
+    assert count(steps) == WordCounts(hits=7, substitutions=2, deletions=1, insertions=1)
+    assert count(steps).rate == 0.4
+
+
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "plain", "merged"),
+    [
+        ("the wi fi works", "the wifi works", 2, 0),
+        ("call 4155550199 now", "call 415 555 0199 now", 3, 0),
+        ("pay five dollars", "pay 5 dollars", 1, 1),
+    ],
+)
+def test_compounds_written_apart(reference: str, hypothesis: str, plain: int, merged: int):
+    """Up to four tokens that join to one of the other side cost nothing (8.8)."""
+    assert counts(reference, hypothesis).errors == plain
+    assert compound_errors(reference.split(), hypothesis.split()) == merged
+
+
+def test_disagreement_is_relative_to_the_longer_side():
+    """Two transcripts disagree by errors per word of the longer one (8.24)."""
+    assert disagreement(["book", "a", "table"], ["book", "table", "for", "two"]) == (3, 4)
+
+
+def test_unintelligible_spans_excuse_what_was_heard_there():
+    """A masked reference token and the insertions touching it leave the counts (8.24)."""
+    steps = align(["we", "met", "?", "yesterday"], ["we", "met", "bob", "smith", "yesterday"])
+    assert count(without_masked(steps, {2})) == WordCounts(hits=3)
+
+
+@given(TOKENS, TOKENS)
+def test_counts_are_those_of_jiwer(reference: list[str], hypothesis: list[str]):
+    """Hits, substitutions, deletions and insertions are jiwer's wherever jiwer accepts the reference."""
+    if reference:
+        found = count(align(reference, hypothesis))
+        theirs = jiwer.process_words(" ".join(reference), " ".join(hypothesis))
+        expected = (theirs.hits, theirs.substitutions, theirs.deletions, theirs.insertions, theirs.wer)
+        assert (found.hits, found.substitutions, found.deletions, found.insertions, found.rate) == expected
+
+
+@given(TOKENS, TOKENS)
+def test_alignment_consumes_both_sides_in_order(reference: list[str], hypothesis: list[str]):
+    """Every token of both sides stands in exactly one step, in order."""
+    steps = align(reference, hypothesis)
+    assert [step.reference for step in steps if step.reference is not None] == list(range(len(reference)))
+    assert [step.hypothesis for step in steps if step.hypothesis is not None] == list(range(len(hypothesis)))
+
+
+@given(TOKENS, TOKENS, st.lists(st.integers(0, 3), min_size=12, max_size=12))
+def test_back_projected_counts_sum_to_the_whole(reference: list[str], hypothesis: list[str], groups: list[int]):
+    """No error is lost or counted twice on its way back to the utterances."""
+    steps = align(reference, hypothesis)
+    parts = back_project(steps, sorted(groups)[: len(reference)], 4)
+    assert sum(parts, WordCounts()) == count(steps)
+
+
+@given(TOKENS, TOKENS)
+def test_compounds_never_cost_more(reference: list[str], hypothesis: list[str]):
+    """Merging can only forgive; without multi-letter tokens there is nothing to merge."""
+    plain = count(align(reference, hypothesis)).errors
+    assert compound_errors(reference, hypothesis) == plain
+    doubled = [token * 2 for token in hypothesis]
+    assert compound_errors(reference, doubled) <= count(align(reference, doubled)).errors
+
+
+@given(TOKENS, TOKENS)
+def test_disagreement_lies_between_none_and_all(one: list[str], other: list[str]):
+    """No more errors than words of the longer side, and none with oneself."""
+    errors, words = disagreement(one, other)
+    assert 0 <= errors <= words
+    assert disagreement(one, one)[0] == 0
