@@ -1,4 +1,4 @@
-"""`harness corpus show`: one clip in a terminal: waveform, utterances, words."""
+"""Corpora in a terminal: one clip (`harness corpus show`), and what a check found (`harness corpus check`)."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ from harness.corpus.model import Clip, Utterance
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _FLOOR_DB = -54.0
 _MIN_WIDTH = 20
+_PROBLEMS_SHOWN = 50
 
 
 def describe(clip: Clip, folder: Path, *, width: int | None = None) -> str:
@@ -63,9 +64,9 @@ def describe_check(report: CorpusReport) -> str:
         "tags": _counts(report.tags),
     }
     lines = [str(report.path), *(f"  {name:<20} {value}" for name, value in facts.items()), ""]
-    for problem in report.problems:
-        where = f"manifest.jsonl:{problem.line}: " if problem.line else ""
-        lines.append(f"{problem.severity}: {where}{problem.message}")
+    lines += [f"{problem.severity}: {problem}" for problem in report.problems[:_PROBLEMS_SHOWN]]
+    if len(report.problems) > _PROBLEMS_SHOWN:
+        lines.append(f"... and {len(report.problems) - _PROBLEMS_SHOWN} more; --json lists all")
     errors, warnings = len(report.errors), len(report.warnings)
     lines.append(f"{errors} errors, {warnings} warnings" if errors else f"usable, {warnings} warnings")
     return "\n".join(lines)

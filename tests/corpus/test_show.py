@@ -1,8 +1,9 @@
 import numpy as np
 from small_corpus import write_manifest
 
+from harness.corpus.check import check_corpus
 from harness.corpus.manifest import load_corpus
-from harness.corpus.show import describe, waveform
+from harness.corpus.show import describe, describe_check, waveform
 
 
 def test_a_clip_is_described(tmp_path):
@@ -29,3 +30,22 @@ def test_blocks_show_the_level():
     """Silence is blank, full scale is full; fewer samples than columns are no problem."""
     assert "    ████" == waveform(np.array([0, 0, 0, 0, 1, 1, 1, 1], np.float32), 8)
     assert 20 == len(waveform(np.ones(3, np.float32), 20))
+
+
+def test_a_check_is_described(tmp_path):
+    """What there is, what is wrong, and whether it can be replayed."""
+    text = describe_check(check_corpus(write_manifest(tmp_path, {"id": "a", "text": "hi", "tags": ["x=y"]}, "{")))
+    for expected in (
+        "times from           vad (1)",
+        "tags                 x=y (1)",
+        "error: manifest.jsonl:2: not valid JSON",
+        "1 errors, 1 warnings",
+    ):
+        assert expected in text
+
+
+def test_many_problems_are_cut_short(tmp_path):
+    """A terminal is no place for a thousand lines."""
+    text = describe_check(check_corpus(write_manifest(tmp_path, *["{"] * 60)))
+    assert "... and 10 more; --json lists all" in text
+    assert "60 errors, 0 warnings" in text
