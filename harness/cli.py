@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -206,7 +206,7 @@ def plan(as_json: bool, **options: Any) -> int:
 )
 @click.option("--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True)
 @click.option("--scenario", type=click.Path(path_type=Path), help="What --engine script plays.")
-def emulate(port: int, engine: str, scenario: Path | None) -> int:
+def emulate(port: int, engine: Literal["recogniser", "script"], scenario: Path | None) -> int:
     """Run both services on loopback until stopped; prints one line of JSON when they accept connections."""
     from harness.emulators.options import EmulatorOptions
     from harness.emulators.server import serve
@@ -221,31 +221,40 @@ def corpus() -> None:
 
 @corpus.command("check")
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--config", type=click.Path(path_type=Path))
-@click.option("--select")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file that names the corpus.")
+@click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'.")
+@click.option("--listen", is_flag=True, help="Decode every clip and compare it with its references; takes a while.")
 @output_options
-def corpus_check(folder: Path | None, config: Path | None, select: str | None, as_json: bool, **_options: Any) -> int:
+def corpus_check(
+    folder: Path | None, config: Path | None, select: str | None, listen: bool, as_json: bool, **_options: Any
+) -> int:
     """Validate a corpus and say what it holds; exits 2 if it can't be replayed."""
     from harness.config import load_config
-    from harness.corpus.check import check_corpus, report_text
+    from harness.corpus.check import check_corpus
+    from harness.corpus.show import describe_check
 
     path = folder if folder is not None else load_config(config).corpus_path
-    found = check_corpus(path, select=select)
-    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else report_text(found))
+    found = check_corpus(path, select=select, listen=listen)
+    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else describe_check(found))
     return 2 if found.errors else 0
 
 
 @corpus.command("show")
 @click.argument("clip_id", metavar="CLIP")
-@click.option("--corpus", "folder", type=click.Path(path_type=Path))
-@click.option("--config", type=click.Path(path_type=Path))
+@click.option("--corpus", "folder", type=click.Path(path_type=Path), help="Corpus folder.")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file that names the corpus.")
 def corpus_show(clip_id: str, folder: Path | None, config: Path | None) -> int:
     """Describe one clip: waveform, segments, words."""
     from harness.config import load_config
-    from harness.corpus.show import show_clip
+    from harness.corpus.manifest import load_corpus
+    from harness.corpus.show import describe
+    from harness.providers.parameters import nearest
 
     path = folder if folder is not None else load_config(config).corpus_path
-    click.echo(show_clip(path, clip_id))
+    clips = {clip.clip_id: clip for clip in load_corpus(path).clips}
+    if clip_id not in clips:
+        raise ConfigError(f"{path}: there is no clip {clip_id!r}. {nearest(clip_id, clips)}")
+    click.echo(describe(clips[clip_id], path), nl=False)
     return 0
 
 

@@ -19,7 +19,7 @@ from harness.errors import CorpusError, RunError
 from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.score import ClipSessions, ScoreSettings, score_run
 from harness.metrics.tables import read_scores, write_scores
-from harness.planning import RunPlan
+from harness.planning import RunPlan, gate_settings
 from harness.recording import Progress, Recording, new_run_id, newest_unfinished
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
@@ -28,7 +28,6 @@ from harness.timeline.segments import FoldedSession
 from harness.trust import assess
 from harness.verdict.judge import judge as judge_scores
 from harness.verdict.judge import verdict_json
-from harness.verdict.rules import GateSettings
 from harness.verdict.summary import summarise
 
 
@@ -75,7 +74,7 @@ def score(run: RunDir) -> dict[str, Any]:
     write_scores(run.path / "scores", scores)
     summary = summarise(
         scores,
-        _gate_settings(config),
+        gate_settings(config),
         run_id=document["run_id"],
         endpoint=document["endpoint"],
         planned=document["sessions"]["planned"],
@@ -100,7 +99,7 @@ def judge(run: RunDir) -> dict[str, Any]:
     verdict = verdict_json(
         judge_scores(
             scores,
-            _gate_settings(_config(run, document)),
+            gate_settings(_config(run, document)),
             run_valid=trust.valid,
             invalid_reason=trust.reason,
             emulated=document["endpoint"] == "emulated",
@@ -201,13 +200,9 @@ def _spread(values_ms: list[float]) -> dict[str, float] | None:
     if not values_ms:
         return None
     ordered = sorted(values_ms)
-    return {"p50": quantile_sorted(ordered, 0.5), "p99": quantile_sorted(ordered, 0.99), "max": ordered[-1]}
+    p50, p99 = (quantile_sorted(ordered, q) for q in (0.5, 0.99))
+    return {"p50": p50 or 0.0, "p99": p99 or 0.0, "max": ordered[-1]}
 
 
 def _score_settings(config: Config) -> ScoreSettings:
     return ScoreSettings(consume=config.score.consume, tail_policy=config.score.tail_policy)
-
-
-def _gate_settings(config: Config) -> GateSettings:
-    gate = config.gate
-    return GateSettings(margins=gate.margins, levels=gate.levels, require_reference=gate.require_reference)

@@ -15,6 +15,7 @@ from harness.providers.base import Provider
 from harness.providers.registry import provider
 from harness.providers.translate import translate, turn_silence_s
 from harness.timeline.events import SIDES, Side
+from harness.verdict.rules import GateSettings
 
 EMULATED_KEY = "emulated"
 
@@ -89,6 +90,7 @@ def plan_run(
         CorpusError: The corpus can't be replayed as it is.
     """
     config = loaded.config
+    gate_settings(config)  # a typo in a rule's name is found now, not after an hour of streaming
     sides: dict[Side, PlannedSide] = {side: _plan_side(loaded, side, live=live) for side in SIDES}
     _check_trailing_silence(loaded, sides)
     corpus = load_corpus(loaded.corpus_path, select=select, limit=limit)
@@ -104,6 +106,16 @@ def plan_run(
         for clip in corpus.clips
     }
     return RunPlan(loaded, corpus, corpus.clips, sides, chunks)
+
+
+def gate_settings(config: Config) -> GateSettings:
+    """The gate's settings in force.
+
+    Raises:
+        ConfigError: A rule is unknown or a value impossible.
+    """
+    gate = config.gate
+    return GateSettings(margins=gate.margins, levels=gate.levels, require_reference=gate.require_reference)
 
 
 def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:

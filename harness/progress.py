@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from harness.recording import Progress as RunProgress
 
 _LINE_EVERY_S = 15.0
+_LINE_EVERY_SHARE = 0.05
 
 
 @contextmanager
@@ -39,13 +40,14 @@ def _bar(console: Console) -> Iterator[Callable[[RunProgress], None]]:
 
 
 def _plain_lines() -> Callable[[RunProgress], None]:
-    last_s = -_LINE_EVERY_S
+    """A line for each twentieth of the audio or each 15 s, whichever comes first."""
+    last_s, last_share = -_LINE_EVERY_S, 0.0
 
     def show(progress: RunProgress) -> None:
-        nonlocal last_s
-        now_s = time.monotonic()
-        if now_s - last_s >= _LINE_EVERY_S or progress.pairs_done == progress.pairs_total:
-            last_s = now_s
+        nonlocal last_s, last_share
+        now_s, share = time.monotonic(), progress.done_s / progress.total_s if progress.total_s else 1.0
+        if now_s - last_s >= _LINE_EVERY_S or share - last_share >= _LINE_EVERY_SHARE or share == 1.0:
+            last_s, last_share = now_s, share
             sys.stderr.write(f"replaying: {_left(progress)}\n")
             sys.stderr.flush()
 

@@ -2,38 +2,25 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scripted import SPEECH, plan
 
-from harness.config import load_config, override
 from harness.emulators import embedded
 from harness.errors import InterruptedRunError, RunError
-from harness.planning import RunPlan, plan_run
+from harness.planning import RunPlan
 from harness.recording import Progress, Recording, newest_unfinished
+from harness.replay import engine
 from harness.rundir import RunDir
 from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
 
-DEMO = Path(__file__).parents[1] / "corpora" / "demo"
-SHORTEST = "id=ps_cards_001"  # 1.1 s of speech
-SPEECH = """
-[[session]]
-{match}
-final_delay_ms = 200
-[[session.segment]]
-text = "Queen of hearts."
-start_s = 0.2
-end_s = 0.9
-"""
 
-
-@pytest.fixture(scope="module")
-def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Emulators]:
-    scenario = tmp_path_factory.mktemp("scenario") / "plain.toml"
-    scenario.write_text(SPEECH.format(match=""))
-    with embedded.start("script", scenario) as running:
-        yield running
+@pytest.fixture(autouse=True)
+def _never_run_again(monkeypatch: pytest.MonkeyPatch):
+    """A busy machine can spoil a pair, which is then run again; that is tested elsewhere and would disturb here."""
+    monkeypatch.setattr(engine, "harness_faults", lambda _timelines: ())
 
 
 @pytest.fixture
@@ -50,20 +37,6 @@ def faulty(tmp_path: Path) -> Callable:
         return embedded.start("script", scenario)
 
     return start
-
-
-def plan(emulators: embedded.Emulators, *, select: str = SHORTEST, passes: int = 1, pairs: int = 2) -> RunPlan:
-    loaded = override(
-        load_config(folder=DEMO),
-        {
-            "corpus.path": str(DEMO),
-            "baseline.host": emulators.assemblyai,
-            "candidate.host": emulators.gladia,
-            "replay.passes": passes,
-            "replay.pairs": pairs,
-        },
-    )
-    return plan_run(loaded, select=select)
 
 
 def of(timeline: Timeline, kind: type) -> list:

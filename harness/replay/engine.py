@@ -47,15 +47,22 @@ class ReplaySettings:
     seed: int
 
 
-def schedule(jobs: Sequence[PairJob], seed: int) -> list[PairJob]:
+def schedule(jobs: Sequence[PairJob], seed: int, lanes: int = 1) -> list[PairJob]:
     """The jobs in a shuffled order that `seed` reproduces, each with the side that dials first in front.
 
-    Passes are interleaved: a provider's good or bad hour meets every pass alike.
+    Passes are interleaved: a provider's good or bad hour meets every pass alike. Only the end of the order is sorted, the
+    longest first, so that the lanes finish together instead of waiting for one long recording drawn last.
     """
     chooser = random.Random(seed)  # noqa: S311 - an order, not a secret
     ordered = sorted(jobs, key=lambda job: (job.clip_id, job.pass_number))
     chooser.shuffle(ordered)
-    return [replace(job, sides=job.sides if chooser.random() < 0.5 else job.sides[::-1]) for job in ordered]  # noqa: PLR2004
+    drawn = [replace(job, sides=job.sides if chooser.random() < 0.5 else job.sides[::-1]) for job in ordered]  # noqa: PLR2004
+    longest_s = max((job.audio_s for job in drawn), default=0.0)
+    tail, tail_s = len(drawn), 0.0
+    while tail and tail_s < longest_s * lanes:
+        tail -= 1
+        tail_s += drawn[tail].audio_s
+    return drawn[:tail] + sorted(drawn[tail:], key=lambda job: -job.audio_s)
 
 
 def run(
@@ -76,7 +83,7 @@ def run(
     quotas = {name: Quota(settings.limits.get(name, Limit())) for name in names}
     with _quiet_interpreter(), LagProbe() as probe, ThreadPoolExecutor(settings.pairs, "lane") as lanes:
         lane = _Lane(settings, quotas, load, probe, stop)
-        waiting = iter(schedule(jobs, settings.seed))
+        waiting = iter(schedule(jobs, settings.seed, settings.pairs))
         running: set[Future[Finished | None]] = set()
         try:
             while True:

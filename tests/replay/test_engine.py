@@ -27,3 +27,13 @@ def test_either_side_dials_first_about_as_often():
     first = [job.sides[0] for job in schedule(JOBS, 1)]
 
     assert 10 <= first.count("baseline") <= 30
+
+
+def test_a_long_recording_is_never_left_for_the_end():
+    """One hour-long call among short ones starts before the last short ones do."""
+    jobs = [PairJob(f"clip{n}", 1, ("baseline", "candidate"), 10.0) for n in range(30)]
+    long = PairJob("long", 1, ("baseline", "candidate"), 100.0)
+
+    for seed in range(50):
+        order = [job.clip_id for job in schedule([*jobs, long], seed, 2)]
+        assert len(order) - order.index("long") > 10

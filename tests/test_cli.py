@@ -1,0 +1,291 @@
+"""The command line as a user meets it: what it prints, what it leaves behind, and how it exits."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scripted import DEMO, SHORTEST, config_file
+
+from harness.emulators.embedded import Emulators
+from harness.rundir import RunDir
+
+WITHOUT_KEYS = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY") and name != "CI"}
+
+
+def harness(*arguments: object, **options) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "harness", *map(str, arguments)]
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=120, env=WITHOUT_KEYS, **options
+    )
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A corpus of one good clip, to be damaged."""
+    folder = tmp_path / "corpus"
+    line = next(line for line in (DEMO / "manifest.jsonl").read_text().splitlines() if '"ps_cards_001"' in line)
+    audio = json.loads(line)["audio_filepath"]
+    (folder / audio).parent.mkdir(parents=True)
+    shutil.copy(DEMO / audio, folder / audio)
+    (folder / "manifest.jsonl").write_text(line + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def compared(
+    emulators: Emulators, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, subprocess.CompletedProcess]:
+    """One clip compared, for all tests that only look."""
+    folder = tmp_path_factory.mktemp("compared")
+    done = harness(
+        "compare", "--config", config_file(folder, emulators), "--select", SHORTEST, "--out", folder, "--run-id", "r"
+    )
+    return folder / "r", done
+
+
+def test_compare_completes_and_exits_0_whatever_the_verdict(compared: tuple[Path, subprocess.CompletedProcess]):
+    """One call is too few for a verdict (and a busy machine may spoil it); the run is complete all the same."""
+    run, done = compared
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].endswith(("(inconclusive)", "(invalid)"))
+    assert "EMULATED" in done.stdout
+    assert f"Report: {run / 'report.html'}" in done.stdout
+    assert "replaying: 1/1 pairs" in done.stderr
+
+
+def test_every_promised_file_is_there(compared: tuple[Path, subprocess.CompletedProcess]):
+    """Other programs rely on these names."""
+    run, _ = compared
+    expected = {
+        "run.json",
+        "summary.json",
+        "verdict.json",
+        "junit.xml",
+        "summary.md",
+        "report.html",
+        "audio",
+        "sessions",
+    }
+
+    assert expected <= {path.name for path in run.iterdir()}
+    assert {"segments.csv", "words.csv", "sessions.csv"} <= {path.name for path in (run / "scores").iterdir()}
+    assert (run / "sessions/ps_cards_001/baseline.1.jsonl.gz").is_file()
+
+
+def test_emulated_results_are_marked_in_every_output(compared: tuple[Path, subprocess.CompletedProcess]):
+    """Nobody can mistake an emulated result for one about the companies."""
+    run, _ = compared
+
+    for name in ("run.json", "summary.json", "verdict.json"):
+        assert json.loads((run / name).read_text())["endpoint"] == "emulated"
+    for name in ("junit.xml", "summary.md", "report.html"):
+        assert "emulated" in (run / name).read_text().lower()
+
+
+def test_the_stages_reproduce_the_run_byte_for_byte(compared: tuple[Path, subprocess.CompletedProcess], tmp_path: Path):
+    """score, gate and report on a copy without their outputs write the same bytes again."""
+    run, _ = compared
+    copy = tmp_path / "r"
+    shutil.copytree(
+        run, copy, ignore=shutil.ignore_patterns("scores", "summary*", "verdict*", "junit*", "*.html", "audio")
+    )
+    document = RunDir(copy).read_run()
+    document["provenance"]["corpus"]["path"] = os.path.relpath(DEMO, copy)
+    shown = RunDir(run).read_run()["provenance"]["corpus"]["path"]
+
+    codes = [harness(stage, copy).returncode for stage in ("score", "gate")]
+
+    assert codes == [0, RunDir(run).read_json("verdict.json")["exit_code"]]
+    for path in [
+        *(run / "scores").iterdir(),
+        *(run / name for name in ("summary.json", "verdict.json", "junit.xml", "summary.md")),
+    ]:
+        assert (copy / path.relative_to(run)).read_bytes() == path.read_bytes(), path.name
+    before = {path: path.read_bytes() for path in [run / "report.html", *(run / "audio").iterdir()]}
+    assert harness("report", run).returncode == 0
+    assert {path: path.read_bytes() for path in before} == before
+    assert shown == os.path.relpath(DEMO, run)
+
+
+def test_gate_exits_by_the_verdict(compared: tuple[Path, subprocess.CompletedProcess]):
+    """4 says that there is not enough evidence; 3 that the machine was too busy for the result to be trusted."""
+    done = harness("gate", compared[0], "--json")
+
+    assert (json.loads(done.stdout)["verdict"], done.returncode) in {("inconclusive", 4), ("invalid", 3)}
+
+
+def test_json_is_one_object_on_stdout(compared: tuple[Path, subprocess.CompletedProcess]):
+    """Everything for people goes to stderr."""
+    done = harness("score", compared[0], "--json")
+
+    assert json.loads(done.stdout)["schema"] == "harness.summary/1"
+
+
+def test_a_killed_run_resumes_without_repeating_a_finished_session(emulators: Emulators, tmp_path: Path):
+    """A kill -9 after the first of three pairs; --resume plays the other two and touches nothing that was finished."""
+    common = ("--config", config_file(tmp_path, emulators), "--select", SHORTEST, "--pairs", "1", "--passes", "3",
+              "--out", tmp_path, "--run-id", "r")  # fmt: skip
+    run = RunDir(tmp_path / "r")
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness", "record", *map(str, common)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=WITHOUT_KEYS,
+    ) as process:
+        assert any("1/3 pairs" in line for line in process.stderr)
+        process.send_signal(signal.SIGKILL)
+    kept = {path: path.stat().st_mtime_ns for path in run.path.glob("sessions/*/*.gz")}
+    assert (process.returncode, len(kept), run.read_run()["state"]) == (-signal.SIGKILL, 2, "recording")
+    assert harness("gate", run.path).returncode == 2
+
+    done = harness("record", *common, "--resume")
+
+    assert done.returncode == 0, done.stderr
+    assert (run.tally()["baseline"], run.tally()["candidate"]) == (3, 3)
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+
+
+def test_ctrl_c_keeps_what_was_recorded(emulators: Emulators, tmp_path: Path):
+    """SIGINT ends the run in order, exits 130 and says how to go on."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness", "record", "--config", config_file(tmp_path, emulators), "--select", SHORTEST,
+         "--pairs", "1", "--passes", "3", "--out", tmp_path, "--run-id", "r"],
+        stderr=subprocess.PIPE, text=True, env=WITHOUT_KEYS,
+    ) as process:  # fmt: skip
+        assert any("1/3 pairs" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+
+    assert process.returncode == 130
+    assert "--resume --run-id r" in rest
+    assert RunDir(tmp_path / "r").read_run()["state"] == "interrupted"
+    assert RunDir(tmp_path / "r").tally()["baseline"] == 1
+
+
+def refused(*arguments: object, cwd: Path) -> str:
+    """Run `compare`, which must refuse: exit 2, one message without traceback, nothing written."""
+    done = harness("compare", *arguments, "--out", cwd / "out", cwd=cwd)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (cwd / "out").exists()
+    return done.stderr
+
+
+def test_a_missing_wav_is_refused(corpus: Path, tmp_path: Path):
+    """The message names manifest, line, field and file."""
+    shutil.rmtree(corpus / "wav")
+
+    message = refused("--corpus", corpus, cwd=tmp_path)
+
+    assert "manifest.jsonl:1" in message
+    assert "audio_filepath" in message
+    assert "ps_cards_001.wav" in message
+
+
+def test_a_truncated_wav_is_refused(corpus: Path, tmp_path: Path):
+    """A file that holds less audio than its header claims is not silently shortened."""
+    [audio] = corpus.rglob("*.wav")
+    audio.write_bytes(audio.read_bytes()[:-5000])
+
+    assert "truncated" in refused("--corpus", corpus, cwd=tmp_path)
+
+
+def test_an_empty_manifest_line_is_refused(corpus: Path, tmp_path: Path):
+    """An empty line is named by its number."""
+    manifest = corpus / "manifest.jsonl"
+    manifest.write_text("\n" + manifest.read_text())
+
+    assert "manifest.jsonl:1" in refused("--corpus", corpus, cwd=tmp_path)
+
+
+def test_an_unknown_configuration_key_is_refused(tmp_path: Path):
+    """With the nearest spelling."""
+    (tmp_path / "harness.toml").write_text("[replay]\npair = 3\n")
+
+    assert "replay.pair is no known key. Did you mean pairs?" in refused(cwd=tmp_path)
+
+
+def test_live_without_a_key_is_refused(corpus: Path, tmp_path: Path):
+    """The message names the variable, not a value."""
+    assert "ASSEMBLYAI_API_KEY is not set" in refused("--live", "--yes", "--corpus", corpus, cwd=tmp_path)
+
+
+def test_a_host_elsewhere_needs_live(corpus: Path, tmp_path: Path):
+    """Nothing leaves this machine unless it is asked for."""
+    (tmp_path / "harness.toml").write_text('[candidate]\nprovider = "gladia"\nhost = "https://api.gladia.io"\n')
+
+    assert "Add --live" in refused("--corpus", corpus, cwd=tmp_path)
+
+
+def test_a_misspelt_parameter_is_refused(corpus: Path, tmp_path: Path):
+    """The SDK would drop it without a word."""
+    (tmp_path / "harness.toml").write_text('[baseline]\nprovider = "assemblyai"\nparams = {format_turn = true}\n')
+
+    assert "Did you mean format_turns" in refused("--corpus", corpus, cwd=tmp_path)
+
+
+def test_too_little_silence_for_the_endpoints_is_refused(corpus: Path, tmp_path: Path):
+    """Else the last endpoint of every clip would be an artefact of stopping."""
+    (tmp_path / "harness.toml").write_text('[baseline]\nprovider = "assemblyai"\nparams = {max_turn_silence = 4000}\n')
+
+    assert "Set it to 5 or more" in refused("--corpus", corpus, cwd=tmp_path)
+
+
+def test_a_misspelt_rule_is_refused_before_anything_is_streamed(corpus: Path, tmp_path: Path):
+    """A typo in a rule's name would otherwise switch nothing off, silently."""
+    (tmp_path / "harness.toml").write_text("[gate.margins]\nwer_absolute = 0.02\n")
+
+    assert "wer_abs" in refused("--corpus", corpus, cwd=tmp_path)
+
+
+def test_a_run_directory_that_is_none_is_refused(tmp_path: Path):
+    """score, gate and report say what they need."""
+    for stage in ("score", "gate", "report"):
+        done = harness(stage, tmp_path)
+        assert (done.returncode, "run.json: there is no such file" in done.stderr) == (2, True)
+
+
+def test_a_damaged_timeline_is_one_message(compared: tuple[Path, subprocess.CompletedProcess], tmp_path: Path):
+    """A flipped bit ends in a message that names the file."""
+    copy = tmp_path / "r"
+    shutil.copytree(compared[0], copy)
+    damaged = copy / "sessions/ps_cards_001/baseline.1.jsonl.gz"
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+
+    done = harness("score", copy)
+
+    assert (done.returncode, str(damaged) in done.stderr) == (2, True)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plan_streams_nothing(corpus: Path, tmp_path: Path):
+    """The plan is numbers about what would be done."""
+    done = harness("plan", "--corpus", corpus, "--json", cwd=tmp_path)
+
+    facts = json.loads(done.stdout)
+    assert (done.returncode, facts["sessions_per_side"], facts["endpoint"]) == (0, 1, "emulated")
+
+
+def test_unknown_options_are_a_usage_error(tmp_path: Path):
+    """Exit 2 and the usage, never 1."""
+    assert harness("compare", "--fast", cwd=tmp_path).returncode == 2
+
+
+def test_the_demo_corpus_is_usable():
+    """`corpus check` passes on what the README runs."""
+    done = harness("corpus", "check", DEMO)
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "usable, 0 warnings")
+
+
+def test_an_unknown_clip_is_answered_with_the_nearest(tmp_path: Path):
+    """A typo in a clip's name costs no look into the manifest."""
+    done = harness("corpus", "show", "ps_card_001", "--corpus", DEMO)
+
+    assert (done.returncode, "ps_cards_001" in done.stderr) == (2, True)
