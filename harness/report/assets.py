@@ -14,7 +14,7 @@ from importlib.resources import files
 STYLES = ("tokens.css", "page.css", "overview.css", "table.css", "clip.css", "print.css")
 ENTRY = "main.js"
 
-_IMPORT = re.compile(r'^import \{ ?([\w, \n]+?),? ?\} from "\./([\w.-]+)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./([\w.-]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
 _DECLARED = re.compile(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 

@@ -25,7 +25,11 @@ class ScoreIndex:
 
 
 def clip_detail(
-    clip: Clip, pass_number: int, index: ScoreIndex, folded: Mapping[Side, FoldedSession | None], audio: Mapping[str, Any] | None
+    clip: Clip,
+    pass_number: int,
+    index: ScoreIndex,
+    folded: Mapping[Side, FoldedSession | None],
+    audio: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """One pair of sessions for the clip view.
 
@@ -81,8 +85,8 @@ def align(baseline: Sequence[WordScore], candidate: Sequence[WordScore]) -> list
     columns: list[dict[str, Any]] = []
     for place in range(max(len(at_a), len(at_b)) + 1):
         inserted_a, inserted_b = before_a.get(place, []), before_b.get(place, [])
-        for number in range(max(len(inserted_a), len(inserted_b))):
-            columns.append(_column(_item(inserted_a, number), _item(inserted_b, number)))
+        widest = max(len(inserted_a), len(inserted_b))
+        columns.extend(_column(_item(inserted_a, number), _item(inserted_b, number)) for number in range(widest))
         if place < max(len(at_a), len(at_b)):
             columns.append(_column(_item(at_a, place), _item(at_b, place)))
     return columns
@@ -146,7 +150,8 @@ def _side(key: SessionKey, index: ScoreIndex, folded: FoldedSession | None) -> d
         "closed": _ms(folded.closed_ns) if folded else None,
         "errors": [list(error) for error in folded.errors] if folded else [],
         "violations": [
-            {"kind": violation.kind, "at": _ms(violation.t_ns), "detail": violation.detail} for violation in folded.violations
+            {"kind": violation.kind, "at": _ms(violation.t_ns), "detail": violation.detail}
+            for violation in folded.violations
         ]
         if folded
         else [],
@@ -164,7 +169,13 @@ def _utterance(row: UtteranceScore) -> dict[str, Any]:
 
 
 def _turn(row: TurnScore) -> dict[str, Any]:
-    return {"end": row.end_s, "final_ms": row.final_ms, "endpoint_ms": row.endpoint_ms, "end_class": row.end_class, "cuts": row.early_cuts}
+    return {
+        "end": row.end_s,
+        "final_ms": row.final_ms,
+        "endpoint_ms": row.endpoint_ms,
+        "end_class": row.end_class,
+        "cuts": row.early_cuts,
+    }
 
 
 def _segments(scored: Sequence[SegmentScore], folded: FoldedSession | None) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from harness.report.numbers import NOT_RECORDED, number, show
 from harness.timeline.events import SIDES, Side
+from harness.trust import kept_up
 
 Health = Literal["good", "bad", "unknown"]
 
@@ -80,7 +81,8 @@ def text(value: Any) -> str:
 
 def is_emulated(run: Mapping[str, Any], summary: Mapping[str, Any]) -> bool:
     """True unless the run says that the services were live: a doubt counts as emulated."""
-    return (dig(run, "endpoint") or dig(summary, "endpoint")) != "live"
+    endpoint: object = dig(run, "endpoint") or dig(summary, "endpoint")
+    return endpoint != "live"
 
 
 def provider_name(run: Mapping[str, Any], side: Side) -> str:
@@ -116,7 +118,9 @@ def _sessions(counts: Any) -> str:
     if not isinstance(counts, Mapping) or counts.get("planned") is None:
         return NOT_RECORDED
     parts = [f"{counts.get('completed', 0)} of {counts['planned']} completed"]
-    parts += [f"{counts[key]} {key.replace('_', ' ')}" for key in ("failed", "invalid", "not_recorded") if counts.get(key)]
+    parts += [
+        f"{counts[key]} {key.replace('_', ' ')}" for key in ("failed", "invalid", "not_recorded") if counts.get(key)
+    ]
     return ", ".join(parts)
 
 
@@ -133,8 +137,13 @@ def checks(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:
 def _identical(summary: Mapping[str, Any]) -> Check:
     identical = summary.get("audio_identical")
     unknown = text(summary.get("audio_identical_reason"))
-    value = {True: "identical, byte for byte", False: "differed between the sides"}.get(identical, unknown)
-    return Check("Audio sent", value, _health(identical), "SHA-256 of all audio bytes written to each socket, compared within each pair.")
+    value = unknown if identical is None else "identical, byte for byte" if identical else "differed between the sides"
+    return Check(
+        "Audio sent",
+        value,
+        _health(identical),
+        "SHA-256 of all audio bytes written to each socket, compared within each pair.",
+    )
 
 
 def _lateness(summary: Mapping[str, Any]) -> Check:
@@ -169,6 +178,7 @@ def _finished(run: Mapping[str, Any]) -> Check:
     return Check("Recording", f"{done} of {due} sessions", _health(done >= due), _RECORDING)
 
 
+_EMULATOR_WINDOWS = ("decode_queue_ms", "loop_lag_ms")
 _RECORDING = "Whether everything that was planned has been recorded."
 
 
@@ -177,10 +187,19 @@ def _recogniser(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Chec
     emulators = [found for found in run.get("emulators") or () if isinstance(found, Mapping)]
     if not emulators and not is_emulated(run, summary):
         return []
-    known = [found["kept_up"] for found in emulators if isinstance(found.get("kept_up"), bool)]
-    kept_up = all(known) if known else None
-    value = {True: "kept up with real time", False: "fell behind real time"}.get(kept_up, NOT_RECORDED)
-    return [Check("Emulator's recogniser", value, _health(kept_up), "If the emulator falls behind real time, latencies measure this machine.")]
+    known = [
+        kept_up(found) for found in emulators if all(isinstance(found.get(key), Mapping) for key in _EMULATOR_WINDOWS)
+    ]
+    fine = all(known) if known else None
+    value = NOT_RECORDED if fine is None else "kept up with real time" if fine else "fell behind real time"
+    return [
+        Check(
+            "Emulator's recogniser",
+            value,
+            _health(fine),
+            "If the emulator falls behind real time, latencies measure this machine.",
+        )
+    ]
 
 
 def _health(good: Any) -> Health:
@@ -217,7 +236,11 @@ def _audio(audio: Any) -> str:
     if not isinstance(audio, Mapping):
         return NOT_RECORDED
     rate = audio.get("sample_rate_hz", audio.get("sample_rate"))
-    parts = [str(audio.get("encoding", "")), f"{rate} Hz" if rate else "", f"{audio['chunk_ms']} ms chunks" if audio.get("chunk_ms") else ""]
+    parts = [
+        str(audio.get("encoding", "")),
+        f"{rate} Hz" if rate else "",
+        f"{audio['chunk_ms']} ms chunks" if audio.get("chunk_ms") else "",
+    ]
     return ", ".join(part for part in parts if part) or NOT_RECORDED
 
 
@@ -225,7 +248,10 @@ def _replay(replay: Any) -> str:
     if not isinstance(replay, Mapping):
         return NOT_RECORDED
     concurrent, passes = replay.get("pairs"), replay.get("passes")
-    parts = [_plural(concurrent, "pair") + " at a time" if concurrent else "", _plural(passes, "pass", "passes") if passes else ""]
+    parts = [
+        _plural(concurrent, "pair") + " at a time" if concurrent else "",
+        _plural(passes, "pass", "passes") if passes else "",
+    ]
     return ", ".join(part for part in parts if part) or NOT_RECORDED
 
 

@@ -10,6 +10,7 @@ EDGE_PERCENT = 1.5
 """Zero and the margin lie at the same place in every row: a glance down the column compares them."""
 
 CURVE_POINTS = 400
+SMALLEST_SPAN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +21,22 @@ class Whisker:
         dot: Position of the point, percent of the width.
         low: Position of the interval's lower end.
         high: Position of the interval's upper end.
-        dot_beyond: -1 or 1 if the point lies off the axis on that side.
-        low_beyond: True if the lower end lies off the axis.
-        high_beyond: True if the upper end lies off the axis.
+        dot_beyond: -1 or 1 if the point lies off the axis on that side, else 0.
+        low_beyond: The same of the lower end.
+        high_beyond: The same of the upper end.
     """
 
     dot: float
     low: float
     high: float
     dot_beyond: int
-    low_beyond: bool
-    high_beyond: bool
+    low_beyond: int
+    high_beyond: int
+
+    @property
+    def off_axis(self) -> int:
+        """-1 or 1 if nothing of the interval lies on the axis, else 0."""
+        return self.low_beyond if self.low_beyond == self.high_beyond else 0
 
 
 def whisker(value: float | None, low: float | None, high: float | None, margin: float | None) -> Whisker | None:
@@ -47,9 +53,11 @@ def whisker(value: float | None, low: float | None, high: float | None, margin: 
     """
     if value is None or not margin or margin <= 0:
         return None
-    points = [_place(point, margin) for point in (value, value if low is None else low, value if high is None else high)]
+    points = [
+        _place(point, margin) for point in (value, value if low is None else low, value if high is None else high)
+    ]
     (dot, dot_beyond), (left, left_beyond), (right, right_beyond) = points
-    return Whisker(dot, left, right, dot_beyond, bool(left_beyond), bool(right_beyond))
+    return Whisker(dot, left, right, dot_beyond, left_beyond, right_beyond)
 
 
 def _place(value: float, margin: float) -> tuple[float, int]:
@@ -81,19 +89,34 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
-    """Two curves on one axis of values.
+class Axis:
+    """A scale of values.
 
     Attributes:
-        low: Left end of the axis.
-        high: Right end of the axis.
-        ticks: `(value, percent of the width)`.
-        curves: By side, in the order given.
+        low: Left end.
+        high: Right end.
+        ticks: Round values from `low` to `high`.
+        logarithmic: True where a few values are many times as large as most.
     """
 
     low: float
     high: float
-    ticks: tuple[tuple[float, float], ...]
+    ticks: tuple[float, ...]
+    logarithmic: bool
+
+    def place(self, value: float) -> float:
+        """Percent of the width; values off the axis lie at its ends."""
+        inside = min(max(value, self.low), self.high)
+        if self.logarithmic:
+            return round(100 * math.log(inside / self.low) / math.log(self.high / self.low), 6)
+        return round(100 * (inside - self.low) / (self.high - self.low), 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Curves on one axis of values, in the order of the samples given."""
+
+    axis: Axis
     curves: tuple[Curve, ...]
 
 
@@ -109,25 +132,49 @@ def distribution(samples: Sequence[Sequence[float]]) -> Distribution | None:
     finite = sorted(value for side in samples for value in side if math.isfinite(value))
     if not finite:
         return None
-    ticks = nice_ticks(min(0.0, finite[0]), finite[-1])
-    low, high = ticks[0], ticks[-1]
-    placed = tuple((tick, round(100 * (tick - low) / (high - low), 3)) for tick in ticks)
-    return Distribution(low, high, placed, tuple(_curve(side, low, high) for side in samples))
+    axis = choose_axis(finite)
+    return Distribution(axis, tuple(_curve(side, axis) for side in samples))
 
 
-def _curve(side: Sequence[float], low: float, high: float) -> Curve:
+def choose_axis(values: Sequence[float]) -> Axis:
+    """An axis that shows most values apart: logarithmic if the largest would otherwise squeeze the rest.
+
+    Args:
+        values: Finite, ascending, at least one.
+    """
+    middle = values[len(values) // 2]
+    if middle >= SMALLEST_SPAN and values[-1] > SQUEEZE * middle:
+        low = max(values[len(values) // 50], middle / 10)
+        ticks = _decades(low, values[-1])
+        return Axis(ticks[0], ticks[-1], ticks, logarithmic=True)
+    ticks = nice_ticks(min(0.0, values[0]), values[-1])
+    return Axis(ticks[0], ticks[-1], ticks, logarithmic=False)
+
+
+SQUEEZE = 4.0
+
+
+def _decades(low: float, high: float) -> tuple[float, ...]:
+    """1, 2, 5, 10, 20, … from at or below `low` to at or above `high`."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = [factor * 10.0**power for power in range(first, last + 1) for factor in (1, 2, 5)]
+    start = max(index for index, step in enumerate(steps) if step <= low)
+    stop = min(index for index, step in enumerate(steps) if step >= high)
+    return tuple(steps[start : max(stop, start + 1) + 1])
+
+
+def _curve(side: Sequence[float], axis: Axis) -> Curve:
     values = sorted(value for value in side if math.isfinite(value))
     steps = [(value, (index + 1) / len(side)) for index, value in enumerate(values)]
     if len(steps) > CURVE_POINTS:
         chosen = sorted({round(index * (len(steps) - 1) / (CURVE_POINTS - 1)) for index in range(CURVE_POINTS)})
         steps = [steps[index] for index in chosen]
-    drawn = ["M0 100"]
-    for value, share in steps:
-        drawn.append(f"H{100 * (value - low) / (high - low):.2f}V{100 * (1 - share):.2f}")
+    drawn = ["M0 100", *(f"H{axis.place(value):.2f}V{100 * (1 - share):.2f}" for value, share in steps)]
     if steps:
         drawn.append("H100")
     plateau = len(values) / len(side) if side else 0.0
-    return Curve("".join(drawn), len(side), len(side) - len(values), plateau, tuple((round(v, 1), round(s, 5)) for v, s in steps))
+    points = tuple((round(value, 1), round(share, 5)) for value, share in steps)
+    return Curve("".join(drawn), len(side), len(side) - len(values), plateau, points)
 
 
 def nice_ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
@@ -138,8 +185,7 @@ def nice_ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
         high: Largest value to cover.
         wanted: Steps to aim for.
     """
-    span = (high - low) or abs(high) or 1.0
-    raw = span / wanted
+    raw = max(high - low, SMALLEST_SPAN) / wanted
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw * (1 - 1e-9))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

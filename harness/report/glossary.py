@@ -49,9 +49,24 @@ TERMS: dict[str, Term] = {
         "percent",
         "words",
     ),
-    "wer_l3": Term("Word error rate, compounds merged", "As word error rate, but “wi fi” for “wifi” costs nothing.", "percent", "words"),
-    "mer": Term("Match error rate", "Errors per aligned position (hits, substitutions, deletions and insertions).", "percent", "words"),
-    "wil": Term("Word information lost", "One minus the product of the shares of reference and hypothesis words that match.", "percent", "words"),
+    "wer_l3": Term(
+        "Word error rate, compounds merged",
+        "As word error rate, but “wi fi” for “wifi” costs nothing.",
+        "percent",
+        "words",
+    ),
+    "mer": Term(
+        "Match error rate",
+        "Errors per aligned position (hits, substitutions, deletions and insertions).",
+        "percent",
+        "words",
+    ),
+    "wil": Term(
+        "Word information lost",
+        "One minus the product of the shares of reference and hypothesis words that match.",
+        "percent",
+        "words",
+    ),
     "cer": Term("Character error rate", "Error rate on the characters of the normalised words.", "percent", "words"),
     "wer_mean_utterance": Term(
         "Mean word error rate of utterances",
@@ -60,9 +75,18 @@ TERMS: dict[str, Term] = {
         "words",
     ),
     "perfect_utterance_rate": Term(
-        "Utterances without an error", "Share of reference utterances in which every word is right.", "percent", "words", "better"
+        "Utterances without an error",
+        "Share of reference utterances in which every word is right.",
+        "percent",
+        "words",
+        "better",
     ),
-    "wer_conditional": Term("Word error rate where both succeeded", "Word error rate over pairs in which neither session failed.", "percent", "words"),
+    "wer_conditional": Term(
+        "Word error rate where both succeeded",
+        "Word error rate over pairs in which neither session failed.",
+        "percent",
+        "words",
+    ),
     "wer_excl_suspect": Term(
         "Word error rate without suspect references",
         "Leaves out reference words on which both services make the same change: the reference may be what is wrong.",
@@ -70,24 +94,57 @@ TERMS: dict[str, Term] = {
         "words",
     ),
     "entity_miss_rate": Term(
-        "Entities missed", "Share of annotated names, numbers and codes that are not delivered exactly.", "percent", "words"
+        "Entities missed",
+        "Share of annotated names, numbers and codes that are not delivered exactly.",
+        "percent",
+        "words",
     ),
-    "casing_error_rate": Term("Casing errors", "Share of right words whose upper and lower case differ from the reference.", "percent", "words"),
+    "casing_error_rate": Term(
+        "Casing errors",
+        "Share of right words whose upper and lower case differ from the reference.",
+        "percent",
+        "words",
+    ),
     "punctuation_error_rate": Term(
-        "Punctuation errors", "Missing, extra and different marks after right words. A service that splits a turn adds full stops.", "percent", "words"
+        "Punctuation errors",
+        "Missing, extra and different marks after right words. A service that splits a turn adds full stops.",
+        "percent",
+        "words",
     ),
-    "fwer": Term("Word error rate, as written", "Word error rate without any normalisation: case and punctuation count.", "percent", "words"),
-    "dropouts_per_hour": Term("Dropouts", "Runs of five or more missing words, per hour of audio.", "per_hour", "words"),
-    "insertion_bursts_per_hour": Term("Insertion bursts", "Runs of five or more invented words, per hour of audio.", "per_hour", "words"),
+    "fwer": Term(
+        "Word error rate, as written",
+        "Word error rate without any normalisation: case and punctuation count.",
+        "percent",
+        "words",
+    ),
+    "dropouts_per_hour": Term(
+        "Dropouts", "Runs of five or more missing words, per hour of audio.", "per_hour", "words"
+    ),
+    "insertion_bursts_per_hour": Term(
+        "Insertion bursts", "Runs of five or more invented words, per hour of audio.", "per_hour", "words"
+    ),
     "non_speech_insertions_per_min": Term(
-        "Words out of nothing", "Words delivered for clips that hold no speech, per minute of such audio.", "per_min", "words"
+        "Words out of nothing",
+        "Words delivered for clips that hold no speech, per minute of such audio.",
+        "per_min",
+        "words",
     ),
     "disagreement": Term(
-        "Disagreement", "Word differences between the two services, per word of the longer transcript; needs no reference.", "percent", "words", "neither"
+        "Disagreement",
+        "Word differences between the two services, per word of the longer transcript; needs no reference.",
+        "percent",
+        "words",
+        "neither",
     ),
-    "open_tail_word_count": Term("Words never finalised", "Words of a last partial that no final ever confirmed.", "count", "words"),
-    "leak_count": Term("Cross-channel leaks", "The same five words on two channels of a call within two seconds.", "count", "words"),
-    "loop_count": Term("Loops", "A phrase repeated four times or more in a row that the reference does not repeat.", "count", "words"),
+    "open_tail_word_count": Term(
+        "Words never finalised", "Words of a last partial that no final ever confirmed.", "count", "words"
+    ),
+    "leak_count": Term(
+        "Cross-channel leaks", "The same five words on two channels of a call within two seconds.", "count", "words"
+    ),
+    "loop_count": Term(
+        "Loops", "A phrase repeated four times or more in a row that the reference does not repeat.", "count", "words"
+    ),
     "first_partial_ms": Term(
         "First partial",
         "From the onset of an utterance in the audio to the first partial that shows one of its words. An utterance that no partial ever shows counts as never, not as nothing.",
@@ -100,25 +157,46 @@ TERMS: dict[str, Term] = {
         "ms",
         "latency",
     ),
-    "first_text_ms": Term("First text", "From an utterance's onset to the first update of any kind that shows one of its words.", "ms", "latency"),
-    "first_text_from_audio_start_ms": Term(
-        "First text from audio start", "From the start of the audio, leading silence included, to the first text of the session.", "ms", "latency"
+    "first_text_ms": Term(
+        "First text",
+        "From an utterance's onset to the first update of any kind that shows one of its words.",
+        "ms",
+        "latency",
     ),
-    "word_emission_ms": Term("Word shown", "From the end of a word in the audio to the first update that shows it right.", "ms", "latency"),
+    "first_text_from_audio_start_ms": Term(
+        "First text from audio start",
+        "From the start of the audio, leading silence included, to the first text of the session.",
+        "ms",
+        "latency",
+    ),
+    "word_emission_ms": Term(
+        "Word shown", "From the end of a word in the audio to the first update that shows it right.", "ms", "latency"
+    ),
     "word_stabilisation_ms": Term(
         "Word settled", "From a word's first right appearance to the update from which it stays right.", "ms", "latency"
     ),
-    "word_final_ms": Term("Word final", "From the end of a word to the update in which it is right and marked final.", "ms", "latency"),
-    "endpoint_ms": Term("Endpoint", "From the end of a turn in the audio to the first final that closes it.", "ms", "latency"),
+    "word_final_ms": Term(
+        "Word final", "From the end of a word to the update in which it is right and marked final.", "ms", "latency"
+    ),
+    "endpoint_ms": Term(
+        "Endpoint", "From the end of a turn in the audio to the first final that closes it.", "ms", "latency"
+    ),
     "final_unformatted_ms": Term("Unformatted final", "As final, for the unformatted form.", "ms", "latency"),
     "final_formatted_ms": Term("Formatted final", "As final, for the formatted form.", "ms", "latency"),
-    "formatting_delay_ms": Term("Formatting delay", "From the unformatted to the formatted final of one segment.", "ms", "latency"),
+    "formatting_delay_ms": Term(
+        "Formatting delay", "From the unformatted to the formatted final of one segment.", "ms", "latency"
+    ),
     "flush_ms": Term("Flush", "From the stop command to the last text.", "ms", "latency"),
     "close_ms": Term("Close", "From the stop command to the closed socket.", "ms", "latency"),
     "backlog_slope_ms_per_s": Term(
-        "Backlog growth", "By how many milliseconds the delay of words grows with each second of audio; zero keeps up.", "ms", "latency"
+        "Backlog growth",
+        "By how many milliseconds the delay of words grows with each second of audio; zero keeps up.",
+        "ms",
+        "latency",
     ),
-    "ack_lag_ms": Term("Acknowledgement lag", "From the write of a chunk to its acknowledgement.", "ms", "latency", "neither"),
+    "ack_lag_ms": Term(
+        "Acknowledgement lag", "From the write of a chunk to its acknowledgement.", "ms", "latency", "neither"
+    ),
     "normalized_erasure": Term(
         "Erasure",
         "Words shown in partials and then taken back or changed, per final word. Below 0.2 is usually called low revision.",
@@ -126,47 +204,123 @@ TERMS: dict[str, Term] = {
         "stability",
     ),
     "normalized_erasure_grid": Term(
-        "Erasure, seen every 200 ms", "Erasure of what a screen refreshed five times a second would have shown; independent of cadence.", "ratio", "stability"
+        "Erasure, seen every 200 ms",
+        "Erasure of what a screen refreshed five times a second would have shown; independent of cadence.",
+        "ratio",
+        "stability",
     ),
-    "unstable_word_ratio": Term("Unstable words", "Shown words that did not survive to the next update, per final word.", "ratio", "stability"),
-    "unstable_segment_ratio": Term("Unstable segments", "Share of segments in which a partial took words back.", "percent", "stability"),
-    "edit_overhead": Term("Edit overhead", "Share of all edits to the displayed text that turned out to be unnecessary.", "percent", "stability"),
-    "partials_per_s": Term("Partials per second", "Partials per second of reference speech: the cadence to read the rest against.", "per_second", "stability", "neither"),
-    "partial_wer": Term("Word error rate of last partials", "Word error rate of the last partial before each endpoint.", "percent", "stability"),
+    "unstable_word_ratio": Term(
+        "Unstable words", "Shown words that did not survive to the next update, per final word.", "ratio", "stability"
+    ),
+    "unstable_segment_ratio": Term(
+        "Unstable segments", "Share of segments in which a partial took words back.", "percent", "stability"
+    ),
+    "edit_overhead": Term(
+        "Edit overhead",
+        "Share of all edits to the displayed text that turned out to be unnecessary.",
+        "percent",
+        "stability",
+    ),
+    "partials_per_s": Term(
+        "Partials per second",
+        "Partials per second of reference speech: the cadence to read the rest against.",
+        "per_second",
+        "stability",
+        "neither",
+    ),
+    "partial_wer": Term(
+        "Word error rate of last partials",
+        "Word error rate of the last partial before each endpoint.",
+        "percent",
+        "stability",
+    ),
     "post_final_mutation_count": Term(
-        "Changes after a final", "Finals whose words changed afterwards. A product that acts on finals has already acted.", "count", "stability"
+        "Changes after a final",
+        "Finals whose words changed afterwards. A product that acts on finals has already acted.",
+        "count",
+        "stability",
     ),
     "false_cutoff_rate": Term(
-        "Early cuts", "Share of reference turns that the service closed before the speaker had finished.", "percent", "turns"
+        "Early cuts",
+        "Share of reference turns that the service closed before the speaker had finished.",
+        "percent",
+        "turns",
     ),
-    "false_cutoff_per_hold": Term("Early cuts per pause", "Share of pauses inside a turn at which the service closed the turn.", "percent", "turns"),
-    "endpoint_recall": Term("Turns closed in time", "Share of turns closed between 0.25 s before and 3 s after their end.", "percent", "turns", "better"),
-    "merge_rate": Term("Merged turns", "Share of turns that were closed only together with a later one.", "percent", "turns"),
-    "late_rate": Term("Late ends", "Share of turns closed more than three seconds after their end.", "percent", "turns"),
-    "forced_rate": Term("Forced ends", "Share of turns closed by a length limit instead of a pause.", "percent", "turns"),
+    "false_cutoff_per_hold": Term(
+        "Early cuts per pause",
+        "Share of pauses inside a turn at which the service closed the turn.",
+        "percent",
+        "turns",
+    ),
+    "endpoint_recall": Term(
+        "Turns closed in time",
+        "Share of turns closed between 0.25 s before and 3 s after their end.",
+        "percent",
+        "turns",
+        "better",
+    ),
+    "merge_rate": Term(
+        "Merged turns", "Share of turns that were closed only together with a later one.", "percent", "turns"
+    ),
+    "late_rate": Term(
+        "Late ends", "Share of turns closed more than three seconds after their end.", "percent", "turns"
+    ),
+    "forced_rate": Term(
+        "Forced ends", "Share of turns closed by a length limit instead of a pause.", "percent", "turns"
+    ),
     "missing_rate": Term("Missing turns", "Share of turns of which no word was delivered.", "percent", "turns"),
-    "early_rate": Term("Ends before the end", "Share of turns whose endpoint came more than 0.25 s before their end.", "percent", "turns"),
-    "flush_rate": Term("Ends by stop only", "Share of turns that were closed only because the stream was stopped.", "percent", "turns"),
-    "spurious_segments_per_hour": Term("Spurious segments", "Segments that match no reference word, per hour of audio.", "per_hour", "turns"),
-    "boundary_similarity": Term("Boundary similarity", "How alike both services split the same words; 1 is identical.", "ratio", "turns", "better"),
-    "session_failure_rate": Term(
-        "Failed sessions", "Share of sessions that did not become ready, were refused or broken off, did not close cleanly, or delivered no final.", "percent", "service"
+    "early_rate": Term(
+        "Ends before the end",
+        "Share of turns whose endpoint came more than 0.25 s before their end.",
+        "percent",
+        "turns",
     ),
-    "no_partial_rate": Term("No partial at all", "Share of utterances that no partial ever showed.", "percent", "service"),
-    "no_text_rate": Term("No text at all", "Share of utterances of which no word was ever shown.", "percent", "service"),
-    "formatted_missing_count": Term("Formatted finals missing", "Segments whose formatted final never came.", "count", "service"),
+    "flush_rate": Term(
+        "Ends by stop only", "Share of turns that were closed only because the stream was stopped.", "percent", "turns"
+    ),
+    "spurious_segments_per_hour": Term(
+        "Spurious segments", "Segments that match no reference word, per hour of audio.", "per_hour", "turns"
+    ),
+    "boundary_similarity": Term(
+        "Boundary similarity",
+        "How alike both services split the same words; 1 is identical.",
+        "ratio",
+        "turns",
+        "better",
+    ),
+    "session_failure_rate": Term(
+        "Failed sessions",
+        "Share of sessions that did not become ready, were refused or broken off, did not close cleanly, or delivered no final.",
+        "percent",
+        "service",
+    ),
+    "no_partial_rate": Term(
+        "No partial at all", "Share of utterances that no partial ever showed.", "percent", "service"
+    ),
+    "no_text_rate": Term(
+        "No text at all", "Share of utterances of which no word was ever shown.", "percent", "service"
+    ),
+    "formatted_missing_count": Term(
+        "Formatted finals missing", "Segments whose formatted final never came.", "count", "service"
+    ),
     "reconnect_count": Term("Reconnects", "Sessions that dropped and were dialled again.", "count", "service"),
     "session_init_ms": Term("Session start", "From dialling to ready for audio; in no other latency.", "ms", "service"),
-    "http_post_ms": Term("Session request", "The HTTP request that creates the session, where there is one.", "ms", "service"),
+    "http_post_ms": Term(
+        "Session request", "The HTTP request that creates the session, where there is one.", "ms", "service"
+    ),
     "ws_open_ms": Term("Socket open", "Opening the WebSocket.", "ms", "service"),
     "sdk_overhead_ms": Term(
-        "SDK overhead", "From a message's arrival at the socket to the SDK's call of the application: your process, not the service.", "ms", "service"
+        "SDK overhead",
+        "From a message's arrival at the socket to the SDK's call of the application: your process, not the service.",
+        "ms",
+        "service",
     ),
     "send_lateness_ms": Term("Send lateness", "How late chunks of audio left against their schedule.", "ms", "service"),
 }
 
 RULES: dict[str, tuple[str, str | None]] = {
-    rule.name: (rule.metric, None if rule.quantile is None else f"p{rule.quantile * 100:.0f}") for rule in DECISION_RULES
+    rule.name: (rule.metric, None if rule.quantile is None else f"p{rule.quantile * 100:.0f}")
+    for rule in DECISION_RULES
 }
 """For each gated rule, the metric it reads and, for a latency, the quantile."""
 
@@ -212,5 +366,13 @@ def term(metric: str) -> Term:
     if metric.endswith("_prov_ms") and (known := TERMS.get(metric.replace("_prov_ms", "_ms"))):
         meaning = "Measured from the moment the audio was sent, without the harness's own delay. " + known.meaning
         return Term(f"{known.label}, from sending", meaning, "ms", known.group, known.larger_is)
-    kind: Kind = "ms" if metric.endswith("_ms") else "count" if metric.endswith("_count") else "percent" if metric.endswith("_rate") else "ratio"
+    kind: Kind = (
+        "ms"
+        if metric.endswith("_ms")
+        else "count"
+        if metric.endswith("_count")
+        else "percent"
+        if metric.endswith("_rate")
+        else "ratio"
+    )
     return Term(name[:1].upper() + name[1:], "No definition in this version.", kind, "service", "neither")

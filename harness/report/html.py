@@ -18,10 +18,10 @@ from harness.report.clip_details import ScoreIndex, clip_detail
 from harness.report.clip_rows import PairKey, pairs, table_rows
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
 from harness.report.inputs import ReportInput
-from harness.report.metric_rows import latency_charts, metric_groups
+from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
 from harness.report.packing import batches, pack
 from harness.report.ruling import headline, rule_rows
-from harness.timeline.events import SIDES
+from harness.timeline.events import SIDES, Side
 
 CLIPS_PER_CHUNK = 8
 """Neighbours compress well together, and one click still decodes little."""
@@ -63,22 +63,27 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
     places = {key: (index // CLIPS_PER_CHUNK, index % CLIPS_PER_CHUNK) for index, key in enumerate(keys)}
     names = {side: provider_name(run, side) for side in SIDES}
     charts = latency_charts(inputs.scores)
-    return _environment().get_template("report.html.jinja").render(
-        style=style(),
-        script=script(),
-        run_id=str(run.get("run_id") or summary.get("run_id") or "unnamed run"),
-        emulated=is_emulated(run, summary),
-        names=names,
-        headline=headline(inputs.verdict, names["baseline"], names["candidate"]),
-        sides=both_sides(run, summary),
-        compared=compared(run, summary),
-        checks=checks(run, summary),
-        rules=rule_rows(inputs.verdict, summary),
-        skipped=dig(inputs.verdict, "skipped") or (),
-        groups=metric_groups(summary),
-        charts=charts,
-        index=pack(_index(inputs, names, places, charts)),
-        chunks=[pack(chunk) for chunk in batches(_details(inputs, sounds), CLIPS_PER_CHUNK)],
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            style=style(),
+            script=script(),
+            run_id=str(run.get("run_id") or summary.get("run_id") or "unnamed run"),
+            emulated=is_emulated(run, summary),
+            names=names,
+            headline=headline(inputs.verdict, names["baseline"], names["candidate"]),
+            sides=both_sides(run, summary),
+            compared=compared(run, summary),
+            checks=checks(run, summary),
+            rules=rule_rows(inputs.verdict, summary),
+            skipped=dig(inputs.verdict, "skipped") or (),
+            groups=metric_groups(summary),
+            boundaries=boundary_facts(summary),
+            charts=charts,
+            index=pack(_index(inputs, names, places, charts)),
+            chunks=[pack(chunk) for chunk in batches(_details(inputs, sounds), CLIPS_PER_CHUNK)],
+        )
     )
 
 
@@ -94,7 +99,9 @@ def _environment() -> Environment:
     return environment
 
 
-def _index(inputs: ReportInput, names: Mapping[str, str], places: Mapping[PairKey, tuple[int, int]], charts: Iterable[Any]) -> dict[str, Any]:
+def _index(
+    inputs: ReportInput, names: Mapping[Side, str], places: Mapping[PairKey, tuple[int, int]], charts: Iterable[Any]
+) -> dict[str, Any]:
     """What the page needs at once: the table's rows, and the curves that can be read with the pointer."""
     return {
         "names": dict(names),
@@ -103,9 +110,13 @@ def _index(inputs: ReportInput, names: Mapping[str, str], places: Mapping[PairKe
         "rows": table_rows(inputs, places),
         "charts": {
             chart.metric: {
-                "low": chart.distribution.low,
-                "high": chart.distribution.high,
-                "curves": [{"n": curve.n, "missing": curve.missing, "points": curve.points} for curve in chart.distribution.curves],
+                "low": chart.distribution.axis.low,
+                "high": chart.distribution.axis.high,
+                "logarithmic": chart.distribution.axis.logarithmic,
+                "curves": [
+                    {"n": curve.n, "missing": curve.missing, "points": curve.points}
+                    for curve in chart.distribution.curves
+                ],
             }
             for chart in charts
         },
@@ -141,6 +152,6 @@ def audio_name(clip_id: str) -> str:
         clip_id: Any text.
     """
     safe = re.sub(r"[^a-z0-9_-]+", "-", clip_id.lower()).strip("-")[:80]
-    if safe == clip_id:
+    if safe and safe == clip_id:
         return safe
-    return f"{safe or 'clip'}-{hashlib.sha256(clip_id.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    return f"{safe or 'clip'}-{hashlib.sha256(clip_id.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -1,5 +1,6 @@
 """The quieter tables: every metric of the summary, by group, and the distributions of the gated latencies."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,13 +9,14 @@ from harness.metrics.scores import Scores
 from harness.report.facts import dig
 from harness.report.figures import Distribution, distribution
 from harness.report.glossary import GROUPS, Group, Term, term
-from harness.report.numbers import number, show_difference, show_interval
+from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.ruling import side_value
 from harness.timeline.events import SIDES
 
 Trend = Literal["better", "worse", "same", "none"]
 
-QUANTILES = ("p50", "p90", "p95", "p99")
+QUANTILE = re.compile(r"p\d+(\.\d+)?")
+PART_LABELS = {"median_of_session_p50": "typical session, p50", "max_of_session_p99": "worst session, p99"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ def metric_groups(summary: Mapping[str, Any]) -> list[tuple[str, list[MetricRow]
         summary: `summary.json`.
     """
     metrics = dig(summary, "metrics")
-    rows = [row for name, entry in metrics.items() for row in _rows(name, entry)] if isinstance(metrics, Mapping) else []
+    rows = (
+        [row for name, entry in metrics.items() for row in _rows(name, entry)] if isinstance(metrics, Mapping) else []
+    )
     by_group: dict[Group, list[MetricRow]] = {group: [] for group in GROUPS}
     for row in rows:
         by_group[row.term.group].append(row)
@@ -61,8 +65,11 @@ def metric_groups(summary: Mapping[str, Any]) -> list[tuple[str, list[MetricRow]
 def _rows(name: str, entry: Any) -> Iterator[MetricRow]:
     if not isinstance(entry, Mapping):
         return
-    sides = [dig(entry, side) for side in SIDES]
-    quantiles = [q for q in QUANTILES if any(isinstance(side, Mapping) and q in side for side in sides)] or [""]
+    sides = [side for side in (dig(entry, side) for side in SIDES) if isinstance(side, Mapping)]
+    if not sides:
+        return  # a comparison of both sides at once, shown apart
+    parts = dict.fromkeys(key for side in sides for key in side if QUANTILE.fullmatch(key) or key in PART_LABELS)
+    quantiles = list(parts) or [""]
     for position, quantile in enumerate(quantiles):
         yield _row(name, entry, quantile, first=position == 0)
 
@@ -76,7 +83,7 @@ def _row(name: str, entry: Mapping[str, Any], quantile: str, *, first: bool) -> 
     return MetricRow(
         metric=name,
         term=described,
-        quantile=quantile,
+        quantile=PART_LABELS.get(quantile, quantile),
         first=first,
         baseline=baseline,
         candidate=candidate,
@@ -94,6 +101,32 @@ def _trend(low: float | None, high: float | None, described: Term) -> Trend:
     return "worse" if (low > 0) == (described.larger_is == "worse") else "better"
 
 
+def boundary_facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where the candidate ends turns compared with the baseline, as facts; empty if the summary does not say.
+
+    Args:
+        summary: `summary.json`.
+    """
+    block = dig(summary, "metrics", "boundaries")
+    if not isinstance(block, Mapping) or block.get("reason"):
+        return []
+    facts = [
+        (label, show(block.get(key), kind)) for key, label, kind in BOUNDARY_FACTS if number(block.get(key)) is not None
+    ]
+    offset = dig(block, "offset_ms", "p50")
+    return [*facts, ("Median offset", show_difference(offset, "ms"))] if number(offset) is not None else facts
+
+
+BOUNDARY_FACTS: tuple[tuple[str, str, Kind], ...] = (
+    ("matched", "Same place", "count"),
+    ("split", "Only the candidate ends", "count"),
+    ("merge", "Only the baseline ends", "count"),
+    ("missing", "Not heard by the candidate", "count"),
+    ("forced", "Forced by a length limit", "count"),
+    ("boundary_similarity", "Similarity", "ratio"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class LatencyChart:
     """The distribution of one gated latency on both sides."""
@@ -109,7 +142,10 @@ def latency_charts(scores: Scores) -> list[LatencyChart]:
     Args:
         scores: All tables of a run.
     """
-    first = [[row.first_partial_ms for row in scores.utterances if row.side == side and row.first_partial_ms is not None] for side in SIDES]
+    first = [
+        [row.first_partial_ms for row in scores.utterances if row.side == side and row.first_partial_ms is not None]
+        for side in SIDES
+    ]
     final = [[row.final_ms for row in scores.turns if row.side == side and row.final_ms is not None] for side in SIDES]
     charts = [(name, distribution(samples)) for name, samples in (("first_partial_ms", first), ("final_ms", final))]
     return [LatencyChart(name, term(name), chart) for name, chart in charts if chart]

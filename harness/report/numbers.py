@@ -16,7 +16,9 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
-        return {"inf": math.inf, "+inf": math.inf, "Infinity": math.inf, "-inf": -math.inf, "-Infinity": -math.inf}.get(value)
+        return {"inf": math.inf, "+inf": math.inf, "Infinity": math.inf, "-inf": -math.inf, "-Infinity": -math.inf}.get(
+            value
+        )
     if isinstance(value, int | float):
         return None if math.isnan(value) else float(value)
     return None

@@ -75,6 +75,7 @@ class RuleRow:
     margin: str
     whisker: Whisker | None
     notes: tuple[str, ...]
+    evidence: str
     worst: tuple[str, ...]
 
 
@@ -98,8 +99,8 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
     of = {name: [rule for rule in judged if rule.get("verdict") == name] for name in ("pass", "fail", "inconclusive")}
     sentences = {
         "pass": f"{candidate} is within the margin of {baseline} on all {len(judged)} rules that can block.",
-        "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_count(of['fail'], judged)}.",
-        "inconclusive": f"Nothing is proven worse, but {_count(of['inconclusive'], judged)} cannot be decided with this much speech.",
+        "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_out_of(of['fail'], judged)}.",
+        "inconclusive": f"Nothing is proven worse, but {_out_of(of['inconclusive'], judged)} cannot be decided with this much speech.",
         "invalid": "Too much went wrong in the measurement itself. Read no result from the numbers below.",
         "none": "The run is scored; the rules have not been applied to it.",
     }
@@ -107,10 +108,12 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
     explanation = dig(verdict, "explanation")
     stated = (str(explanation),) if explanation and word != "pass" else ()
     reasons = tuple(_reason(rule) for rule in deciding) or stated
-    return Headline(word, HEADLINES.get(word, word), sentences.get(word, ""), reasons, _next_step(word, verdict, of["fail"]))
+    return Headline(
+        word, HEADLINES.get(word, word), sentences.get(word, ""), reasons, _next_step(word, verdict, of["fail"])
+    )
 
 
-def _count(some: Sequence[Any], of: Sequence[Any]) -> str:
+def _out_of(some: Sequence[Any], of: Sequence[Any]) -> str:
     return f"{len(some)} of {len(of)} blocking rules"
 
 
@@ -119,7 +122,11 @@ def _reason(rule: Mapping[str, Any]) -> str:
     phrase = RULE_PHRASES.get(name, name)
     if rule.get("verdict") == "fail":
         kind = rule_kind(name)
-        margin = "none allowed" if number(rule.get("margin")) == 0 else f"allowed {show_difference(rule.get('margin'), kind)}"
+        margin = (
+            "none allowed"
+            if number(rule.get("margin")) == 0
+            else f"allowed {show_difference(rule.get('margin'), kind)}"
+        )
         return f"{phrase}: {show_difference(rule.get('value'), kind)}, {margin}"
     explanation = rule.get("explanation")
     return f"{phrase}: {_lowered(str(explanation))}" if explanation else phrase
@@ -139,7 +146,9 @@ def rule_kind(rule: str) -> Kind:
 
 def _next_step(word: str, verdict: Mapping[str, Any] | None, failed: Sequence[Mapping[str, Any]]) -> str:
     if word == "pass":
-        return "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
+        return (
+            "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
+        )
     if word == "fail":
         names = ", ".join(str(rule.get("rule")) for rule in failed)
         return f"Listen to the worst clips below, then change the candidate's settings or, with a reason, the margin of {names}."
@@ -148,7 +157,9 @@ def _next_step(word: str, verdict: Mapping[str, Any] | None, failed: Sequence[Ma
     if word == "none":
         return "Run the gate command, then the report again."
     needed = number(dig(verdict, "needed_calls"))
-    blocking = [rule for rule in rules_of(verdict) if rule.get("severity") == "error" and rule.get("verdict") == "inconclusive"]
+    blocking = [
+        rule for rule in rules_of(verdict) if rule.get("severity") == "error" and rule.get("verdict") == "inconclusive"
+    ]
     largest = [str(rule.get("rule")) for rule in blocking if needed and number(rule.get("needed_calls")) == needed]
     if not needed:
         return "Add recordings of more independent calls; repeating the same calls settles little."
@@ -187,22 +198,30 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
         interval=show_interval(low, high, kind) if low is not None and high is not None else "",
         margin="none allowed" if margin == 0 else show_difference(margin, kind),
         whisker=whisker(value, low, high, margin),
-        notes=_notes(rule, kind),
+        notes=_notes(rule),
+        evidence=_evidence(rule, kind),
         worst=tuple(str(dig(clip, "clip_id")) for clip in rule.get("worst") or ())[:WORST_SHOWN],
     )
 
 
-def _notes(rule: Mapping[str, Any], kind: Kind) -> tuple[str, ...]:
-    """Sentences beside a rule's verdict: why, what else was found, and on how much speech it rests."""
+def _notes(rule: Mapping[str, Any]) -> tuple[str, ...]:
+    """Sentences under a rule: why it is not decided, and what else was found."""
     notes = []
     if rule.get("verdict") not in {"pass", "fail"} and rule.get("explanation"):
         notes.append(str(rule["explanation"]))
-    notes += [f"{TAGS.get(tag, tag).capitalize()}." for tag in rule.get("tags") or () if tag != rule.get("reason")]
+    return (
+        *notes,
+        *(f"{TAGS.get(tag, tag).capitalize()}." for tag in rule.get("tags") or () if tag != rule.get("reason")),
+    )
+
+
+def _evidence(rule: Mapping[str, Any], kind: Kind) -> str:
+    """How much speech a rule rests on, and the smallest difference that much can show."""
     calls, mde = number(rule.get("calls")), number(rule.get("mde"))
-    if calls is not None:
-        resolution = f", enough to see {show_difference(abs(mde), kind).removeprefix('+')}" if mde is not None else ""
-        notes.append(f"{calls:,.0f} call{'' if calls == 1 else 's'}{resolution}.")
-    return tuple(notes)
+    if calls is None:
+        return ""
+    words = f"{calls:,.0f} call{'' if calls == 1 else 's'}"
+    return f"{words}, can show {show_difference(abs(mde), kind).removeprefix('+')}" if mde else words
 
 
 def side_value(entry: Any, quantile: str | None, kind: Kind) -> tuple[str, str]:
@@ -219,16 +238,29 @@ def side_value(entry: Any, quantile: str | None, kind: Kind) -> tuple[str, str]:
     if not isinstance(entry, Mapping):
         return show(number(entry), kind), ""
     key = quantile or ("value" if "value" in entry else "p50")
-    value = show(entry.get(key), kind, reason=entry.get("reason"))
-    return value, _counts(entry)
+    reason = str(entry.get("reason") or "").replace("_", " ")
+    return show(entry.get(key), kind, reason=reason), _counts(entry)
+
+
+AMOUNTS = {"audio_h": "h of audio", "audio_min": "min of audio", "speech_s": "s of speech"}
+COUNTS = {"reference_words": "words", "final_tokens": "words"}
 
 
 def _counts(entry: Mapping[str, Any]) -> str:
+    """What a value was counted from: `n 40, 2 never`, `80 of 1,000 reference words`, `40 sessions`."""
     if (n := number(entry.get("n"))) is not None and "missing" in entry:
         missing = number(entry.get("missing")) or 0
         return f"n {n:,.0f}, {missing:,.0f} never" if missing else f"n {n:,.0f}"
-    counts = [(key, amount) for key, item in entry.items() if key not in {"value", "low", "high"} and (amount := number(item)) is not None]
-    if len(counts) >= 2:  # noqa: PLR2004 - a ratio's numerator and denominator
-        (_, above), (name, below) = counts[:2]
-        return f"{above:,.0f} of {below:,.0f} {name.replace('_', ' ')}"
-    return f"{counts[0][1]:,.0f} {counts[0][0].replace('_', ' ')}" if counts else ""
+    counts = [(key, amount) for key, item in entry.items() if key != "value" and (amount := number(item)) is not None]
+    if not counts or (len(counts) > 1 and not counts[1][1]):
+        return ""
+    if len(counts) == 1:
+        return f"{_count_text(counts[0][1])} {counts[0][0].replace('_', ' ')}"
+    (_, above), (name, below) = counts[:2]
+    if name in AMOUNTS:
+        return f"{_count_text(above)} in {_count_text(below)} {AMOUNTS[name]}"
+    return f"{_count_text(above)} of {_count_text(below)} {COUNTS.get(name, name.replace('_', ' '))}"
+
+
+def _count_text(amount: float) -> str:
+    return f"{amount:,.0f}" if amount == round(amount) or abs(amount) >= 100 else f"{amount:,.2f}"  # noqa: PLR2004 - three digits

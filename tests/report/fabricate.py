@@ -26,11 +26,52 @@ from harness.verdict.summary import summarise
 RATE_HZ = 16_000
 INFINITY = float("inf")
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=2>"
-HOSTILE_NAME = 'a"b<i>\'&amp; ../../étude %2e#clip=x'
-VOCABULARY = (
-    "i need to change the flight to boston on friday because my meeting was moved and the hotel is already paid for "
-    "could you tell me what it costs to take the early one instead and whether the bags stay included thank you"
-).split()
+HOSTILE_NAME = "a\"b<i>'&amp; ../../étude %2e#clip=x"
+VOCABULARY = [
+    "i",
+    "need",
+    "to",
+    "change",
+    "the",
+    "flight",
+    "to",
+    "boston",
+    "on",
+    "friday",
+    "because",
+    "my",
+    "meeting",
+    "was",
+    "moved",
+    "and",
+    "the",
+    "hotel",
+    "is",
+    "already",
+    "paid",
+    "for",
+    "could",
+    "you",
+    "tell",
+    "me",
+    "what",
+    "it",
+    "costs",
+    "to",
+    "take",
+    "the",
+    "early",
+    "one",
+    "instead",
+    "and",
+    "whether",
+    "the",
+    "bags",
+    "stay",
+    "included",
+    "thank",
+    "you",
+]
 MISHEARD = {"flight": "fright", "boston": "austin", "costs": "cost", "bags": "backs", "friday": "fried day"}
 FORMAT = AudioFormat("pcm_s16le", RATE_HZ, 100, 1600, 0, 0)
 
@@ -70,7 +111,14 @@ def fabricate(*, clips: int = 24, live: bool = False, judged: bool = True, hosti
         tags = (("noisy",) if number % 4 == 0 else ()) + ((f"accent={'scots' if number % 3 else 'us'}"),)
         _add(run, draw, f"call-{number:03}", turns=1 + number % 3, tags=tags, worse=draw.random() < 0.35)
     if hostile:
-        _add(run, draw, HOSTILE_NAME, turns=1, tags=(HOSTILE, "emoji 🎧"), words=[HOSTILE, "שלום", "עולם", "👩‍👩‍👧", "ok"])
+        _add(
+            run,
+            draw,
+            HOSTILE_NAME,
+            turns=1,
+            tags=(HOSTILE, "emoji 🎧"),
+            words=[HOSTILE, "שלום", "עולם", "👩‍👩‍👧", "ok"],
+        )
         _add(run, draw, "failed-session", turns=2, fails=True)
         _add(run, draw, "harness-fault", turns=1, valid=False)
         _add(run, draw, "no-audio-copy", turns=1, copy_audio=False)
@@ -121,7 +169,7 @@ def _document(run: Run, endpoint: str) -> dict[str, Any]:
             "corpus": {"name": "synthetic", "path": ".", "manifest_sha256": "ab" * 32, "clips": len(run.clips)},
         },
         "sessions": {"planned": {side: len(run.clips) for side in SIDES}, "recorded": recorded},
-        "emulators": [{"kept_up": True}],
+        "emulators": [{"decode_queue_ms": {"p99": 4.0}, "loop_lag_ms": {"p99": 2.0}}],
     }  # fmt: skip
 
 
@@ -137,18 +185,35 @@ def _add(
             length = 0.12 + 0.045 * min(len(word), 9)
             timed.append(ReferenceWord(word, round(cursor, 3), round(cursor + length, 3)))
             cursor += length + 0.05
-        utterances.append(Utterance(" ".join(chosen), timed[0].start_s, timed[-1].end_s, speaker="caller", words=tuple(timed)))
+        utterances.append(
+            Utterance(" ".join(chosen), timed[0].start_s, timed[-1].end_s, speaker="caller", words=tuple(timed))
+        )
         cursor += 1.1
     clip = _clip(clip_id, clip_id, utterances, round(cursor, 3), tags=tags, copy_audio=copy_audio)
     run.clips.append(clip)
     _add_side(run, draw, clip, "baseline", delay=0.55, slip=0.04, valid=valid, silent=silent)
     _add_side(
-        run, draw, clip, "candidate", delay=0.42, slip=0.22 if worse else 0.05, early=worse, fails=fails, valid=valid, silent=silent
+        run,
+        draw,
+        clip,
+        "candidate",
+        delay=0.42,
+        slip=0.22 if worse else 0.05,
+        early=worse,
+        fails=fails,
+        valid=valid,
+        silent=silent,
     )
 
 
 def _clip(
-    clip_id: str, call_id: str, utterances: list[Utterance], duration_s: float, *, tags: tuple[str, ...] = (), copy_audio: bool
+    clip_id: str,
+    call_id: str,
+    utterances: list[Utterance],
+    duration_s: float,
+    *,
+    tags: tuple[str, ...] = (),
+    copy_audio: bool,
 ) -> Clip:
     text = " ".join(utterance.text or "" for utterance in utterances) or None
     return Clip(
@@ -164,7 +229,9 @@ def _add_side(
     rows = _Rows(clip.clip_id, side)
     for index, utterance in enumerate(clip.utterances):
         dead = silent or (fails and index > 0)
-        rows.add_turn(draw, utterance, index, delay, 0.0 if silent else slip, early and index == 0, dead)
+        rows.add_turn(
+            draw, utterance, index, delay=delay, slip=0.0 if silent else slip, early=early and index == 0, dead=dead
+        )
     finish = round((clip.duration_s + 3.0) * 1e9)
     counts = rows.counts
     run.sessions.append(
@@ -208,7 +275,17 @@ class _Rows:
         self.counts = WordCounts()
         self.erased = 0
 
-    def add_turn(self, draw: random.Random, utterance: Utterance, index: int, delay: float, slip: float, early: bool, dead: bool) -> None:
+    def add_turn(
+        self,
+        draw: random.Random,
+        utterance: Utterance,
+        index: int,
+        *,
+        delay: float,
+        slip: float,
+        early: bool,
+        dead: bool,
+    ) -> None:
         heard = [] if dead else [self._hear(draw, word, index, slip) for word in utterance.words]
         if dead:
             for word in utterance.words:
@@ -251,7 +328,9 @@ class _Rows:
             self._step("insert", None, "uh", index, None)
         return word.text
 
-    def _step(self, op: str, reference: str | None, hypothesis: str | None, index: int, word: ReferenceWord | None) -> None:
+    def _step(
+        self, op: str, reference: str | None, hypothesis: str | None, index: int, word: ReferenceWord | None
+    ) -> None:
         counted = {"equal": "hits", "replace": "substitutions", "delete": "deletions", "insert": "insertions"}[op]
         self.counts += WordCounts(**{counted: 1})
         self.words.append(
@@ -262,7 +341,9 @@ class _Rows:
             )
         )  # fmt: skip
 
-    def _segment(self, draw: random.Random, part: list[tuple[ReferenceWord, str]], delay: float, *, cut_short: bool) -> float:
+    def _segment(
+        self, draw: random.Random, part: list[tuple[ReferenceWord, str]], delay: float, *, cut_short: bool
+    ) -> float:
         number, updates, texts = len(self.segments), [], [text for _, text in part]
         for count in range(1, len(part) + 1, 2):
             at = part[count - 1][0].end_s + delay * (0.6 + 0.3 * draw.random())

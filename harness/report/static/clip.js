@@ -9,7 +9,7 @@ import { rowMarks } from "./table.js";
 import { Transport } from "./transport.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
-const READABLE_PX_PER_S = 42;
+const READABLE_PX_PER_S = 70;
 
 /** Show `detail` in the page. Returns `{ close, seek, toggle, zoom }`. */
 export function showClip({ detail, row, index, neighbours, go, start }) {
@@ -41,6 +41,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   zoom = Math.max(0, ZOOMS.findIndex((factor) => (frame.clientWidth * factor) / end >= READABLE_PX_PER_S));
   redraw();
   transport.seek(start);
+  if (start === 0) frame.scrollLeft = stage.at(firstSpeech(detail) - 1);
   const observer = new ResizeObserver(() => Math.abs(frame.clientWidth - frame.drawn) > 1 && redraw());
   observer.observe(frame);
   frame.addEventListener("keydown", (event) => {
@@ -103,6 +104,11 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   }
 
   return { seek, toggle: () => transport.toggle(), nudge: (step) => seek(transport.time + step), close: () => { observer.disconnect(); transport.close(); view.replaceChildren(); } };
+}
+
+/** Onset of the first utterance, s: where a long clip is opened. */
+function firstSpeech(detail) {
+  return detail.utterances[0]?.start ?? 0;
 }
 
 function heading(row, index, { previous, next, place, of, home, passes }) {

@@ -24,13 +24,18 @@ export function startCurves(index) {
 
     function read(position) {
       share = Math.max(0, Math.min(1, position));
-      const value = chart.low + share * (chart.high - chart.low);
+      const value = valueAt(chart, share);
       line.hidden = false;
       line.style.left = `${share * plot.getBoundingClientRect().width}px`;
       const [a, b] = chart.curves.map((curve) => percent(shareAt(curve, value)));
       readout.textContent = `Within ${ms(value)}: ${index.names.baseline} ${a}, ${index.names.candidate} ${b}`;
     }
   }
+}
+
+/** The value at a share of the axis's width. */
+export function valueAt({ low, high, logarithmic }, share) {
+  return logarithmic ? low * (high / low) ** share : low + share * (high - low);
 }
 
 /** The share of samples at or below `value`. */

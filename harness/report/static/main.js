@@ -18,7 +18,7 @@ let opened = null;
 let scroll = 0;
 const table = makeTable(index, go);
 startCurves(index);
-addEventListener("hashchange", () => render(parseRoute(location.hash)));
+addEventListener("hashchange", () => render(parseRoute(location.hash, route)));
 document.addEventListener("keydown", keys);
 await render(route);
 document.documentElement.dataset.ready = "true";

@@ -2,8 +2,9 @@
 
 export const HOME = { clip: null, pass: 1, t: 0, q: "", sort: "regression", desc: true };
 
-/** Read a fragment; anything it does not say keeps its default. Section anchors (`#rules`) say nothing. */
-export function parseRoute(hash) {
+/** Read a fragment; anything it does not say keeps its default. A section's anchor (`#rules`) keeps the filter of `before`. */
+export function parseRoute(hash, before = HOME) {
+  if (hash.length > 1 && !hash.includes("=")) return { ...before, clip: null, pass: HOME.pass, t: HOME.t };
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   return {
     clip: fields.get("clip"),

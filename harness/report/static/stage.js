@@ -24,7 +24,7 @@ export function drawStage(detail, names, { width, end, seek }) {
   const x = (seconds) => (seconds / end) * width;
   const canvas = s("svg", { width, height: HEIGHT, role: "img", "aria-label": "Waveform, reference turns, and both services' partials, finals and endpoints on one time axis" },
     silence(detail, x, width), ruler(end, x), speech(detail, x), waveform(detail, x), turnEnds(detail, x),
-    SIDES.map((side) => lane(detail, side, x, width)));
+    SIDES.map((side) => lane(detail, side, x, width, mostWords(detail))));
   const labels = h("div", { class: "stage-labels", "aria-hidden": "true" },
     SIDES.map((side) => {
       const label = h("span", { class: `lane-label ${side}` }, sideMark(side), names[side]);
@@ -51,7 +51,7 @@ function ruler(end, x) {
   const step = [0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600].find((candidate) => x(candidate) >= 64) ?? 1200;
   const marks = [];
   for (let at = 0; at <= end; at += step) {
-    marks.push(s("line", { x1: x(at), x2: x(at), y1: RULER - 6, y2: HEIGHT }), s("text", { x: x(at) + 4, y: 13 }, clock(at, step < 1 ? 2 : 0)));
+    marks.push(s("line", { x1: x(at), x2: x(at), y1: RULER - 6, y2: HEIGHT }), x(at) + 36 > x(end) ? null : s("text", { x: x(at) + 4, y: 13 }, clock(at, step < 1 ? 2 : 0)));
   }
   return s("g", { class: "ruler" }, marks);
 }
@@ -64,7 +64,7 @@ function waveform(detail, x) {
   const middle = TOP.wave + WAVE / 2;
   if (!detail.audio) return s("text", { class: "lag-text first", x: 10, y: middle + 4 }, "This clip's audio is not part of the report.");
   const { peaks, peaks_per_s: perSecond } = detail.audio;
-  const scale = (WAVE / 2 - 4) / Math.max(32, ...peaks.map(Math.abs));
+  const scale = (WAVE / 2 - 4) / peaks.reduce((most, peak) => Math.max(most, Math.abs(peak)), 32);
   const columns = peaks.length / 2;
   const bucket = Math.max(1, Math.floor(columns / Math.max(1, x(columns / perSecond) / 1.5)));
   const upper = [];
@@ -104,11 +104,16 @@ function referenceWords(detail, x, seek) {
   });
 }
 
-function lane(detail, side, x, width) {
+/** The longest text of either side: both lanes grow on one scale. */
+function mostWords(detail) {
+  const segments = SIDES.flatMap((side) => detail.sides[side]?.segments ?? []);
+  return segments.flatMap((segment) => segment.updates).reduce((most, [, , text]) => Math.max(most, count(text)), 1);
+}
+
+function lane(detail, side, x, width, most) {
   const data = detail.sides[side];
   const top = TOP[side];
   if (!data) return s("text", { class: "lag-text first", x: 10, y: top + 60 }, "Not recorded.");
-  const most = Math.max(1, ...data.segments.flatMap((segment) => segment.updates.map(([, , text]) => count(text))));
   return s("g", { class: `lane ${side}` },
     s("line", { class: "lane-line", x1: 0, x2: width, y1: top, y2: top }),
     data.segments.map((segment) => drawSegment(segment, top, most, x)),

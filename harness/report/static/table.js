@@ -6,6 +6,8 @@ import { parseQuery } from "./query.js";
 import { formatRoute } from "./route.js";
 
 const BATCH = 60;
+/** Smaller differences of a clip's latency are shown without colour. */
+const NOTICED_MS = 50;
 
 /** key, heading, what it sorts by, how a cell is drawn, class, and a definition. Absent values sort last. */
 const COLUMNS = [
@@ -164,7 +166,8 @@ function failedWords(row, index) {
 
 function regressionCell(row) {
   const value = row.regression;
-  return delta(value === 0 ? "0" : (value > 0 ? "+" : MINUS) + Math.abs(value).toFixed(1), value);
+  if (Math.abs(value) < 0.05) return h("span", { class: "pairwise" }, "0");
+  return delta((value > 0 ? "+" : MINUS) + Math.abs(value).toFixed(1), value);
 }
 
 function errorsCell(row, index, state) {
@@ -186,7 +189,7 @@ function latencyCell(key) {
   return (row) => {
     const [a, b] = [row.baseline?.[key], row.candidate?.[key]];
     const difference = gap(a, b);
-    return [h("div", null, pairOf(ms(a), ms(b))), difference === null ? null : delta(signed(a, b, (value) => ms(value)), difference)];
+    return [h("div", null, pairOf(ms(a), ms(b))), delta(signed(a, b, (value) => ms(value)), difference, NOTICED_MS)];
   };
 }
 
@@ -196,11 +199,14 @@ function cutsCell(row) {
 }
 
 function pairOf(a, b) {
-  return h("span", { class: "pairwise" }, a, " → ", h("b", null, b));
+  return h("span", { class: "pairwise" }, h("span", { class: "from" }, a, " → "), h("b", null, b));
 }
 
-function delta(text, value) {
-  return h("span", { class: `delta ${value > 0 ? "worse" : value < 0 ? "better" : "same"}` }, text);
+/** A difference in words and colour; none is worth no ink. */
+function delta(text, value, noticed = 0) {
+  if (!value) return null;
+  if (Math.abs(value) < noticed) return h("span", { class: "delta" }, text);
+  return h("span", { class: `delta ${value > 0 ? "worse" : "better"}` }, text);
 }
 
 function mostErrors(rows) {

@@ -1,0 +1,36 @@
+"""A report of a made-up run, and the system's browser to open it with."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from fabricate import fabricate
+
+from harness.report.html import write_report
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def report_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run directory with the report of a hostile run, named to need quoting in a URL."""
+    folder = tmp_path_factory.mktemp("run #1 é")
+    write_report(fabricate(clips=8), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The system's Chromium, or a skip where there is none."""
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("there is no Chromium on this system; set CHROMIUM to its path")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()

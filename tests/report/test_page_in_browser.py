@@ -1,0 +1,263 @@
+"""The report in a real browser, opened from disk."""
+
+from urllib.parse import quote
+
+import pytest
+from fabricate import HOSTILE, HOSTILE_NAME
+
+pytestmark = pytest.mark.browser
+
+READY = "html[data-ready=true]"
+AUDIO_READY = """() => new Promise((resolve) => {
+    const audio = document.querySelector('audio');
+    if (audio.readyState > 0) resolve(); else audio.addEventListener('loadedmetadata', resolve, { once: true });
+})"""
+AUDIO_AT = """(seconds) => new Promise((resolve) => {
+    const audio = document.querySelector('audio');
+    audio.addEventListener('timeupdate', () => audio.currentTime > seconds && resolve());
+})"""
+
+
+class Visit:
+    """A page with all that it said and asked for."""
+
+    def __init__(self, context, folder) -> None:
+        self.page = context.new_page()
+        self.messages: list[str] = []
+        self.requests: list[str] = []
+        self.url = (folder / "report.html").as_uri()
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("requestfailed", self._failed)
+
+    def _failed(self, request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # a player that is closed stops loading
+            self.messages.append(f"{request.url}: {request.failure}")
+
+    def open(self, fragment: str = ""):
+        self.page.goto(self.url + fragment)
+        self.page.wait_for_selector(READY)
+        return self.page
+
+
+@pytest.fixture(params=["light", "dark"])
+def visit(request, chromium, report_folder):
+    context = chromium.new_context(color_scheme=request.param, viewport={"width": 1280, "height": 900})
+    yield Visit(context, report_folder)
+    context.close()
+
+
+def test_opens_silently_and_asks_for_nothing_outside_its_folder(visit, report_folder):
+    """No console message and no request beyond the page and its audio, in either scheme, through all views."""
+    page = visit.open()
+    page.locator(".clip-link").first.click()
+    page.wait_for_selector(".stage")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#overview:not([hidden])")
+
+    home = report_folder.as_uri() + "/"
+    outside = [url for url in visit.requests if not url.startswith((home, "data:"))]
+
+    assert (visit.messages, outside) == ([], [])
+
+
+def test_schemes_differ_and_the_button_overrides_the_system(chromium, report_folder):
+    """The page follows the system's scheme until its button says otherwise."""
+    colours = []
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(color_scheme=scheme)
+        page = Visit(context, report_folder).open()
+        colours.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        page.locator("#theme").click()
+        colours.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        context.close()
+
+    system_light, forced_light, system_dark, forced_light_again = colours
+
+    assert (system_light, system_light) == (forced_light, forced_light_again)
+    assert system_light != system_dark
+
+
+def test_hostile_texts_are_shown_as_text(visit):
+    """Markup in ids, tags, words, transcripts and errors neither runs nor becomes elements."""
+    page = visit.open()
+    page.locator(".clip-link", has_text="étude").click()
+    page.wait_for_selector(".stage")
+    page.locator(".updates summary").click()
+    page.wait_for_selector(".update")
+
+    assert page.locator(".clip-head h1").inner_text() == HOSTILE_NAME
+    assert page.evaluate("window.hacked === undefined")
+    assert page.locator("main img").count() == 0
+    assert HOSTILE in page.locator(".cell.ref").first.inner_text()
+    assert HOSTILE in page.locator(".problems").inner_text()
+    assert HOSTILE in page.locator(".update").first.inner_text()
+
+
+def test_a_word_moves_the_player_to_where_it_is_spoken(visit):
+    """A click on an aligned word sets the audio's position to the word's onset, and cursor and clock with it."""
+    page = visit.open("#clip=call-000")
+    word = page.locator(".cell.ref").nth(3)
+    onset = float(word.get_attribute("data-at"))
+    page.evaluate(AUDIO_READY)
+
+    word.click()
+    shown = page.evaluate(
+        """() => {
+            const stage = document.querySelector('.stage').getBoundingClientRect();
+            const cursor = document.querySelector('.cursor').getBoundingClientRect();
+            return [document.querySelector('audio').currentTime, (cursor.left - stage.left) / stage.width];
+        }"""
+    )
+    end = _seconds(page.locator(".clock").inner_text().split("/")[1])
+
+    assert onset == pytest.approx(shown[0], abs=0.02)
+    assert onset == pytest.approx(shown[1] * end, abs=0.1)
+
+
+def test_the_lane_seeks_where_it_is_clicked(visit):
+    """A click in the middle of the stage moves the audio to the middle of its axis."""
+    page = visit.open("#clip=call-000")
+    page.evaluate(AUDIO_READY)
+    box = page.locator(".stage").bounding_box()
+    end = _seconds(page.locator(".clock").inner_text().split("/")[1])
+
+    page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + 60)
+
+    assert end * 0.3 == pytest.approx(page.evaluate("document.querySelector('audio').currentTime"), abs=0.1)
+
+
+def test_audio_plays_and_the_cursor_follows(visit):
+    """Space starts the recording; cursor and clock move with it."""
+    page = visit.open("#clip=call-000")
+    page.keyboard.press("Space")
+    page.evaluate(AUDIO_AT, 0.3)
+    gap = page.evaluate(
+        """() => new Promise((resolve) => requestAnimationFrame(() => {
+            const stage = document.querySelector('.stage').getBoundingClientRect();
+            const cursor = document.querySelector('.cursor').getBoundingClientRect();
+            const [minutes, seconds] = document.querySelector('.clock').textContent.split('/')[1].trim().split(':');
+            const end = Number(minutes) * 60 + Number(seconds);
+            resolve(Math.abs(((cursor.left - stage.left) / stage.width) * end - document.querySelector('audio').currentTime));
+        }))"""
+    )
+    page.keyboard.press("Space")
+
+    assert gap < 0.15
+    assert visit.messages == []
+
+
+def test_on_screen_text_is_what_had_arrived(visit):
+    """Before the first update nothing is on screen; at the end both sides show their finals."""
+    page = visit.open("#clip=call-000")
+    before = page.locator(".screen p").all_inner_texts()
+    page.goto(visit.url + "#clip=call-000&t=999")
+    page.wait_for_selector(".screen.candidate .final")
+
+    assert before == ["Nothing yet", "Nothing yet"]
+    assert page.locator(".screen .partial").count() == 0
+
+
+def test_the_address_carries_the_view(visit):
+    """Filter, order, clip and position survive being opened as a link, and Back returns to the filtered table."""
+    page = visit.open("#q=tag%3Anoisy&sort=final")
+    rows = page.locator("#clip-table tbody tr")
+    expected = rows.count()
+    page.locator(".clip-link").first.click()
+    page.wait_for_selector(".stage")
+    clip = page.locator(".clip-head h1").inner_text()
+    page.locator(".cell.ref").nth(1).click()
+    shared = page.url
+
+    other = visit.page.context.new_page()
+    other.goto(shared)
+    other.wait_for_selector(READY)
+    page.go_back()
+    page.wait_for_selector("#overview:not([hidden])")
+
+    assert clip == other.locator(".clip-head h1").inner_text()
+    assert page.locator("#count").inner_text().startswith(f"{expected} of")
+    assert expected == 2
+
+
+def test_links_of_the_verdict_open_their_clip(visit):
+    """The form of link that `verdict.json` writes opens the clip, whatever its name."""
+    page = visit.open(f"#clip={quote(HOSTILE_NAME, safe='')}")
+
+    assert page.locator(".clip-head h1").inner_text() == HOSTILE_NAME
+
+
+def test_the_keyboard_walks_the_table_and_the_clips(visit):
+    """J and k move, Enter opens, j goes on to the next clip of the table's order, Escape returns."""
+    page = visit.open()
+    names = page.locator(".clip-link").all_inner_texts()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".stage")
+    opened = page.locator(".clip-head h1").inner_text()
+    page.keyboard.press("j")
+    page.locator(".clip-head h1", has_text=names[2]).wait_for()
+    following = page.locator(".clip-head h1").inner_text()
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#overview:not([hidden])")
+
+    assert (names[1], names[2]) == (opened, following)
+    assert following == page.locator("tr.current .clip-link").inner_text()
+
+
+def test_a_filter_that_is_not_understood_says_so(visit):
+    """An unknown field is named instead of silently matching nothing."""
+    page = visit.open()
+    page.locator("#filter").fill("colour:red early")
+
+    assert "colour:red" in page.locator("#filter-error").inner_text()
+
+
+def test_clips_without_audio_or_sessions_still_open(visit):
+    """A clip whose audio may not be copied has no player source; one never recorded says so."""
+    page = visit.open("#clip=no-audio-copy")
+    audio = page.locator("audio").count()
+    without = page.locator(".stage").inner_text()
+    page.goto(visit.url + "#clip=never-recorded")
+    page.locator(".clip-head h1", has_text="never-recorded").wait_for()
+
+    assert audio == 0
+    assert "not part of the report" in without
+    assert "never recorded" in page.locator(".problems").inner_text()
+    assert visit.messages == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
+@pytest.mark.parametrize("fragment", ["", "#clip=call-000", "#clip=very-long"])
+def test_no_width_makes_the_page_scroll_sideways(chromium, report_folder, width, fragment):
+    """From phone to wide screen the page is as wide as its window, and no table is cut off by its frame."""
+    context = chromium.new_context(viewport={"width": width, "height": 800})
+    page = Visit(context, report_folder).open(fragment)
+    overflow = page.evaluate(
+        """() => [document.documentElement.scrollWidth - innerWidth,
+                  ...[...document.querySelectorAll('.table-frame, .rules, .trust')].map((e) => e.scrollWidth - e.clientWidth)]"""
+    )
+    context.close()
+
+    assert max(overflow) <= 0
+
+
+def test_every_section_of_an_emulated_run_is_marked(visit):
+    """Every heading carries the badge, and so does the head of a clip."""
+    page = visit.open()
+    heads = page.locator(".section-head").count()
+    marked = page.locator(".section-head .emulated-tag").count()
+    page.goto(visit.url + "#clip=call-000")
+    page.wait_for_selector(".stage")
+
+    assert heads == marked
+    assert page.locator(".clip-head .emulated-tag").is_visible()
+    assert page.locator(".bar .emulated-tag").is_visible()
+
+
+def _seconds(text: str) -> float:
+    minutes, seconds = text.strip().split(":")
+    return int(minutes) * 60 + float(seconds)

@@ -1,0 +1,90 @@
+"""The verdict in sentences and rows."""
+
+import pytest
+from fabricate import fabricate
+
+from harness.report.glossary import RULE_LABELS, RULE_PHRASES, TERMS, term
+from harness.report.ruling import headline, rule_rows, side_value
+from harness.verdict.rules import RULES
+
+
+def _rule(name="wer_abs", verdict="inconclusive", **fields):
+    defaults = {
+        "severity": "error",
+        "value": 0.02,
+        "low": -0.01,
+        "high": 0.05,
+        "margin": 0.01,
+        "explanation": "Too few.",
+    }
+    return {"rule": name, "verdict": verdict} | defaults | fields
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"),
+    [("pass", "Go"), ("fail", "No go"), ("inconclusive", "Not enough evidence"), ("invalid", "Not a valid run")],
+)
+def test_each_verdict_has_its_word(verdict, word):
+    """A reader learns the decision from the largest words of the page."""
+    assert word == headline({"verdict": verdict, "rules": [_rule(verdict=verdict)]}, "A", "B").word
+
+
+def test_a_failure_names_what_failed_by_how_much():
+    """The reasons of a fail are the failing blocking rules; warnings do not decide."""
+    rules = [_rule(verdict="fail"), _rule("erasure", "fail", severity="warn"), _rule("final_p50", "pass")]
+    found = headline({"verdict": "fail", "rules": rules}, "A", "B")
+
+    assert found.reasons == ("word errors: +2.0\N{NO-BREAK SPACE}pp, allowed +1.0\N{NO-BREAK SPACE}pp",)
+    assert "1 of 2 blocking rules" in found.sentence
+
+
+def test_not_enough_evidence_says_how_much_more():
+    """The next step names the additional calls and the rule that needs the most."""
+    rules = [_rule(needed_calls=63), _rule("final_p50", needed_calls=12)]
+    found = headline({"verdict": "inconclusive", "rules": rules, "needed_calls": 63}, "A", "B")
+
+    assert "About 63 more calls" in found.next_step
+    assert "wer_abs" in found.next_step
+
+
+def test_an_invalid_run_says_why():
+    """The explanation of the verdict is the reason shown."""
+    found = headline({"verdict": "invalid", "explanation": "The clock stood still.", "rules": []}, "A", "B")
+
+    assert found.reasons == ("The clock stood still.",)
+
+
+def test_rows_read_values_from_the_summary():
+    """A quantile rule shows its quantile of both sides, with how many never came."""
+    inputs = fabricate(clips=4)
+    rows = {row.rule: row for row in rule_rows(inputs.verdict, inputs.summary)}
+
+    assert "never" in rows["final_p50"].candidate[1]
+    assert rows["wer_abs"].baseline[1].endswith("words")
+    assert "margin" not in rows["post_final_mutation"].difference
+    assert rows["post_final_mutation"].whisker is None
+
+
+def test_side_values_show_counts_or_reasons():
+    """A ratio carries numerator and denominator, a missing one its reason."""
+    ratio = side_value({"value": 0.08, "errors": 80, "reference_words": 1000}, None, "percent")
+    missing = side_value({"value": None, "reason": "no mentions", "misses": 0, "mentions": 0}, None, "percent")
+
+    assert ratio == ("8.0\N{NO-BREAK SPACE}%", "80 of 1,000 words")
+    assert missing == ("n/a: no mentions", "")
+
+
+def test_every_rule_is_in_the_glossary():
+    """No gated rule is shown without a name, a phrase and a definition."""
+    for rule in RULES:
+        assert rule.name in RULE_LABELS
+        assert rule.name in RULE_PHRASES
+        assert rule.metric in TERMS
+
+
+def test_every_metric_of_a_summary_is_in_the_glossary():
+    """What the summary computes, the report explains."""
+    metrics = fabricate(clips=2).summary["metrics"]
+    unknown = {name for name in metrics if term(name).meaning == "No definition in this version."}
+
+    assert unknown == {"boundaries"}  # a comparison of both sides, shown under its own heading
