@@ -68,7 +68,7 @@ def score(run: RunDir) -> dict[str, Any]:
         RunError: The directory is not that of a run, or a file in it is damaged.
     """
     document = run.read_run()
-    config = _config(run, document)
+    config = config_of(run, document)
     lateness_ms: list[float] = []
     scores = score_run(_items(run, config, lateness_ms), _score_settings(config))
     write_scores(run.path / "scores", scores)
@@ -99,7 +99,7 @@ def judge(run: RunDir) -> dict[str, Any]:
     verdict = verdict_json(
         judge_scores(
             scores,
-            gate_settings(_config(run, document)),
+            gate_settings(config_of(run, document)),
             run_valid=trust.valid,
             invalid_reason=trust.reason,
             emulated=document["endpoint"] == "emulated",
@@ -122,7 +122,7 @@ def report(run: RunDir) -> Path:
     from harness.report.inputs import ClipAudio, ReportInput  # noqa: PLC0415
 
     document = run.read_run()
-    config = _config(run, document)
+    config = config_of(run, document)
     corpus = run.path / document["provenance"]["corpus"]["path"]
 
     def sessions(clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
@@ -184,7 +184,7 @@ def _folded(run: RunDir, clip_id: str, side: Side, pass_number: int) -> FoldedSe
     return fold(timeline) if timeline is not None else None
 
 
-def _config(run: RunDir, document: dict[str, Any]) -> Config:
+def config_of(run: RunDir, document: dict[str, Any]) -> Config:
     """The configuration that the run was recorded with."""
     try:
         stored = document["config"]
