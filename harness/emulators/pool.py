@@ -1,6 +1,7 @@
 """Worker processes that decode speech, and the queue in front of them: what is required first, stale hypotheses never."""
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import json
@@ -42,6 +43,7 @@ class DecodePool:
         self._numbers = itertools.count()
         self._waiting_partials: dict[object, _Job] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._threads: list[threading.Thread] = []
         self._stopping = False
 
     async def start(self) -> None:
@@ -51,7 +53,9 @@ class DecodePool:
         self._monitor.worker_pids = [process.pid for process in self._processes]
         await asyncio.gather(*(asyncio.to_thread(_await_ready, process) for process in self._processes))
         for process in self._processes:
-            threading.Thread(target=self._serve, args=(process,), name=f"decode-{process.pid}", daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(process,), name=f"decode-{process.pid}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     async def decode(self, samples: Samples, priority: Priority, key: object) -> Decoded | None:
         """Have `samples` decoded; None if it was a hypothesis and a newer one of the same `key` replaced it."""
@@ -76,10 +80,12 @@ class DecodePool:
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
+            for process in self._processes:
+                process.kill()  # ends a thread's wait for its answer
+        for thread in self._threads:
+            thread.join()
         for process in self._processes:
-            process.kill()
-        for process in self._processes:
-            process.wait()
+            _dispose(process)
 
     def _drop(self, job: _Job) -> None:
         job.stale = True
@@ -108,17 +114,19 @@ class DecodePool:
                 decoded = _ask(process, job.samples)
             except (OSError, EOFError, ValueError) as error:
                 self._settle(job, None, waited_s, error)
-                if self._stopping:
+                _dispose(process)
+                replacement = self._replace(process)
+                if replacement is None:
                     return
-                process = self._replace(process)
+                process = replacement
                 continue
             self._settle(job, decoded, waited_s, None)
 
-    def _replace(self, process: "subprocess.Popen[bytes]") -> "subprocess.Popen[bytes]":
-        process.kill()
-        process.wait()
-        replacement = _spawn()
+    def _replace(self, process: "subprocess.Popen[bytes]") -> "subprocess.Popen[bytes] | None":
         with self._wake:
+            if self._stopping:
+                return None
+            replacement = _spawn()
             self._processes[self._processes.index(process)] = replacement
             self._monitor.worker_pids = [each.pid for each in self._processes]
         _await_ready(replacement)
@@ -161,6 +169,15 @@ def _await_ready(process: "subprocess.Popen[bytes]") -> None:
     reply = json.loads(line) if line else {"error": "A decoding process of the emulators ended before it was ready."}
     if "error" in reply:
         raise ConfigError(reply["error"])
+
+
+def _dispose(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with contextlib.suppress(BrokenPipeError):  # a request it did not live to read
+                pipe.close()
 
 
 def _ask(process: "subprocess.Popen[bytes]", samples: Samples) -> Decoded:

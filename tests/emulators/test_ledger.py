@@ -1,0 +1,40 @@
+import hashlib
+import zlib
+
+from harness.emulators.ledger import Ledger, SessionRecord
+from harness.emulators.monitor import Window
+
+
+def test_an_account_tells_what_was_received_and_sent():
+    """Bytes, hash, a checksum a frame, every message with its instant; the first reason of the end counts."""
+    record = SessionRecord("gladia", "sid", {"channels": 1})
+    for index, data in enumerate((b"ab", b"ab", b"c")):
+        record.audio(data, 100 + index)
+    record.message("transcript", "00-00000000", 42, 200)
+    record.command("stop_recording", 150)
+    record.close("stopped", code=1000, billed_s=1.5)
+    record.close("abandoned", code=None, billed_s=9.0)
+    details = record.details()
+    assert (details["audio_bytes"], details["audio_sha256"]) == (5, hashlib.sha256(b"ababc").hexdigest())
+    assert [frame["crc32"] for frame in details["frames"]] == [zlib.crc32(data) for data in (b"ab", b"ab", b"c")]
+    assert details["messages"] == [{"sent_ns": 200, "type": "transcript", "key": "00-00000000", "bytes": 42}]
+    assert details["commands"] == [{"received_ns": 150, "type": "stop_recording"}]
+    assert (details["ended"], details["close_code"], details["billed_s"]) == ("stopped", 1000, 1.5)
+
+
+def test_the_ledger_forgets_the_oldest_sessions():
+    """Memory is bounded by the number of sessions kept."""
+    ledger = Ledger(2)
+    for name in "abc":
+        ledger.open(SessionRecord("assemblyai", name, {}))
+    assert [summary["session_id"] for summary in ledger.summaries()] == ["b", "c"]
+    assert ledger.find("a") is None
+
+
+def test_a_window_knows_its_quantiles_and_the_maximum_of_all():
+    """Without samples there is no quantile, and not zero."""
+    window = Window()
+    assert window.snapshot() == {"p50": None, "p99": None, "max": None, "n": 0}
+    for value_ms in range(1, 101):
+        window.add(value_ms)
+    assert window.snapshot() == {"p50": 51, "p99": 100, "max": 100, "n": 100}
