@@ -168,6 +168,14 @@ def test_ratio_difference():
     )
 
 
+def test_ratio_difference_without_unit():
+    """Counting one side in tenths changes neither its ratio nor the error of the difference."""
+    whole = ratio_difference(counts([2, 0, 1, 3], [3, 1, 1, 4], [10, 12, 8, 20], [11, 12, 8, 19]))
+    tenths = ratio_difference(counts([2, 0, 1, 3], [30, 10, 10, 40], [10, 12, 8, 20], [110, 120, 80, 190]))
+
+    assert (whole.value, whole.se) == pytest.approx((tenths.value, tenths.se))
+
+
 def test_ratio_difference_without_trials():
     """A side without trials has no ratio."""
     assert ratio_difference(counts([0, 0], [1, 1], [5, 5], [0, 0])) is None

@@ -141,6 +141,15 @@ def test_audio_identical(digest, expected):
     assert expected == summary(replace(scores, sessions=sessions))["audio_identical"]
 
 
+def test_audio_without_hashes():
+    """Two hashes that are both missing prove nothing."""
+    scores = synthetic.run(2)
+
+    assert not summary(replace(scores, sessions=tuple(replace(s, audio_sha256="") for s in scores.sessions)))[
+        "audio_identical"
+    ]
+
+
 def test_audio_of_nothing():
     """Without a complete pair nobody knows whether the audio was identical."""
     document = summary(synthetic.scores())
