@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.verdict import quantiles, rare, ratios, samples
+from harness.verdict import bootstrap, rare, ratios, samples
 from harness.verdict.estimands import (
     LATENCY,
     RATIO,
@@ -202,7 +202,7 @@ def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evi
     data = by_call(rows)
     calls, n = len(data.calls), len(rows)
     margin, planned = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0)
-    (difference,) = quantiles.bootstrap_differences(
+    (difference,) = bootstrap.quantile_differences(
         data, (rule.quantile,), seed=settings.seed, resamples=settings.resamples
     )
     outcome = ratios.decide(difference.low, difference.high, margin)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from harness.metrics.scores import Scores
 from harness.verdict.estimands import RATIO
 from harness.verdict.evaluate import evaluate
-from harness.verdict.numbers import JsonNumber, latency_number, ratio_number
+from harness.verdict.json_numbers import JsonNumber, latency_number, ratio_number
 from harness.verdict.population import Population
 from harness.verdict.results import Evidence, RuleVerdict, RunOutcome, Verdict
 from harness.verdict.rules import RULES, GateSettings, Rule, Unit

@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from harness.metrics.quantiles import quantile
 from harness.metrics.scores import BoundaryScore, SessionScore
 from harness.verdict import rare
+from harness.verdict.bootstrap import QuantileDifference, quantile_differences
 from harness.verdict.estimands import CallCounts, Latency, Ratio, SampleRow, by_call, paired_samples, pool
-from harness.verdict.numbers import count_number, latency_number, ratio_number
+from harness.verdict.json_numbers import count_number, latency_number, ratio_number
 from harness.verdict.population import Population
-from harness.verdict.quantiles import QuantileDifference, bootstrap_differences, quantile
 from harness.verdict.ratios import difference_interval, ratio_difference
 from harness.verdict.rules import GateSettings
 
@@ -94,7 +95,7 @@ def latency_block(latency: Latency, population: Population, settings: GateSettin
 def _latency_side(latency: Latency, values: Sequence[float]) -> Json:
     block: Json = {"n": len(values), "missing": sum(math.isinf(value) for value in values)}
     for q in latency.quantiles:
-        block[_label(q)] = latency_number(quantile(values, q)) if values else None
+        block[_label(q)] = latency_number(quantile(values, q))
     if not values:
         block["reason"] = "no values"
     elif 0.99 in latency.quantiles and len(values) < _INFORMATIONAL_BELOW:  # noqa: PLR2004 - the p99
@@ -108,15 +109,17 @@ def _latency_gap(latency: Latency, rows: Sequence[SampleRow], settings: GateSett
     if not rows:
         return {_label(q): {"value": None, "reason": "no values"} for q in shown} | {"calls": 0}
     if settings is None:
-        gaps = [_plain_gap(data.baseline, data.candidate, q) for q in shown]
+        sides = [[row.baseline_ms for row in rows], [row.candidate_ms for row in rows]]
+        gaps = [_plain_gap(*(quantile(values, q) for values in sides)) for q in shown]
         return {_label(q): gap for q, gap in zip(shown, gaps, strict=True)} | {"calls": len(data.calls)}
-    differences = bootstrap_differences(data, shown, seed=settings.seed, resamples=settings.resamples)
+    differences = quantile_differences(data, shown, seed=settings.seed, resamples=settings.resamples)
     gap: Json = {_label(d.q): _interval(d, calls=len(data.calls)) for d in differences}
     return gap | {"level": LEVEL, "calls": len(data.calls)}
 
 
-def _plain_gap(baseline: Any, candidate: Any, q: float) -> Json:
-    a, b = quantile(baseline, q), quantile(candidate, q)
+def _plain_gap(a: float | None, b: float | None) -> Json:
+    if a is None or b is None:
+        return {"value": None, "reason": "no values"}
     if math.isinf(a) and math.isinf(b):
         return {"value": None, "reason": "infinite on both sides"}
     return {"value": latency_number(b - a)}
@@ -148,7 +151,7 @@ def sdk_overhead_block(population: Population) -> Json:
         worst = [s.sdk_overhead_p99_ms for s in sessions if s.sdk_overhead_p99_ms is not None]
         block: Json = {
             "sessions": len(typical),
-            "median_of_session_p50": latency_number(quantile(typical, 0.5)) if typical else None,
+            "median_of_session_p50": latency_number(quantile(typical, 0.5)),
             "max_of_session_p99": latency_number(max(worst, default=None)),
         }
         return block if typical else block | {"reason": "no values"}
@@ -208,5 +211,5 @@ def _offsets(matched: Sequence[BoundaryScore]) -> Json:
     offsets = [row.offset_ms for row in matched if row.offset_ms is not None]
     classes = {name: sum(row.offset_class == name for row in matched) for name in ("early", "equal", "late")}
     block: Json = {"n": len(offsets), **classes}
-    block |= {_label(q): latency_number(quantile(offsets, q)) if offsets else None for q in (0.05, 0.5, 0.95)}
+    block |= {_label(q): latency_number(quantile(offsets, q)) for q in (0.05, 0.5, 0.95)}
     return block if offsets else block | {"reason": "no matched boundary"}

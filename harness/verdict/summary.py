@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from harness.metrics.scores import Scores, SessionScore
 from harness.verdict.estimands import LATENCIES, RATIOS
+from harness.verdict.json_numbers import latency_number
 from harness.verdict.metric_blocks import (
     boundaries_block,
     count_block,
@@ -12,7 +13,6 @@ from harness.verdict.metric_blocks import (
     ratio_block,
     sdk_overhead_block,
 )
-from harness.verdict.numbers import latency_number
 from harness.verdict.population import PairKey, Population, SessionPair
 from harness.verdict.rules import GateSettings
 

@@ -1,4 +1,4 @@
-"""Latency quantiles and the cluster bootstrap of their difference.
+"""The cluster bootstrap of a difference of latency quantiles.
 
 Raw samples are pooled and calls are resampled. `inf` is a legal sample (a value that never came), so bounds are order
 statistics and nothing is averaged with an infinity.
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from harness.verdict.estimands import CallSamples
 
@@ -43,29 +43,7 @@ class QuantileDifference:
     sd: float
 
 
-def quantile(values: ArrayLike, q: float) -> float:
-    """Linearly interpolated quantile (Hyndman & Fan 1996, type 7) that is safe with `+inf`.
-
-    Args:
-        values: Shape (n,), n >= 1, in any order; `+inf` allowed.
-        q: 0..1.
-
-    Returns:
-        The quantile; `inf` as soon as an infinite sample takes part in the interpolation.
-
-    Raises:
-        ValueError: No values.
-    """
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
-    if len(ordered) == 0:
-        raise ValueError("a quantile of no values does not exist")
-    position, share = _position(np.asarray([float(len(ordered))]), q)
-    lower = ordered[position]
-    upper = ordered[np.minimum(position + 1, len(ordered) - 1)]
-    return float(_interpolate(lower, upper, share)[0])
-
-
-def bootstrap_differences(
+def quantile_differences(
     samples: CallSamples, quantiles: Sequence[float], *, seed: int, resamples: int
 ) -> tuple[QuantileDifference, ...]:
     """Percentile cluster bootstrap of `Q_q(candidate) - Q_q(baseline)`.
@@ -84,17 +62,20 @@ def bootstrap_differences(
         _SortedSamples.of(samples.baseline, samples.call_index, calls),
         _SortedSamples.of(samples.candidate, samples.call_index, calls),
     )
+    observed = [side.quantiles(np.ones((1, calls)), quantiles)[:, 0] for side in sides]
     batches = [
         [side.quantiles(counts, quantiles) for side in sides] for counts in _resampled_calls(calls, resamples, seed)
     ]
     baseline, candidate = (np.concatenate([batch[side] for batch in batches], axis=1) for side in (0, 1))
-    return tuple(_difference(samples, q, baseline[i], candidate[i], calls=calls) for i, q in enumerate(quantiles))
+    return tuple(
+        _difference(q, (float(observed[0][i]), float(observed[1][i])), baseline[i], candidate[i], calls=calls)
+        for i, q in enumerate(quantiles)
+    )
 
 
 def _difference(
-    samples: CallSamples, q: float, baseline: Floats, candidate: Floats, *, calls: int
+    q: float, observed: tuple[float, float], baseline: Floats, candidate: Floats, *, calls: int
 ) -> QuantileDifference:
-    observed_a, observed_b = quantile(samples.baseline, q), quantile(samples.candidate, q)
     unknown = np.isinf(baseline) & np.isinf(candidate)
     with np.errstate(invalid="ignore"):  # inf - inf is settled in the next lines
         differences = candidate - baseline
@@ -102,11 +83,12 @@ def _difference(
     low = np.sort(np.where(unknown, -math.inf, differences))[rank - 1]
     high = np.sort(np.where(unknown, math.inf, differences))[len(differences) - rank]
     known = calls > 1 and bool(np.all(np.isfinite(differences)))
+    a, b = observed
     return QuantileDifference(
         q=q,
-        baseline=observed_a,
-        candidate=observed_b,
-        value=None if math.isinf(observed_a) and math.isinf(observed_b) else observed_b - observed_a,
+        baseline=a,
+        candidate=b,
+        value=None if math.isinf(a) and math.isinf(b) else b - a,
         low=float(low),
         high=float(high),
         sd=float(np.std(differences, ddof=1)) if known else math.nan,
@@ -123,7 +105,10 @@ def _resampled_calls(calls: int, resamples: int, seed: int) -> Iterator[Floats]:
 
 
 def _position(sizes: Floats, q: float) -> tuple[Ints, Floats]:
-    """Rank below the quantile of a sample of each size, and the share of the way to the next rank."""
+    """Rank below the quantile of a sample of each size, and the share of the way to the next rank.
+
+    As in `harness.metrics.quantiles`, for many samples at once.
+    """
     h = np.round((sizes - 1.0) * q, 9)
     below = np.floor(h)
     return below.astype(np.int64), h - below

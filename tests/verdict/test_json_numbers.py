@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from harness.verdict.numbers import count_number, latency_number, ratio_number
+from harness.verdict.json_numbers import count_number, latency_number, ratio_number
 
 
 @pytest.mark.parametrize(
