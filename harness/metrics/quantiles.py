@@ -22,8 +22,6 @@ def quantile_sorted(ordered: Sequence[float], q: float) -> float | None:
     rank = round((len(ordered) - 1) * q, _RANK_DIGITS)
     low = math.floor(rank)
     weight = rank - low
-    if weight == 0 or ordered[low] == ordered[low + 1]:
+    if weight == 0 or ordered[low] == ordered[low + 1]:  # also keeps inf - inf from becoming nan
         return ordered[low]
-    if math.isinf(ordered[low + 1]):
-        return math.inf
     return ordered[low] + weight * (ordered[low + 1] - ordered[low])

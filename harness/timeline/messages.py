@@ -73,6 +73,8 @@ def as_text(value: Any) -> str:
 
 def as_number(value: Any) -> float | None:
     """A finite number; None for anything else, booleans included."""
+    if type(value) is float:  # the common case, and there are many
+        return value if math.isfinite(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -110,6 +110,12 @@ def test_patient_provider_with_a_longer_wait():
     assert (found[400], found[500]) == ((0, [850.0, 900.0]), (0, [INF, 1000.0]))
 
 
+def test_speech_resuming_at_the_last_instant_joins():
+    """An onset exactly at the end of the wait suppresses the endpoint: 3.35 + 0.45 s is the next turn's onset."""
+    analysis = analysed(flight_clip(), patient())
+    assert [len(held(analysis.endings, analysis.reference, hold_ms)) for hold_ms in (449, 450)] == [2, 1]
+
+
 def test_matched_operating_point():
     """The candidate needs to wait 200 ms to cut off no more than the baseline does (8.15)."""
     curves = []

@@ -48,6 +48,13 @@ def test_word_declared_final_in_a_partial_counts_there():
     assert [timing.final_ms for timing in timings] == [600.0, 600.0]
 
 
+def test_words_first_shown_after_the_stop_have_no_timing():
+    """What only the flush shows says nothing about the service at work."""
+    analysis = analysed(HI_THERE, timeline([partial(1.2, "hi"), turn(6.3, "hi there", final=True, formatted=True)]))
+    timings = word_timings(analysis.reference, analysis.hypothesis, analysis.coverage)
+    assert [timing.word for timing in timings] == [0]
+
+
 def test_final_ms_of_a_revised_turn():
     """The final counts from the end of the turn's last word (8.12)."""
     (row,) = turn_rows(analysed(HI_THERE, revised()), is_compared=True)

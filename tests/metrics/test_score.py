@@ -168,6 +168,7 @@ def test_mutations_and_missing_forms_are_counted_per_session():
     ]
     row = one_sided(clip([utterance("hi there", 0.5, 1.5)]), frames).sessions[0]
     assert (row.post_final_mutations, row.formatted_missing) == (1, 1)
+    assert row.text == "ho there"
 
 
 def test_erasure_of_the_session():

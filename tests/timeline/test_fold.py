@@ -148,6 +148,15 @@ def test_word_declared_final_must_not_change():
     assert [ns(1.4)] == [breach.t_ns for breach in session.violations]
 
 
+def test_formatting_is_no_mutation():
+    """A formatted final may write declared words in another way; only unformatted updates must repeat them."""
+    frames = [
+        turn(1.0, "five dollars", final=True),
+        turn(1.2, "$5.", final=True, formatted=True, words=[("$5.", 0, 190, True)]),
+    ]
+    assert kinds(fold(timeline(frames))) == []
+
+
 def test_contract_of_texts_words_and_times():
     """An empty final, words that are not the text's, and impossible word times are each counted."""
     wrong_words = json.loads(turn(1.2, "one two", final=True, order=1).raw) | {"transcript": "one three"}
@@ -169,7 +178,19 @@ def test_final_after_the_goodbye_is_a_violation():
 
 @pytest.mark.parametrize("provider", ["assemblyai", "gladia"])
 @pytest.mark.parametrize(
-    "raw", ["", "{", "[]", "7", "null", '{"type": 5}', '{"type": "New"}', '{"type": "Turn"}', '{"type": "transcript"}']
+    "raw",
+    [
+        '{"type": "Turn", "turn_order": -1}',
+        "",
+        "{",
+        "[]",
+        "7",
+        "null",
+        '{"type": 5}',
+        '{"type": "New"}',
+        '{"type": "Turn"}',
+        '{"type": "transcript"}',
+    ],
 )
 def test_unreadable_frame_is_an_unknown_event(provider: str, raw: str):
     """A frame that is no known message is counted and costs nothing else."""
