@@ -188,6 +188,62 @@ def test_links_of_the_verdict_open_their_clip(visit):
     assert page.locator(".clip-head h1").inner_text() == HOSTILE_NAME
 
 
+def test_a_link_to_an_unknown_clip_says_so(visit):
+    """An id that the report does not hold shows the overview and names what is missing."""
+    page = visit.open("#clip=nowhere")
+
+    assert "nowhere" in page.locator("#notice").inner_text()
+    assert page.locator("#overview").is_visible()
+
+
+def test_a_filter_lasts_while_clips_are_walked(visit):
+    """A clip opened from a filtered table has the filtered neighbours, and the way back keeps the filter."""
+    page = visit.open("#q=tag%3Anoisy")
+    page.locator(".clip-link").first.click()
+    page.wait_for_selector(".stage")
+    place = page.locator(".walk").inner_text()
+    page.locator(".back").click()
+    page.wait_for_selector("#overview:not([hidden])")
+
+    assert "1 of 2" in place
+    assert page.locator("#filter").input_value() == "tag:noisy"
+
+
+def test_tool_tips_follow_pointer_and_focus(visit):
+    """A definition appears when its term is pointed at or focused, and is announced as its description."""
+    page = visit.open()
+    term = page.locator("#rules .term").first
+    term.hover()
+    pointed = page.locator("#tip").inner_text()
+    page.mouse.move(0, 0)
+    term.press("Tab")
+    page.keyboard.press("Shift+Tab")
+
+    assert pointed.startswith("Substituted, missing and extra words")
+    assert pointed == page.locator("#tip").inner_text()
+    assert term.get_attribute("aria-describedby") == "tip"
+
+
+def test_every_update_shows_what_was_taken_back(visit):
+    """The list of updates holds every message of both sides, with words taken back struck through."""
+    page = visit.open("#clip=very-long")
+    page.locator(".updates summary").click()
+    total = int(page.locator(".updates summary small").inner_text().split()[0])
+
+    assert total == page.locator(".update").count()
+    assert page.locator(".update del").count() > 0
+
+
+def test_paper_is_light_and_without_controls(visit):
+    """Printed from either scheme, the page has a white ground and no controls."""
+    page = visit.open()
+    page.emulate_media(media="print")
+
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert not page.locator(".toolbar").is_visible()
+    assert page.locator("#rules").is_visible()
+
+
 def test_the_keyboard_walks_the_table_and_the_clips(visit):
     """J and k move, Enter opens, j goes on to the next clip of the table's order, Escape returns."""
     page = visit.open()

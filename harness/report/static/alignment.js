@@ -24,13 +24,20 @@ export function drawAlignment(detail, names, seek) {
   return { element, columns: columns.filter(({ at }) => at !== null) };
 }
 
-/** Each column's instant; an inserted word takes the one before it, a word without times its utterance's onset. */
+/** Each column's instant. An inserted word takes the one before it; a word without times is put evenly into its utterance. */
 function withTimes(detail) {
+  const totals = new Map();
+  for (const column of detail.columns) if (column.ref !== null) totals.set(column.utterance, (totals.get(column.utterance) ?? 0) + 1);
+  const seen = new Map();
   let before = null;
   return detail.columns.map((column) => {
-    const onset = detail.utterances[column.utterance]?.start ?? null;
-    before = column.at ?? (column.ref === null ? before : null) ?? onset;
-    return { ...column, at: before };
+    const number = seen.get(column.utterance) ?? 0;
+    if (column.ref !== null) seen.set(column.utterance, number + 1);
+    const utterance = detail.utterances[column.utterance];
+    const estimate = utterance ? utterance.start + ((utterance.end - utterance.start) * number) / Math.max(1, totals.get(column.utterance) ?? 1) : null;
+    const estimated = column.at === null && column.ref !== null;
+    before = column.at ?? (estimated ? estimate : (before ?? estimate));
+    return { ...column, at: before, estimated };
   });
 }
 
@@ -46,7 +53,7 @@ function drawColumn(column, names, seek) {
   const go = column.at === null ? null : () => seek(column.at);
   const reference = column.ref === null
     ? h("span", { class: "cell gap", "aria-hidden": "true" }, "·")
-    : h("button", { class: "cell ref", type: "button", dir: "auto", onclick: go, data: { at: column.at } }, column.ref);
+    : h("button", { class: "cell ref", type: "button", dir: "auto", onclick: go, data: column.estimated ? { at: column.at, tip: "The corpus has no word times: this position is estimated." } : { at: column.at } }, column.ref);
   return h("div", { class: "column" }, reference, SIDES.map((side) => drawCell(column, side, names[side], go)));
 }
 

@@ -11,7 +11,7 @@ import { Transport } from "./transport.js";
 const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 const READABLE_PX_PER_S = 70;
 
-/** Show `detail` in the page. Returns `{ close, seek, toggle, zoom }`. */
+/** Show `detail` in the page from second `start` on. Returns `{ seek, toggle, nudge, close }`. */
 export function showClip({ detail, row, index, neighbours, go, start }) {
   const view = byId("clip");
   const names = index.names;
@@ -48,7 +48,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     const step = { ArrowLeft: -0.25, ArrowRight: 0.25 }[event.key];
     if (!step) return;
     event.preventDefault();
-    seek(transport.time + step);
+    transport.seek(transport.time + step);
   });
 
   function redraw() {
@@ -59,6 +59,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     stage.moveCursor(transport.time);
   }
 
+  /** Seek where the reader pointed, and let the address say so; a held arrow key would flood the history. */
   function seek(seconds) {
     transport.seek(seconds);
     go({ t: transport.time }, { replace: true, quiet: true });
@@ -103,7 +104,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     } }, icon(mark));
   }
 
-  return { seek, toggle: () => transport.toggle(), nudge: (step) => seek(transport.time + step), close: () => { observer.disconnect(); transport.close(); view.replaceChildren(); } };
+  return { seek: (seconds) => transport.seek(seconds), toggle: () => transport.toggle(), nudge: (step) => transport.seek(transport.time + step), close: () => { observer.disconnect(); transport.close(); view.replaceChildren(); } };
 }
 
 /** Onset of the first utterance, s: where a long clip is opened. */

@@ -11,7 +11,10 @@ import { startTips } from "./tips.js";
 
 startTheme();
 startTips();
-const index = await loadIndex();
+const index = await loadIndex().catch((error) => {
+  say(`The clips could not be unpacked: ${error.message}. A browser of 2023 or later is needed; the verdict and all metrics below do not need it.`);
+  throw error;
+});
 const rowsByKey = new Map(index.rows.map((row) => [keyOf(row.id, row.pass), row]));
 let route = parseRoute(location.hash);
 let opened = null;
@@ -41,6 +44,7 @@ async function render(next) {
   route = next;
   table.update(next);
   const row = next.clip === null ? null : rowsByKey.get(keyOf(next.clip, next.pass));
+  say(next.clip === null || row ? "" : `This report has no clip “${next.clip}”${next.pass > 1 ? ` in pass ${next.pass}` : ""}.`);
   if (!row) {
     if (opened) leave(before);
     document.documentElement.dataset.view = "overview";
@@ -96,6 +100,12 @@ function keys(event) {
     event.preventDefault();
     opened.nudge(event.key === "ArrowLeft" ? -0.5 : 0.5);
   }
+}
+
+/** Tell the reader what could not be shown. */
+function say(text) {
+  byId("notice").textContent = text;
+  byId("notice").hidden = !text;
 }
 
 function keyOf(id, pass) {

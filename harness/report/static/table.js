@@ -152,11 +152,16 @@ export function sorted(rows, route) {
     .map(([, row]) => row);
 }
 
-function clipCell(row, index) {
-  const link = h("a", { class: "clip-link", href: formatRoute({ clip: row.id, pass: row.pass, t: 0, q: "", sort: "regression", desc: true }) }, row.id);
+function clipCell(row, index, { route }) {
+  const link = h("a", { class: "clip-link", href: formatRoute({ ...route, clip: row.id, pass: row.pass, t: 0 }) }, row.id);
+  return [h("div", { dir: "auto" }, link), rowMarks(row, index)];
+}
+
+/** The marks under a clip's name, for the clip view's heading too. */
+export function rowMarks(row, index) {
   const state = { ok: null, failed: failedWords(row, index), invalid: "invalid: harness fault", missing: "not recorded" }[row.status];
   const marks = [state && h("span", { class: "status" }, state), index.passes > 1 && h("span", { class: "tag" }, `pass ${row.pass}`), row.language && h("span", { class: "tag" }, row.language), ...row.tags.map((tag) => h("span", { class: "tag" }, tag))];
-  return [h("div", { dir: "auto" }, link), h("div", { class: "tags" }, marks)];
+  return h("div", { class: "tags" }, marks);
 }
 
 function failedWords(row, index) {
@@ -211,9 +216,4 @@ function delta(text, value, noticed = 0) {
 
 function mostErrors(rows) {
   return rows.reduce((most, row) => Math.max(most, Math.abs(gap(row.baseline?.e, row.candidate?.e) ?? 0)), 0);
-}
-
-/** The marks under a clip's name, for the clip view's heading too. */
-export function rowMarks(row, index) {
-  return clipCell(row, index)[1];
 }
