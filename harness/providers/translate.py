@@ -66,7 +66,7 @@ def _partials(wanted: bool) -> dict[str, Any]:
     return {"messages_config": {"receive_partial_transcripts": wanted}}
 
 
-_NO_COUNTERPART = "–"
+_NO_COUNTERPART = "none"
 _ENDPOINTING = "endpointing"
 # The silences are handled together in `_endpointing_s`; here is only what is said about them.
 _RULES: dict[str, _Rule] = {

@@ -106,7 +106,9 @@ def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except ValueError as error:
-        raise RunError(f"{path}:{number}: not a JSON object ({error}). The timeline is damaged: record it again.") from None
+        raise RunError(
+            f"{path}:{number}: not a JSON object ({error}). The timeline is damaged: record it again."
+        ) from None
     if not isinstance(record, dict):
         raise RunError(f"{path}:{number}: not a JSON object. The timeline is damaged: record it again.")
     return record
