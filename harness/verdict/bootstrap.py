@@ -143,7 +143,7 @@ class _SortedSamples:
     def of(cls, values: Floats, call_index: Ints, calls: int) -> "_SortedSamples":
         order = np.argsort(values, kind="stable")
         n = len(values)
-        block = max(16, math.isqrt(n))
+        block = max(8, math.isqrt(n // 8))  # measured: looking at a sample costs about 8 times a step of the product
         blocks = -(-n // block)
         call_of = np.full(blocks * block, calls, dtype=np.int64)
         call_of[:n] = call_index[order]
