@@ -21,7 +21,7 @@ INF = math.inf
         (list(range(1, 22)), 0.95, 20),
         ([INF, INF], 0.5, INF),
         ([7.0], 0.99, 7.0),
-        ([*range(12), *[INF] * 9], 0.55, 11),  # 20 * 0.55 is 11.000000000000002
+        ([*range(15), *[INF] * 86], 0.14, 14),  # 100 * 0.14 is 14.000000000000002
     ],
 )
 def test_quantiles_with_infinities(values: list[float], q: float, expected: float):
