@@ -103,8 +103,7 @@ class ScriptStream:
         while self._next < len(self._cues) and self._cues[self._next].at_ms <= position_ms:
             cue = self._cues[self._next]
             due_ns = received_ns + int((cue.delay_ms - (position_ms - cue.at_ms)) * 1e6)
-            earliest_ns = self._due[-1][0] if self._due else 0  # jitter must not reorder
-            self._due.append((max(earliest_ns, due_ns), cue))
+            self._due.append((due_ns, cue))  # played in this order: jitter must not put a partial after its final
             self._next += 1
         self._play()
 

@@ -85,7 +85,6 @@ class Segmenter:
         self._audio_start = 0
         self._next = 0  # index of the next frame
         self._voiced_run = 0
-        self._free_from = 0  # first frame no segment has used
         self._segment: _Segment | None = None
         self._segments = 0
         self._received_ms = 0
@@ -145,7 +144,7 @@ class Segmenter:
         if self._voiced_run < _ONSET_FRAMES:
             self._forget_before(onset - _LEAD_FRAMES)
             return
-        part = _Part(max(onset - _LEAD_FRAMES, self._free_from, self._audio_start))
+        part = _Part(max(onset - _LEAD_FRAMES, self._audio_start))
         part.voiced.extend(range(onset, index + 1))
         part.probabilities.extend([0.0] * (onset - part.first) + [probability] * _ONSET_FRAMES)
         self._segment = _Segment(self._segments, onset, part, index, shown_at=onset)
@@ -193,8 +192,7 @@ class Segmenter:
         words = await self._words(segment)
         self._segment = None
         self._voiced_run = 0
-        self._free_from = end
-        self._forget_before(max(end, self._next - _LEAD_FRAMES))
+        self._forget_before(max(end, self._next - _LEAD_FRAMES))  # the next segment must not hear this one
         if words:
             start_ms, end_ms = segment.onset * FRAME_MS, min(end * FRAME_MS, at_ms)
             self._emit(Final(self._channel, segment.number, words, start_ms, end_ms, closed_by, at_ms))

@@ -42,8 +42,9 @@ def test_sigterm_ends_with_exit_code_0_though_sessions_are_open(scenario_file):
     assert process.wait(2) == 0
     assert process.stdout.read() == b""
     process.stdout.close()
-    with pytest.raises(ConnectionClosed):
+    with pytest.raises(ConnectionClosed) as closed:
         client.recv(1)
+    assert closed.value.rcvd.code == 1001
     client.close()
 
 

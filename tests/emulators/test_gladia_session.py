@@ -91,11 +91,11 @@ def test_a_wav_header_is_no_audio():
 def test_acks_can_span_several_messages_and_unacknowledged_audio_is_discarded_on_resume():
     """With an ack every 3 messages, two pending ones are forgotten when the client comes back and sends them again."""
     current = session(GladiaOptions(ack_every=3))
-    assert current.audio(CHUNK) + current.audio(CHUNK) == []
+    assert current.audio(b"lost") + current.audio(b"lost") == []
     current.connected()
-    outputs = [output for _ in range(3) for output in current.audio(CHUNK)]
-    assert [message["data"]["byte_range"] for message in messages(outputs)] == [[0, 9600]]
-    assert [Feed(CHUNK * 3)] == [output for output in outputs if isinstance(output, Feed)]
+    outputs = [output for data in (b"aa", b"bb", b"cc") for output in current.audio(data)]
+    assert [message["data"]["byte_range"] for message in messages(outputs)] == [[0, 6]]
+    assert [output for output in outputs if isinstance(output, Feed)] == [Feed(b"aabbcc")]
 
 
 def test_acks_can_be_switched_off():

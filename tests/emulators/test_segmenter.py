@@ -118,6 +118,13 @@ def test_long_speech_is_split_at_the_cap():
     assert spans == [(0, 2016, "split"), (2016, 4032, "split"), (4032, 6048, "split")]
 
 
+def test_neighbours_do_not_hear_each_other():
+    """What one segment decoded is no part of the next, not even as its soft beginning."""
+    rules = EndpointRules(0.5, 96, 96, max_segment_ms=2016)
+    spoken_parts = audio((2016, 0.25), (1024, 0.5), (128, 0), (SPEECH_MS, 0.75), (500, 0))
+    assert [text for text, _, _ in finals(spoken_parts, rules)] == ["w25", "w50", "w75"]
+
+
 def test_a_long_turn_is_decoded_in_parts_and_remains_one():
     """Thirty seconds without an end are several decodes and one final that holds every part."""
     parts = [((7 * FRAME_MS, 0) if index % 2 else (280 * FRAME_MS, (index + 1) / 100)) for index in range(7)]
