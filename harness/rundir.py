@@ -106,7 +106,10 @@ class RunDir:
     def session_path(self, clip_id: str, side: Side, pass_number: int, *, rejected: bool = False) -> Path:
         """Where a session's timeline lies; a first attempt that the harness spoiled lies beside it."""
         name = f"{side}.{pass_number}{'.rejected' if rejected else ''}{SUFFIX}"
-        return self.path / "sessions" / quote(clip_id, safe="") / name
+        folder = quote(clip_id, safe="")
+        if not folder.strip("."):
+            folder = folder.replace(".", "%2E")  # "." and ".." are no names of their own
+        return self.path / "sessions" / folder / name
 
     def has_session(self, clip_id: str, side: Side, pass_number: int) -> bool:
         """Whether the session was recorded to its end."""

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from harness.errors import RunError
+from harness.rundir import SCHEMA, RunDir, RunLock, runs_in
+from harness.timeline.events import AudioFormat, Header, Timeline
+
+
+def timeline(clip_id: str, side="baseline", number=1) -> Timeline:
+    return Timeline(Header(clip_id, side, "assemblyai", number, AudioFormat("pcm_s16le", 16000, 100.0, 1600, 1, 1)), ())
+
+
+@pytest.mark.parametrize("clip_id", ["plain", "a/b", "../../escape", "ünïcode", "with space", ".", ".."])
+def test_any_clip_id_has_a_folder_inside_the_run(tmp_path: Path, clip_id: str):
+    """No id leaves the run directory, and what is written is found again."""
+    run = RunDir(tmp_path / "run")
+
+    run.write_session(timeline(clip_id))
+
+    assert run.read_session(clip_id, "baseline", 1) == timeline(clip_id)
+    assert (tmp_path / "run/sessions").resolve() == run.session_path(clip_id, "baseline", 1).resolve().parents[1]
+
+
+def test_rejected_attempts_are_kept_apart(tmp_path: Path):
+    """A first attempt that the harness spoiled is kept and counted, but it is no session."""
+    run = RunDir(tmp_path)
+    run.write_session(timeline("a"), rejected=True)
+    run.write_session(timeline("a", "candidate"), rejected=True)
+    run.write_session(timeline("a"))
+
+    assert run.tally() == {"baseline": 1, "candidate": 0, "reruns": 1}
+    assert run.has_session("a", "candidate", 1) is False
+
+
+def test_a_run_of_another_schema_is_refused(tmp_path: Path):
+    """The message names both schemas."""
+    run = RunDir(tmp_path)
+    run.write_run({"schema": "harness.run/7"})
+
+    with pytest.raises(RunError, match=rf"'harness.run/7', this version reads '{SCHEMA}'"):
+        run.read_run()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null"])
+def test_damaged_documents_are_one_message(tmp_path: Path, text: str):
+    """The file is named, and the way out."""
+    (tmp_path / "summary.json").write_text(text)
+
+    with pytest.raises(RunError, match=r"summary\.json: not .* Run the stage that writes it again"):
+        RunDir(tmp_path).read_json("summary.json")
+
+
+def test_numbers_that_are_no_json_are_refused(tmp_path: Path):
+    """NaN and infinity would make a file that strict readers reject."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        RunDir(tmp_path).write_json("summary.json", {"value": float("inf")})
+
+    assert not (tmp_path / "summary.json").exists()
+
+
+def test_a_run_is_locked_while_it_is_written(tmp_path: Path):
+    """The second writer is refused while the first one holds the run, and welcome afterwards."""
+    run = RunDir(tmp_path / "run")
+    with RunLock(run), pytest.raises(RunError, match="another harness process"), RunLock(run):
+        pass
+    with RunLock(run):
+        pass
+
+
+def test_only_run_directories_are_runs(tmp_path: Path):
+    """Other folders and files in the reports folder do not disturb."""
+    RunDir(tmp_path / "b").write_run({"schema": SCHEMA})
+    RunDir(tmp_path / "a").write_run({"schema": SCHEMA})
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "README.md").write_text("")
+
+    assert [run.path.name for run in runs_in(tmp_path)] == ["a", "b"]
+    assert list(runs_in(tmp_path / "absent")) == []

@@ -1,0 +1,49 @@
+import pytest
+
+from harness.metrics.scores import Scores
+from harness.trust import assess, kept_up
+
+NOTHING = Scores("a", None, "wire", (), (), (), (), (), ())
+
+
+def document(**changes) -> dict:
+    complete = {
+        "sessions": {"planned": {"baseline": 2, "candidate": 2}, "recorded": {"baseline": 2, "candidate": 2}},
+        "emulators": [],
+    }
+    return {**complete, **changes}
+
+
+def emulators(queue_ms: float | None, lag_ms: float | None) -> dict:
+    return {"decode_queue_ms": {"p99": queue_ms}, "loop_lag_ms": {"p99": lag_ms}}
+
+
+def test_a_complete_run_is_trusted():
+    """Nothing planned is missing, nothing was spoiled."""
+    assert assess(document(), NOTHING).valid is True
+
+
+def test_a_run_with_missing_sessions_is_not():
+    """The reason counts what is there and says how to go on."""
+    missing = {"planned": {"baseline": 2, "candidate": 2}, "recorded": {"baseline": 2, "candidate": 1}}
+
+    found = assess(document(sessions=missing), NOTHING)
+
+    assert found.reason == "incomplete: 1 of 2 candidate sessions are recorded (continue with --resume)"
+
+
+@pytest.mark.parametrize(
+    ("queue_ms", "lag_ms", "expected"),
+    [(300.0, 25.0, True), (300.1, 25.0, False), (300.0, 25.1, False), (None, None, True)],
+)
+def test_emulators_keep_up_within_their_limits(queue_ms: float | None, lag_ms: float | None, expected: bool):
+    """They fall behind if work waits for a processor or their loop wakes late; a script decodes nothing."""
+    assert kept_up(emulators(queue_ms, lag_ms)) is expected
+
+
+def test_emulators_that_fell_behind_make_the_run_invalid():
+    """Their latencies would be the machine's."""
+    found = assess(document(emulators=[emulators(10, 5), emulators(1622.258, 5)]), NOTHING)
+
+    assert found.valid is False
+    assert "fell behind real time (decodes waited up to 1622.26 ms at p99)" in found.reason
