@@ -1,5 +1,6 @@
 """The verdict as sentences and rows: what was decided, why, and what to do next."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -100,14 +101,14 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
     sentences = {
         "pass": f"{candidate} is within the margin of {baseline} on all {len(judged)} rules that can block.",
         "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_out_of(of['fail'], judged)}.",
-        "inconclusive": f"Nothing is proven worse, but {_out_of(of['inconclusive'], judged)} cannot be decided with this much speech.",
+        "inconclusive": f"Nothing that blocks is proven worse, but {_out_of(of['inconclusive'], judged)} cannot be decided with this much speech.",
         "invalid": "Too much went wrong in the measurement itself. Read no result from the numbers below.",
         "none": "The run is scored; the rules have not been applied to it.",
     }
     deciding = of["fail"] if word == "fail" else of["inconclusive"] if word == "inconclusive" else []
     explanation = dig(verdict, "explanation")
     stated = (str(explanation),) if explanation and word != "pass" else ()
-    reasons = tuple(_reason(rule) for rule in deciding) or stated
+    reasons = (tuple(_failure(rule) for rule in deciding) if word == "fail" else _undecided(deciding)) or stated
     return Headline(
         word, HEADLINES.get(word, word), sentences.get(word, ""), reasons, _next_step(word, verdict, of["fail"])
     )
@@ -117,23 +118,24 @@ def _out_of(some: Sequence[Any], of: Sequence[Any]) -> str:
     return f"{len(some)} of {len(of)} blocking rules"
 
 
-def _reason(rule: Mapping[str, Any]) -> str:
+def _failure(rule: Mapping[str, Any]) -> str:
     name = str(rule.get("rule", ""))
-    phrase = RULE_PHRASES.get(name, name)
-    if rule.get("verdict") == "fail":
-        kind = rule_kind(name)
-        margin = (
-            "none allowed"
-            if number(rule.get("margin")) == 0
-            else f"allowed {show_difference(rule.get('margin'), kind)}"
-        )
-        return f"{phrase}: {show_difference(rule.get('value'), kind)}, {margin}"
-    explanation = rule.get("explanation")
-    return f"{phrase}: {_lowered(str(explanation))}" if explanation else phrase
+    kind = rule_kind(name)
+    margin = number(rule.get("margin"))
+    allowed = "none allowed" if margin == 0 else f"allowed {show_difference(margin, kind)}"
+    return f"{RULE_PHRASES.get(name, name)}: {show_difference(rule.get('value'), kind)}, {allowed}"
 
 
-def _lowered(sentence: str) -> str:
-    return (sentence[:1].lower() + sentence[1:]).removesuffix(".")
+def _undecided(rules: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Rules that are undecided for one reason share a line; how many calls are needed stands at each rule."""
+    lines: dict[str, list[str]] = {}
+    for rule in rules:
+        name = str(rule.get("rule", ""))
+        why = str(rule.get("explanation") or "").split(". ")[0].removesuffix(".")
+        lines.setdefault(why, []).append(RULE_PHRASES.get(name, name))
+    return tuple(
+        f"{', '.join(phrases)}{f': {why[:1].lower()}{why[1:]}' if why else ''}" for why, phrases in lines.items()
+    )
 
 
 def rule_kind(rule: str) -> Kind:
@@ -242,6 +244,7 @@ def side_value(entry: Any, quantile: str | None, kind: Kind) -> tuple[str, str]:
     return show(entry.get(key), kind, reason=reason), _counts(entry)
 
 
+QUANTILE = re.compile(r"(^|_)p\d+(\.\d+)?$")
 AMOUNTS = {"audio_h": "h of audio", "audio_min": "min of audio", "speech_s": "s of speech"}
 COUNTS = {"reference_words": "words", "final_tokens": "words"}
 
@@ -251,7 +254,8 @@ def _counts(entry: Mapping[str, Any]) -> str:
     if (n := number(entry.get("n"))) is not None and "missing" in entry:
         missing = number(entry.get("missing")) or 0
         return f"n {n:,.0f}, {missing:,.0f} never" if missing else f"n {n:,.0f}"
-    counts = [(key, amount) for key, item in entry.items() if key != "value" and (amount := number(item)) is not None]
+    parts = {key: number(item) for key, item in entry.items() if key != "value" and not QUANTILE.search(key)}
+    counts = [(key, amount) for key, amount in parts.items() if amount is not None]
     if not counts or (len(counts) > 1 and not counts[1][1]):
         return ""
     if len(counts) == 1:

@@ -47,6 +47,24 @@ def test_not_enough_evidence_says_how_much_more():
     assert "wer_abs" in found.next_step
 
 
+def test_rules_undecided_for_one_reason_share_a_line():
+    """Eight rules that lack calls are one reason, not eight."""
+    rules = [
+        _rule(explanation="Too few calls. About 9 more."),
+        _rule("false_cutoff", explanation="Too few calls. About 3 more."),
+    ]
+    found = headline({"verdict": "inconclusive", "rules": rules}, "A", "B")
+
+    assert found.reasons == ("word errors, early cuts: too few calls",)
+
+
+def test_quantiles_are_no_counts():
+    """Beside a session's typical overhead stands the number of sessions, not another quantile."""
+    entry = {"sessions": 29, "median_of_session_p50": 0.2, "max_of_session_p99": 26.0}
+
+    assert side_value(entry, "max_of_session_p99", "ms") == ("26\N{NO-BREAK SPACE}ms", "29 sessions")
+
+
 def test_an_invalid_run_says_why():
     """The explanation of the verdict is the reason shown."""
     found = headline({"verdict": "invalid", "explanation": "The clock stood still.", "rules": []}, "A", "B")
