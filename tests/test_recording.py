@@ -20,7 +20,7 @@ from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, Er
 @pytest.fixture(autouse=True)
 def _never_run_again(monkeypatch: pytest.MonkeyPatch):
     """A busy machine can spoil a pair, which is then run again; that is tested elsewhere and would disturb here."""
-    monkeypatch.setattr(engine, "harness_faults", lambda _timelines: ())
+    monkeypatch.setattr(engine, "harness_faults", lambda _sessions: ())
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.scores import SegmentScore, SessionScore, TurnScore, UtteranceScore, WordCounts, WordScore
 from harness.metrics.settings import TailPolicy
 from harness.metrics.stability import erased_tokens, states_to_final
-from harness.metrics.validity import lateness_ms
 from harness.metrics.words import owners
 from harness.timeline.segments import UpdateKind
+from harness.timeline.validity import lateness_ms
 
 
 @dataclass(frozen=True, slots=True)

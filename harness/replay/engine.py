@@ -15,6 +15,7 @@ from harness.replay.pair import PairJob, PairResult, replay_pair
 from harness.replay.quotas import Limit, Quota
 from harness.replay.session import SideSettings
 from harness.timeline.events import Side
+from harness.timeline.fold import fold
 from harness.timeline.validity import harness_faults
 
 # The interpreter's default of 5 ms lets one long parse delay a sender or a stamp of another thread by as much.
@@ -117,7 +118,7 @@ class _Lane:
         """
         stream = self.load(job.clip_id)
         first = self._attempt(job, stream)
-        if first is None or not harness_faults(first.timelines):
+        if first is None or not _spoiled(first):
             return Finished(job, first) if first is not None else None
         second = self._attempt(job, stream)
         return Finished(job, second, rejected=first) if second is not None else None
@@ -130,6 +131,11 @@ class _Lane:
                     return None
             result = replay_pair(job, sides, stream, self.probe, self.stop)
         return result if result.finished else None
+
+
+def _spoiled(result: PairResult) -> bool:
+    """Whether the harness, and not a service, spoiled the pair."""
+    return bool(harness_faults({side: fold(timeline) for side, timeline in result.timelines.items()}))
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """Whether the harness itself did its job in a pair: limits on its own lateness, and signs of a local network failure.
 
-What breaks a limit here is never charged to a service: the pair is run again once, and left out if it fails again.
+What breaks a limit here is never charged to a service: the pair is run again once, and left out if it fails again. What a
+service did wrong is never a reason.
 """
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from harness.timeline.events import Audio, Closed, ErrorRaised, FinishSent, Side, Timeline
+from harness.timeline.events import Side
+from harness.timeline.segments import FoldedSession
 
 LATENESS_P99_LIMIT_MS = 20.0
 LATENESS_MAX_LIMIT_MS = 100.0
@@ -16,60 +18,62 @@ LOOP_LAG_MAX_LIMIT_MS = 100.0
 JOINT_DISCONNECT_S = 2.0
 
 
-def lateness_ms(timeline: Timeline) -> list[float]:
-    """By how much each chunk sent was late, in milliseconds."""
-    return [(event.sent_ns - event.due_ns) / 1e6 for event in timeline.events if isinstance(event, Audio)]
+def lateness_ms(session: FoldedSession) -> list[float]:
+    """Per chunk sent, sent minus due; ascending."""
+    return sorted((sent - due) / 1e6 for sent, due in zip(session.sent_ns, session.due_ns, strict=True))
 
 
-def harness_faults(timelines: Mapping[Side, Timeline]) -> tuple[str, ...]:
-    """What the harness did wrong in a pair, in words; empty if nothing."""
-    faults = [f"{side}: {fault}" for side, timeline in timelines.items() for fault in _session_faults(timeline)]
-    faults.extend(_pair_faults(timelines))
+def harness_faults(sessions: Mapping[Side, FoldedSession]) -> tuple[str, ...]:
+    """What the harness did wrong in a pair (or in a side that ran alone), in words; empty if nothing."""
+    faults = [f"{side}: {fault}" for side, session in sessions.items() for fault in _session_faults(session)]
+    if len(sessions) > 1:
+        one, other = sessions.values()
+        faults.extend(_pair_faults(one, other))
     return tuple(faults)
 
 
-def _session_faults(timeline: Timeline) -> Iterator[str]:
-    late_ms = lateness_ms(timeline)
+def _session_faults(session: FoldedSession) -> Iterator[str]:
+    late_ms = lateness_ms(session)
     if late_ms:
-        p99_ms, max_ms = float(np.quantile(late_ms, 0.99)), max(late_ms)
+        p99_ms = float(np.quantile(late_ms, 0.99))
         if p99_ms > LATENESS_P99_LIMIT_MS:
             yield f"p99 of send lateness is {p99_ms:.1f} ms, limit {LATENESS_P99_LIMIT_MS:g} ms"
-        if max_ms > LATENESS_MAX_LIMIT_MS:
-            yield f"send lateness reached {max_ms:.1f} ms, limit {LATENESS_MAX_LIMIT_MS:g} ms"
-    lag = timeline.header.loop_lag_ms
-    if lag.get("p99", 0.0) > LOOP_LAG_P99_LIMIT_MS:
-        yield f"p99 of the 10 ms probe's lag is {lag['p99']:.1f} ms, limit {LOOP_LAG_P99_LIMIT_MS:g} ms"
-    if lag.get("max", 0.0) > LOOP_LAG_MAX_LIMIT_MS:
-        yield f"lag of the 10 ms probe reached {lag['max']:.1f} ms, limit {LOOP_LAG_MAX_LIMIT_MS:g} ms"
-    planned = timeline.header.audio.chunks
-    if timeline.header.t0_reached and len(late_ms) < planned and not _refused(timeline):
+        if late_ms[-1] > LATENESS_MAX_LIMIT_MS:
+            yield f"send lateness reached {late_ms[-1]:.1f} ms, limit {LATENESS_MAX_LIMIT_MS:g} ms"
+    lag_ms = session.header.loop_lag_ms
+    if lag_ms.get("p99", 0.0) > LOOP_LAG_P99_LIMIT_MS:
+        yield f"p99 of the 10 ms probe's lag is {lag_ms['p99']:.1f} ms, limit {LOOP_LAG_P99_LIMIT_MS:g} ms"
+    if lag_ms.get("max", 0.0) > LOOP_LAG_MAX_LIMIT_MS:
+        yield f"lag of the 10 ms probe reached {lag_ms['max']:.1f} ms, limit {LOOP_LAG_MAX_LIMIT_MS:g} ms"
+    planned = session.header.audio.chunks
+    if session.ready_ns is not None and len(late_ms) < planned and not _is_refused(session):
         yield f"{len(late_ms)} of {planned} chunks were sent although the service still accepted audio"
 
 
-def _refused(timeline: Timeline) -> bool:
-    return any(isinstance(event, ErrorRaised | Closed) for event in timeline.events)
+def _is_refused(session: FoldedSession) -> bool:
+    """Whether the service stopped taking audio: it reported an error, or the socket closed before the stop command."""
+    is_dropped = session.closed_ns is not None and (session.finish_ns is None or session.closed_ns < session.finish_ns)
+    return bool(session.errors) or is_dropped
 
 
-def _pair_faults(timelines: Mapping[Side, Timeline]) -> Iterator[str]:
-    hashes = {timeline.header.audio_sha256 for timeline in timelines.values() if _complete(timeline)}
-    if len(hashes) > 1:
+def _pair_faults(one: FoldedSession, other: FoldedSession) -> Iterator[str]:
+    if _is_complete(one) and _is_complete(other) and one.header.audio_sha256 != other.header.audio_sha256:
         yield "the two sides were sent different audio"
-    drops_ns = [_disconnected_ns(timeline) for timeline in timelines.values()]
-    if len(drops_ns) > 1 and None not in drops_ns:
-        apart_s = abs(drops_ns[0] - drops_ns[1]) / 1e9  # type: ignore[operator]  # neither is None
+    if one.ready_ns is None and other.ready_ns is None:
+        yield "neither session became ready: the local network, or both keys"
+    one_ns, other_ns = _dropped_ns(one), _dropped_ns(other)
+    if one_ns is not None and other_ns is not None:
+        apart_s = abs(one_ns - other_ns) / 1e9
         if apart_s <= JOINT_DISCONNECT_S:
             yield f"both sessions disconnected within {apart_s:.1f} s of each other: the local network"
 
 
-def _complete(timeline: Timeline) -> bool:
-    return sum(isinstance(event, Audio) for event in timeline.events) == timeline.header.audio.chunks
+def _is_complete(session: FoldedSession) -> bool:
+    return len(session.sent_ns) == session.header.audio.chunks
 
 
-def _disconnected_ns(timeline: Timeline) -> int | None:
+def _dropped_ns(session: FoldedSession) -> int | None:
     """When the socket was lost before the stop command; None if it was not."""
-    for event in timeline.events:
-        if isinstance(event, FinishSent):
-            return None
-        if isinstance(event, Closed):
-            return event.t_ns
-    return None
+    if session.closed_ns is None or session.ready_ns is None:
+        return None
+    return session.closed_ns if session.finish_ns is None or session.closed_ns < session.finish_ns else None

@@ -1,12 +1,14 @@
 import pytest
 
-from harness.timeline.events import Audio, AudioFormat, Closed, ErrorRaised, FinishSent, Header, Timeline
+from harness.timeline.events import Audio, AudioFormat, Closed, Connected, ErrorRaised, FinishSent, Header, Timeline
+from harness.timeline.fold import fold
+from harness.timeline.segments import FoldedSession
 from harness.timeline.validity import harness_faults, lateness_ms
 
 MS = 1_000_000
 
 
-def session(late_ms: list[float], *, side="baseline", sha="aa", chunks=None, lag=None, tail=()) -> Timeline:
+def session(late_ms: list[float], *, side="baseline", sha="aa", chunks=None, lag=None, tail=()) -> FoldedSession:
     chunks = len(late_ms) if chunks is None else chunks
     header = Header(
         "clip",
@@ -23,12 +25,12 @@ def session(late_ms: list[float], *, side="baseline", sha="aa", chunks=None, lag
         for due in [(index + 1) * 100 * MS]
         for t in [due + round(late * MS)]
     ]
-    return Timeline(header, (*audio, *tail))
+    return fold(Timeline(header, (Connected(-200 * MS), *audio, *tail)))
 
 
 def test_lateness_is_sent_minus_due():
-    """Early and late are signed, in milliseconds."""
-    assert lateness_ms(session([2.0, -1.0])) == [2.0, -1.0]
+    """Early and late are signed, in milliseconds, ascending."""
+    assert lateness_ms(session([2.0, -1.0])) == [-1.0, 2.0]
 
 
 def test_one_late_chunk_in_a_hundred_is_within_the_limit():
