@@ -50,6 +50,7 @@ class Headline:
         sentence: What it rests on.
         reasons: Rules or faults that decided, each a phrase.
         next_step: What to do now.
+        details: Findings behind the reasons, too many to read first.
     """
 
     verdict: str
@@ -57,6 +58,7 @@ class Headline:
     sentence: str
     reasons: tuple[str, ...]
     next_step: str
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,23 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
         "none": "The run is scored; the rules have not been applied to it.",
     }
     deciding = of["fail"] if word == "fail" else of["inconclusive"] if word == "inconclusive" else []
-    explanation = dig(verdict, "explanation")
-    stated = (str(explanation),) if explanation and word != "pass" else ()
+    explanation, details = _split_details(str(dig(verdict, "explanation") or ""))
+    stated = (explanation,) if explanation and word != "pass" else ()
     reasons = (tuple(_failure(rule) for rule in deciding) if word == "fail" else _undecided(deciding)) or stated
-    return Headline(
-        word, HEADLINES.get(word, word), sentences.get(word, ""), reasons, _next_step(word, verdict, of["fail"])
-    )
+    next_step = _next_step(word, verdict, of["fail"])
+    return Headline(word, HEADLINES.get(word, word), sentences.get(word, ""), reasons, next_step, details)
+
+
+LONG_BRACKET = re.compile(r" \((.{120,}?)\)")
+
+
+def _split_details(explanation: str) -> tuple[str, tuple[str, ...]]:
+    """Take a long list in brackets out of a sentence: the sentence, and the list's items, each once."""
+    found = LONG_BRACKET.search(explanation)
+    if found is None:
+        return explanation, ()
+    items = (item for part in found[1].split("; ") for item in re.split(r", (?=baseline:|candidate:)", part))
+    return explanation.replace(found[0], "", 1), tuple(dict.fromkeys(items))
 
 
 def _out_of(some: Sequence[Any], of: Sequence[Any]) -> str:

@@ -72,6 +72,17 @@ def test_an_invalid_run_says_why():
     assert found.reasons == ("The clock stood still.",)
 
 
+def test_a_long_list_of_faults_is_folded_away():
+    """The sentence stays readable; the findings in its brackets become a list, each once."""
+    faults = [f"baseline: p99 of send lateness is {number}.0 ms, limit 20 ms" for number in (24, 31, 24)]
+    found = headline(
+        {"verdict": "invalid", "explanation": f"3 pairs are invalid ({', '.join(faults)}).", "rules": []}, "A", "B"
+    )
+
+    assert found.reasons == ("3 pairs are invalid.",)
+    assert list(found.details) == faults[:2]
+
+
 def test_rows_read_values_from_the_summary():
     """A quantile rule shows its quantile of both sides, with how many never came."""
     inputs = fabricate(clips=4)

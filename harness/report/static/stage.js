@@ -121,12 +121,12 @@ function lane(detail, side, x, width, most) {
     data.finish === null ? null : s("line", { class: "stop-line", x1: x(data.finish / 1000), x2: x(data.finish / 1000), y1: top, y2: top + LANE, data: { tip: `The stop command was sent at ${clock(data.finish / 1000, 2)}` } }));
 }
 
-/** How a segment's text grew: a step for each update, as high as the number of its words. The endpoint is drawn last, on top. */
+/** How a segment's text grew: a step for each update, as high as the number of its words. An early cut is drawn last, on top. */
 function drawSegment(segment, top, most, x) {
   if (!segment.updates.length) return null;
   const floor = top + GROWTH.top + GROWTH.height;
   const level = (text) => floor - 4 - (count(text) / most) * (GROWTH.height - 6);
-  const finals = segment.updates.filter(([, kind]) => kind !== "partial");
+  const finals = segment.updates.filter(([, kind]) => kind !== "partial").map(([at, kind, text], index) => finalMark(segment, at, kind, text, index === 0, top, floor, x));
   const last = segment.updates.at(-1)[0];
   const steps = segment.updates.map(([at, , text]) => `H${x(at / 1000).toFixed(1)}V${level(text).toFixed(1)}`);
   const start = x(segment.updates[0][0] / 1000).toFixed(1);
@@ -143,7 +143,7 @@ function drawSegment(segment, top, most, x) {
   });
   return s("g", { class: `segment ${segment.closed_by}` },
     s("path", { class: "grown", d: `M${start} ${floor}${steps.join("")}H${x(last / 1000).toFixed(1)}V${floor}Z` }),
-    ticks, finals.map(([at, kind, text], index) => finalMark(segment, at, kind, text, index === 0, top, floor, x)).reverse());
+    ticks, segment.role === "early_cut" ? finals.reverse() : finals);
 }
 
 function finalMark(segment, at, kind, text, endpoint, top, floor, x) {
