@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from harness.errors import InterruptedRunError, RunError
 from harness.planning import PlannedSide, RunPlan
 from harness.provenance import provenance
 from harness.providers.base import SessionSpec
+from harness.realtime import punctual_process
 from harness.replay.engine import Finished, ReplaySettings, run
 from harness.replay.pair import PairJob
 from harness.replay.quotas import Limit
@@ -100,7 +101,8 @@ class Recording:
         self.on_progress(Progress(0.0, total_s, 0, len(jobs)))
         if not jobs:
             return
-        with _hosts(self.plan, document) as hosts:
+        with punctual_process() as punctuality, _hosts(self.plan, document) as hosts:
+            document["punctuality"] = asdict(punctuality)
             settings = ReplaySettings(
                 sides={side: _side_settings(side, self.plan.sides[side], hosts[side]) for side in SIDES},
                 limits={

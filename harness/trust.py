@@ -7,8 +7,8 @@ from typing import Any
 from harness.metrics.scores import Scores
 from harness.verdict.validity import invalid_reason
 
-EMULATOR_QUEUE_P99_LIMIT_MS = 300.0
-EMULATOR_LAG_P99_LIMIT_MS = 25.0
+EMULATOR_QUEUE_P99_LIMIT_MS = 1000.0
+EMULATOR_LAG_P99_LIMIT_MS = 50.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from harness.emulators.recognition import Engine
 from harness.emulators.scenario import Scenario, load_scenario
 from harness.emulators.script import ScriptEngine
 from harness.errors import ConfigError
+from harness.realtime import punctual_process
 
 HOST = "127.0.0.1"
 _SHUTDOWN_S = 0.2
@@ -36,7 +37,8 @@ def serve(options: EmulatorOptions) -> int:
     Raises:
         ConfigError: a port is taken, the scenario is wrong, or the recogniser isn't installed.
     """
-    return asyncio.run(_serve(options))
+    with punctual_process():
+        return asyncio.run(_serve(options))
 
 
 async def _serve(options: EmulatorOptions) -> int:

@@ -4,7 +4,6 @@ Reads requests from standard input (a little-endian uint32 count, then that many
 for each to standard output, the first line when the model is loaded. Ends with its input, so it never outlives its server.
 """
 
-import contextlib
 import json
 import os
 import struct
@@ -14,14 +13,18 @@ import numpy as np
 
 from harness.emulators.recogniser import load_decoder
 from harness.errors import HarnessError
+from harness.realtime import punctual_process
 
-NICENESS = 5  # the clocks of server and client go first
+NICENESS = 5
 
 
 def main() -> int:
-    """Serve until standard input ends."""
-    with contextlib.suppress(OSError):  # a sandbox may forbid it; then it is merely less polite
-        os.nice(NICENESS)
+    """Serve until standard input ends, behind the clocks of server and client."""
+    with punctual_process(NICENESS):
+        return _serve()
+
+
+def _serve() -> int:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints must not get between the replies
     requests = sys.stdin.buffer
