@@ -36,7 +36,9 @@ def main() -> int:
     corpus = run.path / document["provenance"]["corpus"]["path"]
     config = config_of(run, document)
     plan = plan_run(
-        LoadedConfig(config.model_copy(update={"corpus": config.corpus.model_copy(update={"path": str(corpus)})}), "run", Path())
+        LoadedConfig(
+            config.model_copy(update={"corpus": config.corpus.model_copy(update={"path": str(corpus)})}), "run", Path()
+        )
     )
     decoder = load_decoder()
     differing = sessions = 0
