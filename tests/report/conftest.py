@@ -23,10 +23,12 @@ def report_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright keeps an event loop running, which later modules must not inherit
 def chromium():
-    """The system's Chromium, or a skip where there is none."""
+    """The system's Chromium, or a skip where there is none; in CI there has to be one."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None and os.environ.get("CI"):
+        pytest.fail("there is no Chromium, and CI tests the report in one: install the system's package chromium")
     if executable is None:
         pytest.skip("there is no Chromium on this system; set CHROMIUM to its path")
     sync_api = pytest.importorskip("playwright.sync_api")
