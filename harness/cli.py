@@ -53,14 +53,14 @@ def run(arguments: Sequence[str]) -> int:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="cutover-harness", prog_name="harness")
 def commands() -> None:
-    r"""Replay recorded speech to two live transcription services and judge what changes.
+    """Replay recorded speech to two live transcription services and judge what changes.
 
     \b
     Start with:    harness compare            the demo corpus, on loopback, no keys
     Then:          harness corpus check DIR   is my own corpus usable?
                    harness plan --live        what would it cost?
                    harness compare --live     the real services
-    """
+    """  # noqa: D301 - click wants the backspace itself
 
 
 def run_options(command: F) -> F:
@@ -166,11 +166,11 @@ def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @output_options
 def gate(run_dir: Path, as_json: bool, no_color: bool, **_options: Any) -> int:
-    r"""Judge RUN: verdict.json, junit.xml, summary.md; the exit code is the verdict.
+    """Judge RUN: verdict.json, junit.xml, summary.md; the exit code is the verdict.
 
     \b
     0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive
-    """
+    """  # noqa: D301
     from harness import pipeline
     from harness.rundir import RunDir
 
