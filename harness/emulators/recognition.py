@@ -35,13 +35,17 @@ class SpeechStart:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """The whole open segment as understood so far; `at_pause` if the speaker paused without ending the turn."""
+    """The whole open segment as understood so far; `at_pause` if the speaker paused without ending the turn.
+
+    `language` is the one spoken; None if the engine doesn't tell languages apart.
+    """
 
     channel: int
     segment: int
     words: tuple[TimedWord, ...]
     at_ms: int
     at_pause: bool = False
+    language: str | None = None
 
     @property
     def text(self) -> str:
@@ -61,7 +65,7 @@ class SpeechEnd:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The segment is closed and this is what was said."""
+    """The segment is closed and this is what was said, in which language if the engine can tell."""
 
     channel: int
     segment: int
@@ -70,6 +74,7 @@ class Final:
     end_ms: int
     closed_by: ClosedBy
     at_ms: int
+    language: str | None = None
 
     @property
     def text(self) -> str:

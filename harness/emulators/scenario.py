@@ -12,6 +12,7 @@
     start_s = 0.5
     end_s = 1.7
     channel = 0                    # default 0
+    language = "es"                # what the speaker speaks; default: the engine can't tell
     partials = [{at_s = 1.0, text = "Call"}, {at_s = 1.4, text = "Call my"}]   # default: one more word at each word's end
     [[session.fault]]              # with either engine
     at_s = 3.0                     # audio time at which it happens
@@ -65,6 +66,7 @@ class ScriptedSegment:
     end_s: float
     channel: int = 0
     partials: tuple[ScriptedPartial, ...] | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,17 +167,16 @@ def _events(segment: ScriptedSegment, number: int) -> list[RecognitionEvent]:
     events: list[RecognitionEvent] = [SpeechStart(segment.channel, number, start_ms, start_ms)]
     if segment.partials is None:
         events.extend(
-            Hypothesis(segment.channel, number, words[:count], words[count - 1].end_ms)
+            Hypothesis(segment.channel, number, words[:count], words[count - 1].end_ms, language=segment.language)
             for count in range(1, len(words))
         )
     else:
         for partial in sorted(segment.partials, key=lambda each: each.at_s):
             at_ms = round(partial.at_s * 1000)
-            events.append(
-                Hypothesis(segment.channel, number, _evenly(partial.text, start_ms, min(at_ms, end_ms)), at_ms)
-            )
+            shown = _evenly(partial.text, start_ms, min(at_ms, end_ms))
+            events.append(Hypothesis(segment.channel, number, shown, at_ms, language=segment.language))
     events.append(SpeechEnd(segment.channel, number, end_ms, end_ms))
-    events.append(Final(segment.channel, number, words, start_ms, end_ms, "semantic", end_ms))
+    events.append(Final(segment.channel, number, words, start_ms, end_ms, "semantic", end_ms, segment.language))
     return events
 
 
