@@ -72,6 +72,17 @@ class Outbox:
         self._items.append((monotonic_ns() + delay_ns, item))
         self._wake.set()
 
+    def withdraw(self, kind: str) -> list[Send]:
+        """Take back the messages of one `type` that were not written yet, in order."""
+        waiting, self._items = self._items, deque()
+        withdrawn = []
+        for due_ns, item in waiting:
+            if isinstance(item, Send) and item.message.get("type") == kind:
+                withdrawn.append(item)
+            else:
+                self._items.append((due_ns, item))
+        return withdrawn
+
     async def run(self, ws: web.WebSocketResponse) -> None:
         """Write to `ws` until it breaks or a close was written."""
         while True:

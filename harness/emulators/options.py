@@ -13,6 +13,9 @@ class AssemblyAIOptions:
 
     Attributes:
         reject_with: A bad key fails the upgrade with HTTP 401, or is accepted and closed with 1008.
+        invalid_parameter_code: Close code for a query parameter that is missing or impossible.
+        unknown_update: An `UpdateConfiguration` with an unknown field is accepted and recorded, or closed with 3006.
+        format_turns_as: What `format_turns` does on Universal English: a second, formatted final, or one formatted final.
         error_frame_before_close: Announce an abnormal close by an `Error` message.
         rate_tolerance_s: How far audio may run ahead of the wall clock before 3007; None for any.
         strict_tail: False lets a last message under 50 ms pass if `Terminate` follows.
@@ -21,10 +24,18 @@ class AssemblyAIOptions:
         termination_delay_s: Wall time between the last turn and `Termination`.
         heartbeat_s: Period of `Heartbeat`.
         session_limit_s: Longest session.
+        new_sessions_per_minute: Plan limit at the start; it grows while used. None for any number.
+        excess_code: Close code of a session beyond that limit; the vendor's pages name both.
         inactivity_code: Close code of `inactivity_timeout`.
+        speaker_revision: After `Terminate`, the last `SpeakerRevision` comes before or after the turns still in flight.
+        ping_interval_s: Period of WebSocket pings from the server; None for none.
+        ping_timeout_s: How late a pong may be before the server closes 1011.
     """
 
     reject_with: Literal["http", "close"] = "close"
+    invalid_parameter_code: int = 3006
+    unknown_update: Literal["accept", "reject"] = "accept"
+    format_turns_as: Literal["two_step", "built_in"] = "two_step"
     error_frame_before_close: bool = True
     rate_tolerance_s: float | None = 10.0
     strict_tail: bool = True
@@ -33,7 +44,12 @@ class AssemblyAIOptions:
     termination_delay_s: float = 0.0
     heartbeat_s: float = 1.0
     session_limit_s: float = 3 * 3600.0
+    new_sessions_per_minute: int | None = None
+    excess_code: Literal[1008, 3009] = 1008
     inactivity_code: int = 3005
+    speaker_revision: Literal["before_last_turns", "after_last_turns"] = "after_last_turns"
+    ping_interval_s: float | None = None
+    ping_timeout_s: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,27 @@ class GladiaOptions:
         ack_every: Audio messages per acknowledgement.
         leading_space: Final texts begin with a space.
         resume_s: How long a session without a socket waits for its client to come back.
+        created_status: HTTP status of a successful POST.
+        public_url: Base of the socket's URL (`wss://host`); None means the host and port that the client used.
+        unknown_fields: Request fields that the service doesn't document are accepted and recorded, or a validation error.
+        cap_range_s: Values that `maximum_duration_without_endpointing` may have.
+        malformed: A message that can't be understood is answered by `error`, by a refused acknowledgement, or by a close with
+            `malformed_code`.
+        malformed_code: That code.
+        speech_end_first: `speech_end` precedes the final; False for the other order.
+        end_recording: When `end_recording` is sent: once everything is transcribed, or directly after the ack of the stop.
+        catch_up_speed: How many times faster than real time audio is processed; None for as fast as possible.
+        huge_final_bytes: Size of padding in `post_final_transcript`; above 1 MiB clients can't receive it.
+        idle_timeout_s: Audio, even an empty chunk, must come as often as this; None for no such rule.
+        idle_code: Close code of a session that was idle.
+        longest_session_s: Longest session since its first socket; None for any.
+        longest_session_code: Close code of a session that was too long.
+        most_sockets: Sockets that a session may have, one after the other, before the next is closed for good: clients
+            that redial without pause would exhaust the host.
+        most_sockets_code: Close code of the socket that is one too many.
+        lifecycle_callbacks: Default of `callback_config.receive_lifecycle_events`.
+        callback_hosts: Whom callbacks are sent to; nobody outside of this machine unless wished.
+        keep_audio_bytes: Audio kept for `GET /v2/live/{id}/file`, all sessions together; the oldest recording goes first.
     """
 
     validation_status: Literal[400, 422] = 422
@@ -57,6 +94,25 @@ class GladiaOptions:
     ack_every: int = 1
     leading_space: bool = True
     resume_s: float = 120.0
+    created_status: Literal[200, 201] = 201
+    public_url: str | None = None
+    unknown_fields: Literal["accept", "reject"] = "accept"
+    cap_range_s: tuple[float, float] = (0.0, 3600.0)
+    malformed: Literal["error", "nack", "close"] = "error"
+    malformed_code: int = 4400
+    speech_end_first: bool = True
+    end_recording: Literal["when_transcribed", "at_stop"] = "when_transcribed"
+    catch_up_speed: float | None = None
+    huge_final_bytes: int = 0
+    idle_timeout_s: float | None = None
+    idle_code: int = 4408
+    longest_session_s: float | None = None
+    longest_session_code: int = 4413
+    most_sockets: int = 100
+    most_sockets_code: int = 4429
+    lifecycle_callbacks: bool = True
+    callback_hosts: Literal["loopback", "any"] = "loopback"
+    keep_audio_bytes: int = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
