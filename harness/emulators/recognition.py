@@ -37,7 +37,7 @@ class SpeechStart:
 class Hypothesis:
     """The whole open segment as understood so far; `at_pause` if the speaker paused without ending the turn.
 
-    `language` is the one spoken; None if the engine doesn't tell languages apart.
+    `language` is the one spoken, `speaker` who speaks; None if the engine doesn't tell languages or speakers apart.
     """
 
     channel: int
@@ -46,6 +46,7 @@ class Hypothesis:
     at_ms: int
     at_pause: bool = False
     language: str | None = None
+    speaker: str | None = None
 
     @property
     def text(self) -> str:
@@ -65,7 +66,7 @@ class SpeechEnd:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The segment is closed and this is what was said, in which language if the engine can tell."""
+    """The segment is closed and this is what was said; in which language and by whom, if the engine can tell."""
 
     channel: int
     segment: int
@@ -75,6 +76,7 @@ class Final:
     closed_by: ClosedBy
     at_ms: int
     language: str | None = None
+    speaker: str | None = None
 
     @property
     def text(self) -> str:

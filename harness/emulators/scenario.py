@@ -13,7 +13,9 @@
     end_s = 1.7
     channel = 0                    # default 0
     language = "es"                # what the speaker speaks; default: the engine can't tell
-    partials = [{at_s = 1.0, text = "Call"}, {at_s = 1.4, text = "Call my"}]   # default: one more word at each word's end
+    speaker = "B"                  # who speaks; default: the engine can't tell
+    partials = [{at_s = 1.0, text = "Call"}, {at_s = 1.4, text = "Call my", pause = true}]   # `pause`: the speaker paused
+                                   # without ending the turn; default of `partials`: one more word at each word's end
     [[session.fault]]              # with either engine
     at_s = 3.0                     # audio time at which it happens
     kind = "drop"                  # drop: TCP reset; close: with `code` and `reason`; stall: nothing is sent for `for_s`
@@ -51,10 +53,11 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedPartial:
-    """The whole segment as shown at audio time `at_s`."""
+    """The whole segment as shown at audio time `at_s`; `pause` if the speaker paused there without ending the turn."""
 
     at_s: float
     text: str
+    pause: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class ScriptedSegment:
     channel: int = 0
     partials: tuple[ScriptedPartial, ...] | None = None
     language: str | None = None
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,6 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if hasattr(hint, "__dataclass_fields__"):
         return _build(hint, value, where)
     accepted: tuple[type, ...] = (int, float) if hint is float else (hint,)
-    if not isinstance(value, accepted) or isinstance(value, bool):
+    if not isinstance(value, accepted) or isinstance(value, bool) != (hint is bool):
         raise ConfigError(f"{where} is {value!r}; expected {hint.__name__}.")
     return hint(value)

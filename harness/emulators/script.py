@@ -164,19 +164,20 @@ class ScriptStream:
 def _events(segment: ScriptedSegment, number: int) -> list[RecognitionEvent]:
     start_ms, end_ms = round(segment.start_s * 1000), round(segment.end_s * 1000)
     words = _evenly(segment.text, start_ms, end_ms)
+    told = {"language": segment.language, "speaker": segment.speaker}
     events: list[RecognitionEvent] = [SpeechStart(segment.channel, number, start_ms, start_ms)]
     if segment.partials is None:
         events.extend(
-            Hypothesis(segment.channel, number, words[:count], words[count - 1].end_ms, language=segment.language)
+            Hypothesis(segment.channel, number, words[:count], words[count - 1].end_ms, **told)
             for count in range(1, len(words))
         )
     else:
         for partial in sorted(segment.partials, key=lambda each: each.at_s):
             at_ms = round(partial.at_s * 1000)
             shown = _evenly(partial.text, start_ms, min(at_ms, end_ms))
-            events.append(Hypothesis(segment.channel, number, shown, at_ms, language=segment.language))
+            events.append(Hypothesis(segment.channel, number, shown, at_ms, at_pause=partial.pause, **told))
     events.append(SpeechEnd(segment.channel, number, end_ms, end_ms))
-    events.append(Final(segment.channel, number, words, start_ms, end_ms, "semantic", end_ms, segment.language))
+    events.append(Final(segment.channel, number, words, start_ms, end_ms, "semantic", end_ms, **told))
     return events
 
 
