@@ -95,6 +95,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def clients(session: nox.Session) -> None:
+    """Point clients that others wrote at the emulators: the TypeScript SDKs (Node 20, npm), LiveKit, pipecat, curl."""
+    _install(session, "tests")
+    session.run("pytest", "tests/clients", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Renew constraints.txt from pyproject.toml."""
     session.install("uv")

@@ -1,0 +1,46 @@
+"""LiveKit's speech-to-text plugins as an agent uses them; every event of a stream as a line of JSON."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import aiohttp
+from livekit import rtc
+from livekit.agents import stt
+from livekit.plugins import assemblyai, gladia
+
+PLUGINS = {"assemblyai": assemblyai.STT, "gladia": gladia.STT}
+CHUNK_BYTES = 3200
+CHUNK_INTERVAL_S = 0.025  # four times real time
+
+
+async def main(provider: str, options: dict, audio: bytes, finals: int) -> None:
+    """Stream the recording, hang up when `finals` final transcripts were heard, then wait for the end."""
+    all_heard = asyncio.Event()
+    async with aiohttp.ClientSession() as http:
+        stream = PLUGINS[provider](http_session=http, **options).stream()
+        feeding = asyncio.create_task(feed(stream, audio, all_heard))
+        async for event in stream:
+            text = event.alternatives[0].text if event.alternatives else ""
+            print(json.dumps({"event": event.type.value, "text": text}), flush=True)
+            finals -= event.type is stt.SpeechEventType.FINAL_TRANSCRIPT
+            if not finals:
+                all_heard.set()
+        await feeding
+        await stream.aclose()
+
+
+async def feed(stream: stt.RecognizeStream, audio: bytes, all_heard: asyncio.Event) -> None:
+    """Play the recording, then wait, as the plugin for Gladia does not listen any longer once its input ends."""
+    for start in range(0, len(audio), CHUNK_BYTES):
+        chunk = audio[start : start + CHUNK_BYTES]
+        stream.push_frame(rtc.AudioFrame(chunk, 16000, 1, len(chunk) // 2))
+        await asyncio.sleep(CHUNK_INTERVAL_S)
+    await all_heard.wait()
+    stream.end_input()
+
+
+if __name__ == "__main__":
+    settings = json.loads(sys.argv[1])
+    asyncio.run(main(**settings | {"audio": Path(settings["audio"]).read_bytes()}))
