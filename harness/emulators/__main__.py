@@ -17,6 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--engine", choices=("recogniser", "script"), default="recogniser")
     parser.add_argument("--scenario", type=Path, help="what to say and which faults to have (TOML or JSON)")
+    parser.add_argument("--set", action="append", default=[], metavar="SWITCH=VALUE", help="as gladia.ack_every=3")
+    parser.add_argument("--tls", action="store_true", help="offer both by TLS too, on two more ports")
     parser.add_argument("--workers", type=int, default=2, help="processes that decode speech")
     parser.add_argument("--reject-key", action="append", default=[], help="an API key to refuse; may be repeated")
     parser.add_argument("--stamp", action="store_true", help="add _sent_ns to every message")
@@ -26,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         port=given.port,
         engine=given.engine,
         scenario=given.scenario,
+        settings=tuple(given.set),
+        tls=given.tls,
         workers=given.workers,
         reject_keys=frozenset(given.reject_key),
         stamp=given.stamp,

@@ -1,30 +1,35 @@
 """The socket side both emulators share: an ordered outbox, true send times, faults."""
 
 import asyncio
-import json
 import random
 import uuid
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
 from time import monotonic_ns
 from typing import Any
 from weakref import WeakSet
 
 from aiohttp import WSCloseCode, web
 
+from harness.emulators.faults import Fault
+from harness.emulators.injection import Parcel, SessionFaults, dump
 from harness.emulators.ledger import SessionRecord
-from harness.emulators.scenario import Fault
+from harness.emulators.wire_json import parse
 
 SOCKETS: web.AppKey[WeakSet[web.WebSocketResponse]] = web.AppKey("sockets", WeakSet)
 _GOODBYE_S = 0.4
 
 
-async def upgrade(request: web.Request, *, compress: bool, max_frame_bytes: int) -> web.WebSocketResponse:
+async def upgrade(
+    request: web.Request, *, compress: bool, max_frame_bytes: int, autoping: bool = True
+) -> web.WebSocketResponse:
     """Accept a WebSocket and remember it, so that it can be closed when the server stops."""
-    ws = web.WebSocketResponse(compress=compress, max_msg_size=max_frame_bytes, timeout=2.0)
+    ws = web.WebSocketResponse(compress=compress, max_msg_size=max_frame_bytes, timeout=2.0, autoping=autoping)
     await ws.prepare(request)
+    ws["transport"] = request.transport  # for faults of the connection
     request.app[SOCKETS].add(ws)
     return ws
 
@@ -56,82 +61,121 @@ class Close:
 class Outbox:
     """Messages of one session in order, written by one task to whichever socket is attached.
 
-    What is not written when a socket breaks waits for the next one.
+    What is not written when a socket breaks waits for the next one. Faults of messages happen on the way in, faults of the
+    connection when the audio clock reaches them.
     """
 
-    def __init__(self, record: SessionRecord, *, stamp: bool) -> None:
+    def __init__(self, record: SessionRecord, *, stamp: bool, faults: SessionFaults | None = None) -> None:
         self._record = record
         self._stamp = stamp
-        self._items: deque[tuple[int, Send | Close]] = deque()  # not before this instant
+        self._faults = faults or SessionFaults()
+        self._faults.on_connection = self._on_fault
+        record.faults = self._faults.happened
+        self._items: list[tuple[int, int, Parcel | Close]] = []  # a heap: not before this instant, in this order
+        self._numbers = count()
+        self._last_ns: dict[str, int] = {}  # of each lane, so that its order stays
         self._wake = asyncio.Event()
-        self.stalled_until_ns = 0
+        self._transport: asyncio.Transport | None = None
+        self._stalled_until_ns = 0
 
     def put(self, item: Send | Close) -> None:
-        """Queue a message or the close."""
-        delay_ns = int(item.delay_s * 1e9) if isinstance(item, Send) else 0
-        self._items.append((monotonic_ns() + delay_ns, item))
-        self._wake.set()
+        """Queue a message or the close, which waits for all that was queued before."""
+        if isinstance(item, Close):
+            for parcel in self._faults.release():
+                self._queue(parcel)
+            self._push(max(self._last_ns.values(), default=0), item)
+            return
+        for parcel in self._faults.pack(item.message, item.key, item.delay_s):
+            self._queue(parcel)
 
     def withdraw(self, kind: str) -> list[Send]:
         """Take back the messages of one `type` that were not written yet, in order."""
-        waiting, self._items = self._items, deque()
+        waiting, self._items = sorted(self._items), []
         withdrawn = []
-        for due_ns, item in waiting:
-            if isinstance(item, Send) and item.message.get("type") == kind:
-                withdrawn.append(item)
+        for entry in waiting:
+            item = entry[2]
+            if isinstance(item, Parcel) and item.message.get("type") == kind:
+                withdrawn.append(Send(item.message, item.key))
             else:
-                self._items.append((due_ns, item))
+                self._items.append(entry)  # a sorted list is a heap
         return withdrawn
+
+    def attach(self, ws: web.WebSocketResponse) -> None:
+        """What faults of the connection are about from now on."""
+        self._transport = ws.get("transport")
 
     async def run(self, ws: web.WebSocketResponse) -> None:
         """Write to `ws` until it breaks or a close was written."""
+        self.attach(ws)
         while True:
-            while not self._items:
-                self._wake.clear()
-                await self._wake.wait()
-            due_ns, item = self._items[0]
-            wait_ns = max(due_ns, self.stalled_until_ns) - monotonic_ns()
-            if wait_ns > 0:
-                await asyncio.sleep(wait_ns / 1e9)
+            due_ns = max(self._items[0][0], self._stalled_until_ns) if self._items else None
+            wait_s = None if due_ns is None else (due_ns - monotonic_ns()) / 1e9
+            if wait_s is None or wait_s > 0:
+                await self._sleep(wait_s)
                 continue
-            if isinstance(item, Close):
-                self._items.popleft()
-                await ws.close(code=item.code, message=item.reason.encode()[:123])
+            entry = heappop(self._items)
+            if isinstance(entry[2], Close):
+                await ws.close(code=entry[2].code, message=entry[2].reason.encode()[:123])
                 return
             try:
-                await self._write(ws, item)
+                await self._write(ws, entry[2])
             except ConnectionError:  # aiohttp raises it once the transport is gone; the reader ends the session
+                heappush(self._items, entry)
                 return
-            self._items.popleft()
+            except asyncio.CancelledError:
+                heappush(self._items, entry)
+                raise
 
-    async def _write(self, ws: web.WebSocketResponse, item: Send) -> None:
-        sent_ns = monotonic_ns()
-        message = {**item.message, "_sent_ns": sent_ns} if self._stamp else item.message
-        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    async def _sleep(self, wait_s: float | None) -> None:
+        """Until something new is queued, at most `wait_s`."""
+        self._wake.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._wake.wait()
+
+    def _queue(self, parcel: Parcel) -> None:
+        if parcel.lost:
+            kind = str(parcel.message.get("type"))
+            self._record.message(
+                kind, parcel.key, dump(parcel.message), None, audio_ms=parcel.position_ms, faults=parcel.suffered
+            )
+            return
+        due_ns = max(monotonic_ns() + int(parcel.delay_s * 1e9), self._last_ns.get(parcel.lane, 0))
+        self._last_ns[parcel.lane] = due_ns
+        self._push(due_ns, parcel)
+
+    def _push(self, due_ns: int, item: Parcel | Close) -> None:
+        heappush(self._items, (due_ns, next(self._numbers), item))
+        self._wake.set()
+
+    def _on_fault(self, fault: Fault) -> None:
+        """A fault of the connection, now."""
+        length_s = fault.for_s or 0.0
+        if fault.kind == "close":
+            self.put(Close(fault.code, fault.reason))
+        elif fault.kind == "stall":
+            self._stalled_until_ns = monotonic_ns() + int(length_s * 1e9)
+            self._wake.set()
+        elif self._transport is None:
+            return
+        elif fault.kind == "drop":
+            self._transport.abort()
+        elif not self._transport.is_closing():  # deaf
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(length_s, _listen_again, self._transport)
+
+    async def _write(self, ws: web.WebSocketResponse, parcel: Parcel) -> None:
+        message = {**parcel.message, "_sent_ns": monotonic_ns()} if self._stamp else parcel.message
+        text = dump(message) if parcel.text is None else parcel.text
         sent_ns = monotonic_ns()
         await ws.send_str(text)
-        self._record.message(str(message.get("type")), item.key, len(text), sent_ns)
+        kind = str(message.get("type"))
+        self._record.message(kind, parcel.key, text, sent_ns, audio_ms=parcel.position_ms, faults=parcel.suffered)
 
 
-class Faults:
-    """The faults of one session, each happening once when the audio clock reaches it."""
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self._waiting = sorted(faults, key=lambda fault: fault.at_s)
-
-    def happen(self, audio_s: float, outbox: Outbox, transport: asyncio.Transport | None) -> bool:
-        """Let due faults happen; True if the connection is gone."""
-        while self._waiting and self._waiting[0].at_s <= audio_s:
-            fault = self._waiting.pop(0)
-            if fault.kind == "close":
-                outbox.put(Close(fault.code, fault.reason))
-                return True
-            if fault.kind == "drop":
-                if transport:
-                    transport.abort()
-                return True
-            outbox.stalled_until_ns = monotonic_ns() + int(fault.for_s * 1e9)
-        return False
+def _listen_again(transport: asyncio.Transport) -> None:
+    if not transport.is_closing():
+        transport.resume_reading()
 
 
 def new_ids(seed: int | None, name: str) -> Callable[[], str]:
@@ -145,7 +189,7 @@ def new_ids(seed: int | None, name: str) -> Callable[[], str]:
 def message_type(text: str) -> str:
     """The `type` of a client's message, for the ledger; says so if it has none."""
     try:
-        message = json.loads(text)
-    except json.JSONDecodeError:
+        message = parse(text)
+    except ValueError:
         return "not JSON"
     return str(message.get("type")) if isinstance(message, dict) else "not an object"

@@ -52,6 +52,7 @@ class Monitor:
         self.stale_partials = 0
         self.sessions_total: Counter[str] = Counter()
         self.sessions_open: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()  # of openings, by step
         self.worker_pids: list[int] = []
         self._started = monotonic()
 
@@ -75,6 +76,7 @@ class Monitor:
             "lag_ms": {kind: window.snapshot() for kind, window in self.lag_ms.items()},
             "stale_partials": self.stale_partials,
             "loop_lag_ms": self.loop_lag_ms.snapshot(),
+            "opening_faults": dict(self.faults),
             "rss_mb": {"server": rss_mb(os.getpid()), "workers": [rss_mb(pid) for pid in self.worker_pids]},
         }
 

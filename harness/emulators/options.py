@@ -79,9 +79,6 @@ class GladiaOptions:
         idle_code: Close code of a session that was idle.
         longest_session_s: Longest session since its first socket; None for any.
         longest_session_code: Close code of a session that was too long.
-        most_sockets: Sockets that a session may have, one after the other, before the next is closed for good: clients
-            that redial without pause would exhaust the host.
-        most_sockets_code: Close code of the socket that is one too many.
         lifecycle_callbacks: Default of `callback_config.receive_lifecycle_events`.
         callback_hosts: Whom callbacks are sent to; nobody outside of this machine unless wished.
         keep_audio_bytes: Audio kept for `GET /v2/live/{id}/file`, all sessions together; the oldest recording goes first.
@@ -108,8 +105,6 @@ class GladiaOptions:
     idle_code: int = 4408
     longest_session_s: float | None = None
     longest_session_code: int = 4413
-    most_sockets: int = 100
-    most_sockets_code: int = 4429
     lifecycle_callbacks: bool = True
     callback_hosts: Literal["loopback", "any"] = "loopback"
     keep_audio_bytes: int = 32 << 20
@@ -122,7 +117,9 @@ class EmulatorOptions:
     Attributes:
         port: AssemblyAI's port, Gladia's is the next; 0 takes two free ones.
         engine: `recogniser` understands what it hears, `script` plays the scenario.
-        scenario: Scenario file; its faults apply to either engine.
+        scenario: Scenario file; its faults and switches apply to either engine.
+        settings: Switches as `gladia.ack_every=3`, which go before those of the scenario.
+        tls: Offer both services by TLS too, on two more ports, with an authority made at start.
         workers: Processes that decode speech.
         reject_keys: API keys that are refused; any other is accepted.
         stamp: Add `_sent_ns` (CLOCK_MONOTONIC at the socket write) to every message.
@@ -136,6 +133,8 @@ class EmulatorOptions:
     port: int = 0
     engine: EngineName = "recogniser"
     scenario: Path | None = None
+    settings: tuple[str, ...] = ()
+    tls: bool = False
     workers: int = 2
     reject_keys: frozenset[str] = frozenset()
     stamp: bool = False

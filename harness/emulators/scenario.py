@@ -6,7 +6,8 @@
     partial_delay_ms = 120         # wall time from the audio instant of a partial to its emission; default 0
     final_delay_ms = 300           # the same from `end_s` to the final; default 0
     jitter_ms = 40                 # each delay gets a seeded extra of 0 to so much; order is kept; default 0
-    open = {status = 503, times = 1, delay_s = 0.5}   # refuse that many attempts with that status, or only delay (status 0)
+    open = {status = 503, times = 1, delay_s = 0.5}   # the upgrade (AssemblyAI), the POST (Gladia): see `Opening`
+    upgrade = {close_code = 1011, times = 3}          # each upgrade: see `Upgrading`
     [[session.segment]]
     text = "Call me back."
     start_s = 0.5
@@ -16,22 +17,28 @@
     speaker = "B"                  # who speaks; default: the engine can't tell
     partials = [{at_s = 1.0, text = "Call"}, {at_s = 1.4, text = "Call my", pause = true}]   # `pause`: the speaker paused
                                    # without ending the turn; default of `partials`: one more word at each word's end
-    [[session.fault]]              # with either engine
+    [[session.fault]]              # with either engine: see `Fault`
     at_s = 3.0                     # audio time at which it happens
-    kind = "drop"                  # drop: TCP reset; close: with `code` and `reason`; stall: nothing is sent for `for_s`
+    kind = "drop"
+    [assemblyai]                   # switches of the services: see `options`
+    begin_delay_s = 0.2
+    [gladia]
+    ack_every = 3
 
 Unknown keys are refused: a fault that is spelled wrong would be a test that passes for no reason.
 """
 
 import json
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
+from harness.emulators.document import build, changed
+from harness.emulators.faults import Fault, Opening, Upgrading
+from harness.emulators.options import AssemblyAIOptions, EmulatorOptions, GladiaOptions
 from harness.errors import ConfigError
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +47,6 @@ class Match:
 
     provider: Literal["assemblyai", "gladia"] | None = None
     ordinal: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What happens to the first `times` attempts to open a session: refused with `status` unless 0, after `delay_s`."""
-
-    status: int = 0
-    times: int = 1
-    delay_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +72,6 @@ class ScriptedSegment:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Something going wrong at audio time `at_s`."""
-
-    at_s: float
-    kind: Literal["drop", "close", "stall"]
-    code: int = 1011
-    reason: str = ""
-    for_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class SessionScript:
     """What one session hears and suffers."""
 
@@ -93,16 +80,19 @@ class SessionScript:
     final_delay_ms: float = 0.0
     jitter_ms: float = 0.0
     open: Opening | None = None
+    upgrade: Upgrading | None = None
     segment: tuple[ScriptedSegment, ...] = ()
     fault: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A whole scenario; `seed` None means ids that differ from run to run."""
+    """A whole scenario; `seed` None means ids that differ from run to run. The services' switches may stand in it too."""
 
     seed: int | None = None
     session: tuple[SessionScript, ...] = ()
+    assemblyai: AssemblyAIOptions = field(default_factory=AssemblyAIOptions)
+    gladia: GladiaOptions = field(default_factory=GladiaOptions)
 
     def script(self, provider: str, ordinal: int) -> SessionScript:
         """The script of a provider's `ordinal`-th session, from 1."""
@@ -112,57 +102,64 @@ class Scenario:
         return SessionScript()
 
 
-def load_scenario(path: Path) -> Scenario:
+def load_scenario(path: Path | None, settings: Iterable[str] = (), options: EmulatorOptions | None = None) -> Scenario:
     """Read a scenario file.
+
+    Args:
+        path: TOML, or JSON if it ends so; None for an empty scenario.
+        settings: Switches as `gladia.ack_every=3`, which go before those of the file.
+        options: Whose switches hold where neither says anything.
 
     Raises:
         ConfigError: it can't be read or says something impossible; the message names the key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise ConfigError(f"{path}: the scenario can't be read: {error}.") from error
-    scenario = _build(Scenario, document, str(path))
+    document = _read(path) if path else {}
+    where = str(path) if path else "--set"
+    switches: dict[str, dict[str, Any]] = {}
+    for name in ("assemblyai", "gladia"):
+        switches[name] = document.pop(name, {}) if isinstance(document, dict) else {}
+    base = options or EmulatorOptions()
+    scenario = replace(
+        build(Scenario, document, where),
+        assemblyai=changed(base.assemblyai, switches["assemblyai"], f"{where}: assemblyai"),
+        gladia=changed(base.gladia, switches["gladia"], f"{where}: gladia"),
+    )
+    for setting in settings:
+        scenario = _set(scenario, setting)
     for index, script in enumerate(scenario.session):
-        for number, segment in enumerate(script.segment):
-            if not 0 <= segment.start_s < segment.end_s:
-                raise ConfigError(
-                    f"{path}: session[{index}].segment[{number}] runs from start_s = {segment.start_s} to "
-                    f"end_s = {segment.end_s}; it must start at 0 or later and end after its start."
-                )
+        check(script, f"{where}: session[{index}]")
     return scenario
 
 
-def _build(kind: type[_T], document: Any, where: str) -> _T:
-    if not isinstance(document, dict):
-        raise ConfigError(f"{where}: expected a table of {kind.__name__}, found {document!r}.")
-    hints = get_type_hints(kind)
-    unknown = sorted(set(document) - set(hints))
-    if unknown:
-        raise ConfigError(f"{where}: unknown key {unknown[0]!r}; allowed are {', '.join(sorted(hints))}.")
-    values = {name: _value(hints[name], value, f"{where}: {name}") for name, value in document.items()}
+def check(script: SessionScript, where: str) -> None:
+    """Raise ConfigError for what a script can't mean."""
+    for number, segment in enumerate(script.segment):
+        if not 0 <= segment.start_s < segment.end_s:
+            raise ConfigError(
+                f"{where}.segment[{number}] runs from start_s = {segment.start_s} to "
+                f"end_s = {segment.end_s}; it must start at 0 or later and end after its start."
+            )
+
+
+def _read(path: Path) -> Any:
     try:
-        return kind(**values)
-    except TypeError as error:
-        raise ConfigError(f"{where}: a key is missing: {error}.") from error
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise ConfigError(f"{path}: the scenario can't be read: {error}.") from error
 
 
-def _value(hint: Any, value: Any, where: str) -> Any:
-    choices = [choice for choice in get_args(hint) if choice is not type(None)]
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise ConfigError(f"{where} is {value!r}; allowed are {', '.join(map(repr, get_args(hint)))}.")
-        return value
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where} is {value!r}; expected a list.")
-        return tuple(_build(choices[0], entry, f"{where}[{index}]") for index, entry in enumerate(value))
-    if choices:  # X | None
-        return _value(choices[0], value, where)
-    if hasattr(hint, "__dataclass_fields__"):
-        return _build(hint, value, where)
-    accepted: tuple[type, ...] = (int, float) if hint is float else (hint,)
-    if not isinstance(value, accepted) or isinstance(value, bool) != (hint is bool):
-        raise ConfigError(f"{where} is {value!r}; expected {hint.__name__}.")
-    return hint(value)
+def _set(scenario: Scenario, setting: str) -> Scenario:
+    """One `service.switch=value`; the value is written as in TOML, text also without quotes."""
+    name, equals, text = setting.partition("=")
+    service, _, switch = name.strip().partition(".")
+    if not equals or not switch or service not in {"assemblyai", "gladia"}:
+        raise ConfigError(
+            f"--set {setting}: expected assemblyai.SWITCH=VALUE or gladia.SWITCH=VALUE, as gladia.ack_every=3; "
+            "docs/emulators.md lists the switches."
+        )
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    return replace(scenario, **{service: changed(getattr(scenario, service), {switch: value}, f"--set {setting}")})

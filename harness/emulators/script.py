@@ -14,6 +14,7 @@ from harness.emulators.recognition import (
     ClosedBy,
     Emit,
     EndpointRules,
+    EngineFailure,
     Final,
     Hypothesis,
     RecognitionEvent,
@@ -161,6 +162,12 @@ class ScriptStream:
             self._done.add(cue.segment)
 
 
+def hallucination(text: str, start_s: float, end_s: float, number: int) -> list[RecognitionEvent]:
+    """All events of a segment that nobody said, known at its end."""
+    events = _events(ScriptedSegment(text, start_s, end_s), number)
+    return [replace(event, at_ms=round(end_s * 1000)) for event in events if not isinstance(event, EngineFailure)]
+
+
 def _events(segment: ScriptedSegment, number: int) -> list[RecognitionEvent]:
     start_ms, end_ms = round(segment.start_s * 1000), round(segment.end_s * 1000)
     words = _evenly(segment.text, start_ms, end_ms)
@@ -168,7 +175,7 @@ def _events(segment: ScriptedSegment, number: int) -> list[RecognitionEvent]:
     events: list[RecognitionEvent] = [SpeechStart(segment.channel, number, start_ms, start_ms)]
     if segment.partials is None:
         events.extend(
-            Hypothesis(segment.channel, number, words[:count], words[count - 1].end_ms, **told)
+            Hypothesis(segment.channel, number, words[:count], words[count - 1].end_ms, at_pause=False, **told)
             for count in range(1, len(words))
         )
     else:

@@ -6,21 +6,27 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from time import monotonic
+from typing import Any
 from weakref import WeakSet
 
 from aiohttp import web
 
 from harness.emulators.assemblyai import AssemblyAIService
+from harness.emulators.authority import Authority, authority
 from harness.emulators.connection import SOCKETS, close_sockets
+from harness.emulators.control import control_routes
 from harness.emulators.gladia import GladiaService
 from harness.emulators.ledger import Ledger
 from harness.emulators.listening import RecogniserEngine
 from harness.emulators.monitor import Monitor
 from harness.emulators.options import EmulatorOptions
 from harness.emulators.recognition import Engine
-from harness.emulators.scenario import Scenario, load_scenario
+from harness.emulators.scenario import load_scenario
 from harness.emulators.script import ScriptEngine
+from harness.emulators.stage import Provider, Stage
 from harness.errors import ConfigError
 from harness.realtime import punctual_process
 
@@ -32,7 +38,8 @@ def serve(options: EmulatorOptions) -> int:
     """Run both services on loopback until SIGTERM or SIGINT; returns the exit code 0.
 
     Prints one line of JSON to standard output when both accept connections:
-    `{"assemblyai": "ws://127.0.0.1:PORT", "gladia": "http://127.0.0.1:PORT", "pid": N}`.
+    `{"assemblyai": "ws://127.0.0.1:PORT", "gladia": "http://127.0.0.1:PORT", "pid": N}`; with TLS also `assemblyai_tls`,
+    `gladia_tls` and `ca_file`, which makes clients trust them.
 
     Raises:
         ConfigError: a port is taken, the scenario is wrong, or the recogniser isn't installed.
@@ -48,55 +55,80 @@ async def _serve(options: EmulatorOptions) -> int:
         loop.add_signal_handler(number, stop.set)
     if options.exit_with_stdin:
         await _watch_stdin(stop)
-    async with running(options) as ports:
-        line = {"assemblyai": f"ws://{HOST}:{ports[0]}", "gladia": f"http://{HOST}:{ports[1]}", "pid": os.getpid()}
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
-        await stop.wait()
+    with authority() if options.tls else contextlib.nullcontext() as tls:
+        async with running(options, tls) as ports:
+            sys.stdout.write(json.dumps(_addresses(ports, tls)) + "\n")
+            sys.stdout.flush()
+            await stop.wait()
     return 0
 
 
+def _addresses(ports: tuple[int, ...], tls: Authority | None) -> dict[str, Any]:
+    """The line of JSON. By TLS clients come to `localhost`: SDKs put `wss://` before a name, not before a number."""
+    line: dict[str, Any] = {"assemblyai": f"ws://{HOST}:{ports[0]}", "gladia": f"http://{HOST}:{ports[1]}"}
+    if tls:
+        line |= {"assemblyai_tls": f"wss://localhost:{ports[2]}", "gladia_tls": f"https://localhost:{ports[3]}"}
+        line["ca_file"] = str(tls.ca_file)
+    return {**line, "pid": os.getpid()}
+
+
 @contextlib.asynccontextmanager
-async def running(options: EmulatorOptions) -> AsyncIterator[tuple[int, int]]:
-    """Both services on this event loop; yields the ports of AssemblyAI and Gladia."""
+async def running(
+    options: EmulatorOptions,
+    tls: Authority | None = None,
+    *,
+    engine: Engine | None = None,
+    clock: Callable[[], float] = monotonic,
+) -> AsyncIterator[tuple[int, ...]]:
+    """Both services on this event loop; yields the ports of AssemblyAI and Gladia, then, with `tls`, the same two by TLS.
+
+    `engine` goes before the one that the options name. AssemblyAI's limits, timeouts and bills go by `clock`, in seconds.
+    """
     if options.engine == "script" and options.scenario is None:
         raise ConfigError("--engine script plays a scenario, and none was given: add --scenario FILE.")
-    scenario = load_scenario(options.scenario) if options.scenario else Scenario()
+    scenario = load_scenario(options.scenario, options.settings, options)
+    options = replace(options, assemblyai=scenario.assemblyai, gladia=scenario.gladia)
     monitor = Monitor()
     ledger = Ledger(options.keep_sessions)
-    engine: Engine = (
+    stage = Stage(scenario, ledger, monitor)
+    engine = engine or (
         ScriptEngine(scenario) if options.engine == "script" else RecogniserEngine(options.workers, monitor)
     )
     probe = asyncio.create_task(monitor.probe_loop())
     try:
         await engine.start()
-        assemblyai = AssemblyAIService(options, scenario, engine, ledger, monitor)
-        gladia = GladiaService(options, scenario, engine, ledger, monitor)
+        services: tuple[tuple[Provider, AssemblyAIService | GladiaService], ...] = (
+            ("assemblyai", AssemblyAIService(options, stage, engine, ledger, monitor, clock=clock)),
+            ("gladia", GladiaService(options, stage, engine, ledger, monitor)),
+        )
+        common = [*_inspection(ledger, monitor), *control_routes(stage, options)]
         async with contextlib.AsyncExitStack() as stack:
-            ports = [
-                await stack.enter_async_context(_listening(service.routes(), port, ledger, monitor))
-                for service, port in ((assemblyai, options.port), (gladia, options.port and options.port + 1))
-            ]
-            yield ports[0], ports[1]
+            ports: list[list[int]] = []
+            for index, (provider, service) in enumerate(services):
+                app = web.Application(middlewares=[stage.middleware(provider)])
+                app.add_routes([*service.routes(), *common])
+                wanted = [options.port + index + offset if options.port else 0 for offset in (0, 2)]
+                ports.append(await stack.enter_async_context(_listening(app, wanted, tls)))
+            yield tuple(port for pair in zip(*ports, strict=True) for port in pair)
     finally:
         probe.cancel()
         await engine.stop()
 
 
 @contextlib.asynccontextmanager
-async def _listening(routes: list[web.RouteDef], port: int, ledger: Ledger, monitor: Monitor) -> AsyncIterator[int]:
-    app = web.Application()
+async def _listening(app: web.Application, ports: list[int], tls: Authority | None) -> AsyncIterator[list[int]]:
+    """Serve on the first port, and by TLS on the second; yields the ports that were had."""
     app[SOCKETS] = WeakSet()
     app.on_shutdown.append(close_sockets)
-    app.add_routes([*routes, *_inspection(ledger, monitor)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, handler_cancellation=True)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, port)
-        await site.start()
-        yield int(runner.addresses[0][1])
-    except OSError as error:
-        raise ConfigError(f"--port {port}: the emulator can't listen on {HOST}:{port}: {error.strerror}.") from error
+        for port, context in zip(ports, (None, tls.context) if tls else (None,), strict=False):
+            try:
+                await web.TCPSite(runner, HOST, port, ssl_context=context).start()
+            except OSError as error:
+                raise ConfigError(f"--port: the emulator can't listen on {HOST}:{port}: {error.strerror}.") from error
+        yield [int(address[1]) for address in runner.addresses]
     finally:
         await runner.cleanup()
 

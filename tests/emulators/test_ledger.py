@@ -10,14 +10,16 @@ def test_an_account_tells_what_was_received_and_sent():
     record = SessionRecord("gladia", "sid", {"channels": 1})
     for index, data in enumerate((b"ab", b"ab", b"c")):
         record.audio(data, 100 + index)
-    record.message("transcript", "00-00000000", 42, 200)
+    record.message("transcript", "00-00000000", "{}", 200, audio_ms=50.0)
+    record.message("transcript", "00-00000000", "{}", None, audio_ms=50.0, faults=["lose"])
     record.command("stop_recording", 150)
     record.close("stopped", code=1000, billed_s=1.5)
     record.close("abandoned", code=None, billed_s=9.0)
     details = record.details()
     assert (details["audio_bytes"], details["audio_sha256"]) == (5, hashlib.sha256(b"ababc").hexdigest())
     assert [frame["crc32"] for frame in details["frames"]] == [zlib.crc32(data) for data in (b"ab", b"ab", b"c")]
-    assert details["messages"] == [{"sent_ns": 200, "type": "transcript", "key": "00-00000000", "bytes": 42}]
+    sent = {"type": "transcript", "key": "00-00000000", "bytes": 2, "crc32": zlib.crc32(b"{}"), "audio_ms": 50.0}
+    assert details["messages"] == [{"sent_ns": 200, **sent}, {"sent_ns": None, **sent, "faults": ["lose"]}]
     assert details["commands"] == [{"received_ns": 150, "type": "stop_recording"}]
     assert (details["ended"], details["close_code"], details["billed_s"]) == ("stopped", 1000, 1.5)
 
