@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -205,13 +205,29 @@ def plan(as_json: bool, **options: Any) -> int:
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AssemblyAI emulator; 0: any free one."
 )
 @click.option("--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True)
-@click.option("--scenario", type=click.Path(path_type=Path), help="What --engine script plays.")
-def emulate(port: int, engine: Literal["recogniser", "script"], scenario: Path | None) -> int:
+@click.option("--scenario", type=click.Path(path_type=Path), help="What to say, which faults and switches to have.")
+@click.option("--set", "settings", multiple=True, metavar="SWITCH=VALUE", help="As gladia.ack_every=3; repeatable.")
+@click.option("--reject-key", "reject_keys", multiple=True, metavar="KEY", help="An API key to refuse; repeatable.")
+@click.option("--tls", is_flag=True, help="Offer both by TLS too, on two more ports.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes that decode speech."
+)
+@click.option("--stamp", is_flag=True, help="Add the send time, _sent_ns, to every message.")
+@click.option("--compress", is_flag=True, help="Negotiate permessage-deflate with clients that offer it.")
+@click.option(
+    "--keep",
+    "keep_sessions",
+    type=click.IntRange(min=1),
+    default=512,
+    show_default=True,
+    help="Sessions in the ledger.",
+)
+def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: Any) -> int:
     """Run both services on loopback until stopped; prints one line of JSON when they accept connections."""
     from harness.emulators.options import EmulatorOptions
     from harness.emulators.server import serve
 
-    return serve(EmulatorOptions(port=port, engine=engine, scenario=scenario))
+    return serve(EmulatorOptions(settings=settings, reject_keys=frozenset(reject_keys), **options))
 
 
 @commands.group()

@@ -22,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="processes that decode speech")
     parser.add_argument("--reject-key", action="append", default=[], help="an API key to refuse; may be repeated")
     parser.add_argument("--stamp", action="store_true", help="add _sent_ns to every message")
+    parser.add_argument("--compress", action="store_true", help="negotiate permessage-deflate if it is offered")
+    parser.add_argument("--keep", type=int, default=512, help="sessions that the ledger remembers")
     parser.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input ends")
     given = parser.parse_args(arguments)
     options = EmulatorOptions(
@@ -33,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         workers=given.workers,
         reject_keys=frozenset(given.reject_key),
         stamp=given.stamp,
+        compress=given.compress,
+        keep_sessions=given.keep,
         exit_with_stdin=given.exit_with_stdin,
     )
     try:

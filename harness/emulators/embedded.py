@@ -30,11 +30,17 @@ class Emulators:
         assemblyai: `ws://` address for the AssemblyAI SDK's `api_host`.
         gladia: `http://` address for the Gladia SDK's `api_url`.
         pid: The server's process id.
+        assemblyai_tls: `wss://` address, if it was started with `--tls`.
+        gladia_tls: `https://` address, likewise.
+        ca_file: Certificate of the authority that clients have to trust then.
     """
 
     assemblyai: str
     gladia: str
     pid: int
+    assemblyai_tls: str | None = None
+    gladia_tls: str | None = None
+    ca_file: str | None = None
 
     def metrics(self) -> dict[str, Any]:
         """How well the emulators keep up (`GET /metrics`)."""
@@ -51,11 +57,25 @@ class Emulators:
         account: dict[str, Any] = self._get(f"/ledger/{session_id}")
         return account
 
+    def order(self, **order: Any) -> str:
+        """Order faults (`POST /control/faults`); returns the order's id."""
+        request = urllib.request.Request(self.gladia + "/control/faults", json.dumps(order).encode())  # noqa: S310 - http
+        return str(self._open(request)["id"])
+
+    def cancel(self, order: str = "") -> None:
+        """Withdraw one order, or all (`DELETE /control/faults`)."""
+        path = f"/control/faults/{order}" if order else "/control/faults"
+        self._open(urllib.request.Request(self.gladia + path, method="DELETE"))  # noqa: S310 - http
+
     def _get(self, path: str) -> Any:
+        return self._open(urllib.request.Request(self.gladia + path))  # noqa: S310 - http
+
+    def _open(self, request: urllib.request.Request) -> Any:
         # Not through a system proxy: the emulators are on this machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.gladia + path, timeout=10) as response:
-            return json.load(response)
+        with opener.open(request, timeout=10) as response:
+            body = response.read()
+            return json.loads(body) if body else None
 
 
 @contextlib.contextmanager
