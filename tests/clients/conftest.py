@@ -4,22 +4,18 @@ A client says what happened to it as lines of JSON. Where what runs it can't be 
 except in CI, where they fail.
 """
 
-import asyncio
 import fcntl
 import hashlib
 import json
 import os
 import shutil
-import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 import pytest
 import soundfile
@@ -95,23 +91,8 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Speech:
 
 @pytest.fixture(scope="session")
 def emulators(speech: Speech) -> Iterator[embedded.Emulators]:
-    """Both services, hearing the recording; the key `bad` is refused."""
-    with embedded.start("script", speech.scenario, "--reject-key", "bad") as running:
-        yield running
-
-
-@dataclass(frozen=True, slots=True)
-class Secure:
-    """Where the emulator is behind TLS, and the certificate to trust."""
-
-    host: str
-    certificate: Path
-
-
-@pytest.fixture(scope="session")
-def secure(emulators: embedded.Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
-    """AssemblyAI's emulator over TLS."""
-    with tls_proxy(emulators.assemblyai, tmp_path_factory.mktemp("tls")) as running:
+    """Both services, by TLS too, hearing the recording; the key `bad` is refused."""
+    with embedded.start("script", speech.scenario, "--tls", "--reject-key", "bad") as running:
         yield running
 
 
@@ -128,8 +109,8 @@ def node(request: pytest.FixtureRequest) -> Client:
             install(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], NODE)
             mark_current(installed, NODE / "package-lock.json")
 
-    def client(script: str, *, trust: Path | None = None, **settings: Any) -> list[Happening]:
-        environment = {"NODE_EXTRA_CA_CERTS": str(trust)} if trust else {}
+    def client(script: str, *, trust: str | None = None, **settings: Any) -> list[Happening]:
+        environment = {"NODE_EXTRA_CA_CERTS": trust} if trust else {}
         return happenings([program, str(NODE / script), json.dumps(settings)], environment)
 
     return client
@@ -218,40 +199,3 @@ def mark_current(mark: Path, lock: Path) -> None:
 
 def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-@contextmanager
-def tls_proxy(url: str, folder: Path) -> Iterator[Secure]:
-    """Offer the service at `url` over TLS on a free port."""
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *files]
-    subprocess.run(command, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    target = urlsplit(url)
-    loop = asyncio.new_event_loop()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(target.hostname, target.port)
-        await asyncio.gather(pipe(reader, far_writer), pipe(far_reader, writer))
-
-    server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0, ssl=context))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield Secure(f"localhost:{server.sockets[0].getsockname()[1]}", certificate)
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()

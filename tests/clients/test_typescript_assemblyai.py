@@ -4,16 +4,16 @@ import pytest
 
 
 @pytest.fixture
-def assemblyai(node, secure, speech):
+def assemblyai(node, emulators, speech):
     """Runs the SDK with given settings."""
 
     def client(api_key="key", **settings):
         return node(
             "assemblyai.mjs",
-            trust=secure.certificate,
+            trust=emulators.ca_file,
             apiKey=api_key,
-            streamingBaseUrl=f"https://{secure.host}",
-            websocketBaseUrl=f"wss://{secure.host}/v3/ws",
+            streamingBaseUrl=emulators.assemblyai_tls.replace("wss://", "https://"),
+            websocketBaseUrl=f"{emulators.assemblyai_tls}/v3/ws",
             audio=str(speech.audio),
             **settings,
         )

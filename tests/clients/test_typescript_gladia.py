@@ -80,7 +80,7 @@ def test_g45_a_dropped_socket_is_resumed(node, speech, tmp_path):
     assert [1, 2] == [event["attempt"] for event in happened(events, "connected")]
     assert list(speech.texts) == transcripts(events, final=True)
     assert [1000] == [event["code"] for event in happened(events, "ended")]
-    assert 2 == account["connections"]
+    assert (2, speech.sha256) == (account["connections"], account["audio_sha256"])
 
 
 def test_g15_base64_and_binary_audio_may_be_mixed(node, emulators, speech):

@@ -18,7 +18,6 @@ const transcriber = client.streaming.transcriber({
 transcriber.on("open", (begin) => say("open", begin));
 transcriber.on("turn", (turn) => say("turn", turn));
 transcriber.on("speechStarted", (message) => say("speechStarted", message));
-transcriber.on("heartbeat", (message) => say("heartbeat", message));
 transcriber.on("error", ({ message, code }) => say("error", { message, code }));
 transcriber.on("close", (code, reason) => say("close", { code, reason }));
 
