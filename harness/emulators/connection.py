@@ -23,13 +23,24 @@ SOCKETS: web.AppKey[WeakSet[web.WebSocketResponse]] = web.AppKey("sockets", Weak
 _GOODBYE_S = 0.4
 
 
+def _key(kind: str, name: str) -> Any:
+    """A key of a request's or a response's storage: aiohttp 3.14 wishes for typed ones, older releases know only text."""
+    typed = getattr(web, kind, None)
+    return typed(name, object) if typed else name
+
+
+ATTEMPT = _key("RequestKey", "attempt")  # how often the client dialled until it was let in
+OPENING = _key("RequestKey", "opening")  # the fault of a session's opening that is yet to happen
+_TRANSPORT = _key("ResponseKey", "transport")
+
+
 async def upgrade(
     request: web.Request, *, compress: bool, max_frame_bytes: int, autoping: bool = True
 ) -> web.WebSocketResponse:
     """Accept a WebSocket and remember it, so that it can be closed when the server stops."""
     ws = web.WebSocketResponse(compress=compress, max_msg_size=max_frame_bytes, timeout=2.0, autoping=autoping)
     await ws.prepare(request)
-    ws["transport"] = request.transport  # for faults of the connection
+    ws[_TRANSPORT] = request.transport  # for faults of the connection
     request.app[SOCKETS].add(ws)
     return ws
 
@@ -102,7 +113,7 @@ class Outbox:
 
     def attach(self, ws: web.WebSocketResponse) -> None:
         """What faults of the connection are about from now on."""
-        self._transport = ws.get("transport")
+        self._transport = ws.get(_TRANSPORT)
 
     async def run(self, ws: web.WebSocketResponse) -> None:
         """Write to `ws` until it breaks or a close was written."""

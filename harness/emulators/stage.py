@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from harness.emulators.connection import ATTEMPT, OPENING
 from harness.emulators.faults import Fault, Opening, Upgrading
 from harness.emulators.injection import SessionFaults
 from harness.emulators.ledger import Ledger
@@ -101,7 +102,7 @@ class Stage:
         return True
 
     def middleware(self, provider: Provider) -> Middleware:
-        """The faults of a service's opening. What it lets pass knows from `request["attempt"]` how often it tried."""
+        """The faults of a service's opening. What it lets pass knows from `request[ATTEMPT]` how often it tried."""
 
         @web.middleware
         async def suffer(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -132,8 +133,8 @@ class Stage:
                 return web.Response(status=408)  # nobody waits for it
             if rule.status:
                 return _refusal(rule)
-            request["opening"] = rule
-        request["attempt"] = max(self._attempts.pop((provider, step, token), 1) for step in steps)
+            request[OPENING] = rule
+        request[ATTEMPT] = max(self._attempts.pop((provider, step, token), 1) for step in steps)
         return await handler(request)
 
     def _due(
@@ -177,7 +178,7 @@ class Stage:
         self._dialled[token] = (self._monitor.sessions_total["gladia"], document["id"])
         while len(self._dialled) > _MOST_TOKENS:
             self._dialled.popitem(last=False)
-        rule = request.get("opening")
+        rule = request.get(OPENING)
         if not isinstance(rule, Opening) or not (rule.omit or rule.body is not None):
             return response
         text = rule.body

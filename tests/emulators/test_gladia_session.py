@@ -72,7 +72,7 @@ def test_nonsense_is_answered_and_survived(text):
 
 def test_invalid_base64_is_not_acknowledged():
     """The chunk is refused and nothing is heard."""
-    outputs = session().text('{"type": "audio_chunk", "data": {"chunk": "***"}}')
+    outputs = session(GladiaOptions(malformed="nack")).text('{"type": "audio_chunk", "data": {"chunk": "***"}}')
     assert [message["acknowledged"] for message in messages(outputs)] == [False]
     assert [output for output in outputs if isinstance(output, Feed)] == []
 
@@ -95,7 +95,7 @@ def test_acks_can_span_several_messages_and_unacknowledged_audio_is_discarded_on
     current.connected()
     outputs = [output for data in (b"aa", b"bb", b"cc") for output in current.audio(data)]
     assert [message["data"]["byte_range"] for message in messages(outputs)] == [[0, 6]]
-    assert [output for output in outputs if isinstance(output, Feed)] == [Feed(b"aabbcc")]
+    assert [output for output in outputs if isinstance(output, Feed)] == [Feed(b"aa"), Feed(b"bb"), Feed(b"cc")]
 
 
 def test_acks_can_be_switched_off():
@@ -219,8 +219,8 @@ def test_an_empty_request_means_every_default():
         parameters.channels,
         parameters.endpointing_s,
         parameters.longest_utterance_s,
-        parameters.language,
-    ) == ("wav/pcm", 16, 16000, 1, 0.05, 5.0, "en")
+        parameters.languages,
+    ) == ("wav/pcm", 16, 16000, 1, 0.05, 5.0, ())
     assert (
         parameters.rules.min_silence_ms,
         parameters.rules.max_silence_ms,

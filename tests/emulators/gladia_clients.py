@@ -1,0 +1,185 @@
+"""The clients that the tests of Gladia's emulator drive it with: both SDKs, plain httpx and websockets."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from gladiaio_sdk import GladiaClient
+from loopback import Loopback
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+SDK_WARNINGS = [
+    # The SDK calls websockets' connect() in the way that websockets 17 deprecates, and never closes its HTTP client.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    # Its worker thread ends with the exception that it has reported.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
+]
+KEY = {"x-gladia-key": "key"}
+CHUNK = bytes(range(100)) * 32  # 100 ms at 16 kHz
+STOP = '{"type": "stop_recording"}'
+EVERYTHING = {
+    "receive_partial_transcripts": True,
+    "receive_lifecycle_events": True,
+}
+TWO_UTTERANCES = """
+seed = 7
+[[session]]
+[[session.segment]]
+text = "Call me back."
+start_s = 0.2
+end_s = 0.8
+[[session.segment]]
+text = "Thank you!"
+start_s = 1.0
+end_s = 1.4
+"""
+
+
+def create(emulators: Loopback, body: Any = None, **request: Any) -> dict[str, Any]:
+    """The answer to a POST that succeeds."""
+    answer = httpx.post(f"{emulators.gladia}/v2/live", json=body or {}, headers=KEY, **request)
+    assert answer.status_code == 201, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def get(emulators: Loopback, path: str, **parameters: Any) -> httpx.Response:
+    """A GET below `/v2/live`."""
+    return httpx.get(f"{emulators.gladia}/v2/live{path}", params=parameters or None, headers=KEY)
+
+
+def talk(url: str, *frames: bytes | str, stop: bool = True) -> list[dict[str, Any]]:
+    """All messages of a session that sends these frames at once, and stops, through a plain socket."""
+    with connect(url, max_size=None) as client:
+        for frame in frames:
+            client.send(frame)
+        if stop:
+            client.send(STOP)
+        return [json.loads(text) for text in client]
+
+
+def replies(client: ClientConnection, count: int) -> list[dict[str, Any]]:
+    """The next messages."""
+    return [json.loads(client.recv(10)) for _ in range(count)]
+
+
+def close_code(client: ClientConnection) -> int | None:
+    """The code that the server closes with, after whatever it still says."""
+    try:
+        while True:
+            client.recv(10)
+    except ConnectionClosed as closed:
+        return closed.rcvd and closed.rcvd.code
+
+
+def of_type(messages: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
+    """The messages of some types."""
+    return [message for message in messages if message["type"] in kinds]
+
+
+@dataclass
+class Played:
+    """What the SDK told in a session: `events` are (name, value) in order, each but messages."""
+
+    messages: list[Any] = field(default_factory=list)
+    events: list[tuple[str, Any]] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all events but messages, in order."""
+        return [name for name, _ in self.events]
+
+    @property
+    def ends(self) -> list[int]:
+        """The codes of `ended`."""
+        return [value.code for name, value in self.events if name == "ended"]
+
+    @property
+    def errors(self) -> list[Any]:
+        """What `error` carried."""
+        return [value for name, value in self.events if name == "error"]
+
+    def of(self, *kinds: str) -> list[Any]:
+        """The messages of some types."""
+        return [message for message in self.messages if message.type in kinds]
+
+
+_EVENTS = ("started", "connecting", "connected", "ending", "ended", "error")
+Play = Callable[..., Played]
+
+
+def listen(session: Any, played: Played) -> None:
+    """Note everything that a session of either SDK tells."""
+    session.on("message", played.messages.append)
+    for name in _EVENTS:
+        session.on(name, lambda value, name=name: played.events.append((name, value)))
+
+
+def play(
+    emulators: Loopback,
+    config: dict[str, Any] | None = None,
+    chunks: int = 20,
+    *,
+    stop: bool = True,
+    url: str | None = None,
+    **client: Any,
+) -> Played:
+    """A session through the sync SDK: so many chunks at once, then the stop."""
+    played, ended, ready = Played(), threading.Event(), threading.Event()
+    live = GladiaClient(api_key="key", api_url=emulators.gladia, **client).live_v2()
+    session = live.connect_session(_existing(url)) if url else live.start_session(config or {})
+    listen(session, played)
+    session.on("connected", lambda _: ready.set())
+    session.on("ended", lambda _: (ended.set(), ready.set()))
+    assert ready.wait(20) or session.wait_until_ready(0)
+    for _ in range(chunks):
+        session.send_audio(CHUNK)
+    if stop:
+        session.stop_recording()
+    assert ended.wait(20)
+    live._http_client.close()
+    return played
+
+
+def play_async(
+    emulators: Loopback,
+    config: dict[str, Any] | None = None,
+    chunks: int = 20,
+    *,
+    stop: bool = True,
+    url: str | None = None,
+    **client: Any,
+) -> Played:
+    """The same through the async SDK."""
+    played = Played()
+
+    async def run() -> None:
+        ended, ready = asyncio.Event(), asyncio.Event()
+        live = GladiaClient(api_key="key", api_url=emulators.gladia, **client).live_v2_async()
+        session = live.connect_session(_existing(url)) if url else live.start_session(config or {})
+        listen(session, played)
+        session.on("connected", lambda _: ready.set())
+        session.on("ended", lambda _: (ended.set(), ready.set()))
+        await asyncio.wait_for(ready.wait(), 20)
+        for _ in range(chunks):
+            session.send_audio(CHUNK)
+        if stop:
+            session.stop_recording()
+        await asyncio.wait_for(ended.wait(), 20)
+        await live._http_client.close()
+
+    asyncio.run(run())
+    return played
+
+
+def _existing(url: str) -> Any:
+    from gladiaio_sdk.v2.live.types import LiveV2ConnectSessionOptions  # noqa: PLC0415 - no public name
+
+    return LiveV2ConnectSessionOptions(id="sid", url=url)
