@@ -1,11 +1,11 @@
 """AssemblyAI's query parameters and `UpdateConfiguration`: parsing, defaults of each model family, what they mean."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from harness.emulators.recognition import EndpointRules, WireFormat
+from harness.emulators.wire_json import parse, shown
 
 Family = Literal["universal_english", "universal_multilingual", "u3", "whisper"]
 Profile = Literal["unformatted", "two_step", "built_in"]
@@ -19,6 +19,9 @@ _FAMILIES: dict[str, Family] = {
     ),
 }
 _SUBTYPES: dict[str, Literal["PCM_16", "ULAW"]] = {"pcm_s16le": "PCM_16", "pcm_mulaw": "ULAW"}
+_MODES = ("min_latency", "balanced", "max_accuracy")
+_SAMPLE_RATES_HZ = (1000, 384_000)  # beyond these it is a mistake, whatever the service makes of it
+_REVISION_MS = (120_000, 300_000)
 _MOST_KEYTERMS, _LONGEST_KEYTERM = 100, 50
 _SERVER_PARTIAL_MS = 256  # what the service adds to `interruption_delay`
 _CONTINUOUS_MS = 3000
@@ -48,6 +51,9 @@ class Parameters:
     speaker_labels: bool
     session_heartbeat: bool
     acknowledge_silence: bool
+    mode: str | None = None
+    max_speakers: int | None = None
+    revision_interval_ms: int | None = None
     received: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -55,12 +61,17 @@ class Parameters:
         """The model's family, which decides how turns look and end."""
         return _FAMILIES[self.speech_model]
 
-    @property
-    def profile(self) -> Profile:
-        """How a turn's finals are formatted."""
+    def profile(self, format_turns_as: Profile = "two_step") -> Profile:
+        """How a turn's finals are formatted, given what `format_turns` means on Universal English."""
         if self.family != "universal_english":
             return "built_in"
-        return "two_step" if self.format_turns else "unformatted"
+        return format_turns_as if self.format_turns else "unformatted"
+
+    def effective(self) -> dict[str, Any]:
+        """What is in force, defaults applied, as JSON."""
+        settings = asdict(self)
+        del settings["received"]
+        return {**settings, "keyterms": list(self.keyterms), "family": self.family}
 
     @property
     def wire_format(self) -> WireFormat:
@@ -93,18 +104,20 @@ def parse_query(query: Mapping[str, str]) -> Parameters:
     model = query.get("speech_model", "universal-streaming-english")
     if model not in _FAMILIES:
         raise InvalidParameterError(
-            f"Invalid Message: speech_model {model!r} is not one of {', '.join(sorted(_FAMILIES))}"
+            f"Invalid Message: speech_model {shown(model)} is not one of {', '.join(sorted(_FAMILIES))}"
         )
     encoding = query.get("encoding", "pcm_s16le")
     if encoding not in _SUBTYPES:
         raise InvalidParameterError(
-            f"Invalid Message: encoding {encoding!r} is not one of {', '.join(sorted(_SUBTYPES))}"
+            f"Invalid Message: encoding {shown(encoding)} is not one of {', '.join(sorted(_SUBTYPES))}"
         )
     if "sample_rate" not in query:
         raise InvalidParameterError("Invalid Message: sample_rate is required for PCM")
     sample_rate_hz = _integer("sample_rate", query["sample_rate"])
-    if sample_rate_hz <= 0:
-        raise InvalidParameterError("Invalid Message: sample_rate must be a positive integer")
+    if not _SAMPLE_RATES_HZ[0] <= sample_rate_hz <= _SAMPLE_RATES_HZ[1]:
+        raise InvalidParameterError(
+            f"Invalid Message: sample_rate must be a positive integer of samples per second, not {sample_rate_hz:.6g}"
+        )
     u3 = _FAMILIES[model] == "u3"
     received = {key: _decoded(value) for key, value in query.items() if key != "token"}
     defaults = Parameters(
@@ -124,57 +137,62 @@ def parse_query(query: Mapping[str, str]) -> Parameters:
         speaker_labels=False,
         session_heartbeat=False,
         acknowledge_silence=False,
+        mode="balanced" if u3 else None,
     )
+    if "mode" in received:
+        if not u3 or received["mode"] not in _MODES:
+            raise InvalidParameterError(
+                f"Invalid Message: mode is {shown(received['mode'])}; U3 models take {', '.join(_MODES)}, others none"
+            )
+        defaults = replace(defaults, mode=received["mode"])
     return replace(_changed(defaults, received), received=received)
 
 
-def update(parameters: Parameters, message: Mapping[str, Any]) -> Parameters:
-    """The parameters after an `UpdateConfiguration`; absent fields keep their value, unknown ones are recorded.
+def update(parameters: Parameters, message: Mapping[str, Any], *, unknown: bool = True) -> Parameters:
+    """The parameters after an `UpdateConfiguration`; absent fields keep their value, unknown ones are only recorded.
+
+    Args:
+        parameters: As they were.
+        message: As received.
+        unknown: False refuses fields that can't be changed within a session.
 
     Raises:
         InvalidParameterError: a value the service refuses.
     """
     changes = {key: value for key, value in message.items() if key != "type" and value is not None}
-    return replace(_changed(parameters, changes), received={**parameters.received, **changes})
+    known = {key: value for key, value in changes.items() if key in SESSION_FIELDS}
+    strange = sorted(set(changes) - set(known))
+    if strange and not unknown:
+        raise InvalidParameterError(f"Invalid Message: {shown(strange[0])} is no field of UpdateConfiguration")
+    return replace(_changed(parameters, known), received={**parameters.received, **changes})
 
 
 def _changed(parameters: Parameters, values: Mapping[str, Any]) -> Parameters:
-    changes: dict[str, Any] = {}
     if "min_end_of_turn_silence_when_confident" in values:
         values = {"min_turn_silence": values["min_end_of_turn_silence_when_confident"], **values}
-    for name, attribute in _FLAGS.items():
-        if name in values:
-            changes[attribute] = _boolean(name, values[name])
-    for name, attribute in _MILLISECONDS.items():
-        if name in values:
-            changes[attribute] = _integer(name, values[name])
-    for name, attribute in _RATIOS.items():
-        if name in values:
-            changes[attribute] = _ratio(name, values[name])
-    if "inactivity_timeout" in values:
-        changes["inactivity_timeout_s"] = float(_integer("inactivity_timeout", values["inactivity_timeout"]))
-    if "keyterms_prompt" in values:
-        changes["keyterms"] = _keyterms(values["keyterms_prompt"])
+    changes = {attribute: read(name, values[name]) for name, (attribute, read) in _READERS.items() if name in values}
     return replace(parameters, **changes)
 
 
-_FLAGS = {
-    name: name
-    for name in (
+SESSION_FIELDS = frozenset(
+    {
+        "end_of_turn_confidence_threshold",
+        "min_end_of_turn_silence_when_confident",
+        "min_turn_silence",
+        "max_turn_silence",
+        "vad_threshold",
         "format_turns",
-        "continuous_partials",
-        "language_detection",
-        "speaker_labels",
+        "keyterms_prompt",
+        "filter_profanity",
+        "prompt",
+        "agent_context",
+        "interruption_delay",
+        "turn_left_pad_ms",
+        "language_codes",
         "session_heartbeat",
         "acknowledge_silence",
-    )
-}
-_MILLISECONDS = {
-    "min_turn_silence": "min_turn_silence_ms",
-    "max_turn_silence": "max_turn_silence_ms",
-    "interruption_delay": "interruption_delay_ms",
-}
-_RATIOS = {"end_of_turn_confidence_threshold": "confidence_threshold", "vad_threshold": "vad_threshold"}
+    }
+)
 
 
 def _decoded(value: str) -> Any:
@@ -182,15 +200,15 @@ def _decoded(value: str) -> Any:
     if not value.startswith(("[", "{")):
         return value
     try:
-        return json.loads(value)
-    except json.JSONDecodeError:
+        return parse(value)
+    except ValueError:
         return value
 
 
 def _boolean(name: str, value: Any) -> bool:
     word = str(value).lower()  # Python's client sends True, others true
     if word not in {"true", "false"}:
-        raise InvalidParameterError(f"Invalid Message: {name} must be true or false, not {value!r}")
+        raise InvalidParameterError(f"Invalid Message: {name} must be true or false, not {shown(value)}")
     return word == "true"
 
 
@@ -198,10 +216,26 @@ def _integer(name: str, value: Any) -> int:
     try:
         number = int(str(value))
     except ValueError:
-        raise InvalidParameterError(f"Invalid Message: {name} must be an integer, not {value!r}") from None
+        raise InvalidParameterError(f"Invalid Message: {name} must be an integer, not {shown(value)}") from None
     if number < 0:
-        raise InvalidParameterError(f"Invalid Message: {name} must not be negative, not {value!r}")
+        raise InvalidParameterError(f"Invalid Message: {name} must not be negative, not {shown(value)}")
     return number
+
+
+def _within(least: int, most: int) -> Callable[[str, Any], int]:
+    def read(name: str, value: Any) -> int:
+        number = _integer(name, value)
+        if not least <= number <= most:
+            raise InvalidParameterError(f"Invalid Message: {name} must be from {least} to {most}")
+        return number
+
+    return read
+
+
+def _revision_interval(name: str, value: Any) -> int | None:
+    """Zero means only at the end; what is out of the service's range is moved into it."""
+    interval_ms = _within(0, 86_400_000)(name, value)
+    return min(max(interval_ms, _REVISION_MS[0]), _REVISION_MS[1]) if interval_ms else None
 
 
 def _ratio(name: str, value: Any) -> float:
@@ -210,11 +244,11 @@ def _ratio(name: str, value: Any) -> float:
     except ValueError:
         number = -1.0
     if not 0.0 <= number <= 1.0:
-        raise InvalidParameterError(f"Invalid Message: {name} must be a number from 0 to 1, not {value!r}")
+        raise InvalidParameterError(f"Invalid Message: {name} must be a number from 0 to 1, not {shown(value)}")
     return number
 
 
-def _keyterms(value: Any) -> tuple[str, ...]:
+def _keyterms(_: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(term, str) for term in value):
         raise InvalidParameterError("Invalid Message: keyterms_prompt must be a list of strings")
     if len(value) > _MOST_KEYTERMS:
@@ -222,3 +256,22 @@ def _keyterms(value: Any) -> tuple[str, ...]:
             f"Invalid Message: keyterms_prompt has {len(value)} terms, at most {_MOST_KEYTERMS} are allowed"
         )
     return tuple(term for term in value if len(term) <= _LONGEST_KEYTERM)
+
+
+_READERS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
+    "format_turns": ("format_turns", _boolean),
+    "continuous_partials": ("continuous_partials", _boolean),
+    "language_detection": ("language_detection", _boolean),
+    "speaker_labels": ("speaker_labels", _boolean),
+    "session_heartbeat": ("session_heartbeat", _boolean),
+    "acknowledge_silence": ("acknowledge_silence", _boolean),
+    "min_turn_silence": ("min_turn_silence_ms", _integer),
+    "max_turn_silence": ("max_turn_silence_ms", _integer),
+    "interruption_delay": ("interruption_delay_ms", _within(0, 1000)),
+    "end_of_turn_confidence_threshold": ("confidence_threshold", _ratio),
+    "vad_threshold": ("vad_threshold", _ratio),
+    "inactivity_timeout": ("inactivity_timeout_s", _within(5, 3600)),
+    "max_speakers": ("max_speakers", _within(1, 10)),
+    "speaker_labels_revision_interval_ms": ("revision_interval_ms", _revision_interval),
+    "keyterms_prompt": ("keyterms", _keyterms),
+}

@@ -3,11 +3,13 @@
 Every method returns what to do next, in order: messages to send, a close, or a command for the engine.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from harness.emulators.assemblyai_parameters import InvalidParameterError, Parameters, update
+from harness.emulators import assemblyai_messages as messages
+from harness.emulators.assemblyai_messages import ShownWord
+from harness.emulators.assemblyai_parameters import InvalidParameterError, Parameters, Profile, update
+from harness.emulators.assemblyai_reports import Heartbeats, PartialCadence, SilenceReport, SpeakerLabels
 from harness.emulators.connection import Close, Send
 from harness.emulators.options import AssemblyAIOptions
 from harness.emulators.recognition import (
@@ -16,15 +18,16 @@ from harness.emulators.recognition import (
     Final,
     Hypothesis,
     RecognitionEvent,
+    SpeechEnd,
     SpeechStart,
     TimedWord,
     completeness,
     join,
 )
+from harness.emulators.wire_json import parse, shown
 from harness.emulators.wordtools import agreed, in_order, keep_prefix, plain_words
 
 _SHORTEST_MS, _LONGEST_MS = 50.0, 1000.0
-_UNSURE_SPEAKER_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,14 @@ class AssemblyAISession:
         self._previous: tuple[TimedWord, ...] = ()
         self._uttered = False
         self._short_tail_ms: float | None = None
+        self._cadence = PartialCadence()
+        self._silence = SilenceReport()
+        self._heartbeats = Heartbeats(options.heartbeat_s)
+        self._speakers = SpeakerLabels(parameters.revision_interval_ms)
 
     def begin(self, expires_at: int) -> list[Output]:
         """The upgrade succeeded."""
-        message = begin(self.session_id, expires_at, self.parameters.speech_model)
+        message = messages.begin(self.session_id, expires_at, self.parameters.speech_model, self.parameters.mode)
         return [Send(message, delay_s=self._options.begin_delay_s)]
 
     def audio(self, data: bytes, now_s: float) -> list[Output]:
@@ -82,28 +89,30 @@ class AssemblyAISession:
         self.last_active_s = now_s
         duration_ms = self.parameters.wire_format.duration_ms(len(data))
         if self._short_tail_ms is not None:
-            return self.fail(3007, input_duration(self._short_tail_ms))
+            return self.fail(3007, messages.input_duration(self._short_tail_ms))
         if not _SHORTEST_MS <= duration_ms <= _LONGEST_MS:
             if self._options.strict_tail or duration_ms > _LONGEST_MS:
-                return self.fail(3007, input_duration(duration_ms))
+                return self.fail(3007, messages.input_duration(duration_ms))
             self._short_tail_ms = duration_ms
+        listened_ms = self.audio_ms  # what the engine has had, this message excluded
         self.audio_ms += duration_ms
         tolerance_s = self._options.rate_tolerance_s
         if tolerance_s is not None and self.audio_ms / 1000 > now_s + tolerance_s:
-            reason = (
-                f"Audio Transmission Rate Exceeded: Received {self.audio_ms / 1000:.2f} sec. audio in {now_s:.2f} sec"
-            )
-            return self.fail(3007, reason)
-        return [Feed(data)]
+            return self.fail(3007, messages.input_rate(self.audio_ms, now_s))
+        return [
+            *self._silence.reached(listened_ms, wanted=self._tells_silence),
+            *self._speakers.reached(listened_ms),
+            Feed(data),
+        ]
 
     def text(self, text: str, now_s: float) -> list[Output]:
         """A text message arrived."""
         if self.ended:
             return []
         try:
-            message = json.loads(text)
-        except json.JSONDecodeError:
-            return self.fail(3006, f"Invalid JSON: {text[:80]}")
+            message = parse(text)
+        except ValueError:
+            return self.fail(3006, f"Invalid JSON: {shown(text)}")
         if not isinstance(message, dict):
             return self.fail(3006, "Invalid Message: expected a JSON object")
         return self._command(message, now_s)
@@ -112,7 +121,7 @@ class AssemblyAISession:
         kind = message.get("type")
         if kind == "Terminate":
             self.ended = "terminated"
-            return [Finish()]
+            return [*self._last_revision("before_last_turns"), Finish()]
         if kind == "ForceEndpoint":
             return [Force()]
         if kind == "KeepAlive":
@@ -120,14 +129,16 @@ class AssemblyAISession:
             return []
         if kind == "UpdateConfiguration":
             return self._configure(message)
-        return self.fail(3006, f"Invalid Message Type: {kind}")
+        return self.fail(3006, f"Invalid Message Type: {shown(kind)}")
 
     def recognised(self, event: RecognitionEvent) -> list[Output]:
         """The engine has something to say."""
         if isinstance(event, EngineFailure):
             return self.fail(3005, "Session Cancelled: An error occurred")
-        if isinstance(event, SpeechStart) and self.parameters.family == "u3":
-            return [Send(speech_started(event.onset_ms, event.probability), str(self._turn_order))]
+        if isinstance(event, SpeechStart):
+            return self._speech_started(event)
+        if isinstance(event, SpeechEnd):
+            self._speech_ended(event.end_ms)
         if isinstance(event, Hypothesis):
             return self._partial(event)
         if isinstance(event, Final):
@@ -136,11 +147,15 @@ class AssemblyAISession:
 
     def finished(self, now_s: float) -> list[Output]:
         """The engine has said everything after `Terminate`."""
-        message = termination(self.audio_ms, now_s)
-        return [Send(message, delay_s=self._options.termination_delay_s), Close(1000)]
+        message = messages.termination(self.audio_ms, now_s)
+        return [
+            *self._last_revision("after_last_turns"),
+            Send(message, delay_s=self._options.termination_delay_s),
+            Close(1000),
+        ]
 
     def tick(self, now_s: float) -> list[Output]:
-        """Time passed: limits."""
+        """Time passed: limits and heartbeats."""
         if self.ended:
             return []
         timeout_s = self.parameters.inactivity_timeout_s
@@ -148,26 +163,52 @@ class AssemblyAISession:
             return self.fail(self._options.inactivity_code, "Session Cancelled: inactivity timeout")
         if now_s >= self._options.session_limit_s:
             return self.fail(3008, "Session Expired: maximum session duration exceeded")
-        return []
+        return [*self._heartbeats.due(self.audio_ms, now_s, wanted=self.parameters.session_heartbeat)]
 
     def fail(self, code: int, reason: str) -> list[Output]:
         """End abnormally."""
         self.ended = f"error {code}: {reason}"
-        announcement = [Send(error(code, reason))] if self._options.error_frame_before_close else []
+        announcement = [Send(messages.error(code, reason))] if self._options.error_frame_before_close else []
         return [*announcement, Close(code, reason)]
+
+    def _last_revision(self, moment: str) -> list[Send]:
+        return self._speakers.revise() if self._options.speaker_revision == moment else []
+
+    @property
+    def _profile(self) -> Profile:
+        return self.parameters.profile(self._options.format_turns_as)
+
+    @property
+    def _tells_silence(self) -> bool:
+        return self.parameters.acknowledge_silence and self.parameters.family == "u3"
 
     def _configure(self, message: dict[str, Any]) -> list[Output]:
         try:
-            self.parameters = update(self.parameters, message)
+            self.parameters = update(self.parameters, message, unknown=self._options.unknown_update == "accept")
         except InvalidParameterError as refusal:
             return self.fail(3006, str(refusal))
         return [Configure(self.parameters.rules)]
 
+    def _speech_started(self, event: SpeechStart) -> list[Output]:
+        self._cadence.start(event.onset_ms)
+        self._heartbeats.heard(event.probability)
+        told = self._silence.speech_started(event.onset_ms, wanted=self._tells_silence)
+        if self.parameters.family != "u3":
+            return []
+        return [*told, Send(messages.speech_started(event.onset_ms, event.probability), str(self._turn_order))]
+
+    def _speech_ended(self, end_ms: int) -> None:
+        self._heartbeats.heard(0.0)
+        self._silence.speech_ended(end_ms)
+
     def _partial(self, event: Hypothesis) -> list[Output]:
         if self.parameters.family == "u3":
+            if not self._cadence.due(event, self.parameters.rules):
+                return []
             words = tuple((word, False) for word in event.words)
-            return [self._turn(words, transcript=event.text, confidence=0.0)]
-        current = event.words if self.parameters.profile == "built_in" else plain_words(event.words)
+            return [self._turn(event, words, transcript=event.text, confidence=0.0)]
+        built_in = self._profile == "built_in"
+        current = event.words if built_in else plain_words(event.words)
         sure = current[: agreed(self._previous, current)]
         self._previous = current
         if len(sure) > len(self._stable):
@@ -179,47 +220,63 @@ class AssemblyAISession:
         utterance = join(self._stable) if event.at_pause and len(self._stable) == len(current) else ""
         self._uttered = self._uttered or bool(utterance)
         confidence = completeness(event.text) if event.at_pause else 0.1
-        return [self._turn(words, transcript=join(self._stable), confidence=confidence, utterance=utterance)]
+        return [
+            self._turn(
+                event,
+                words,
+                transcript=join(self._stable),
+                confidence=confidence,
+                formatted=built_in,
+                utterance=utterance,
+            )
+        ]
 
     def _final(self, event: Final) -> list[Output]:
-        formatted = tuple((word, True) for word in event.words)
-        if self.parameters.profile == "built_in":
-            confidence = 1.0 if self.parameters.family == "u3" else completeness(event.text)
-            outputs = [
-                self._turn(
-                    formatted,
-                    transcript=event.text,
-                    confidence=confidence,
-                    end=True,
-                    formatted=True,
-                    utterance=event.text,
-                )
-            ]
-        else:
-            confidence = completeness(event.text)
-            spoken = keep_prefix(self._stable, plain_words(event.words))
-            transcript = join(spoken)
-            words = tuple((word, True) for word in spoken)
-            utterance = "" if self._uttered else transcript
-            outputs = [self._turn(words, transcript=transcript, confidence=confidence, end=True, utterance=utterance)]
-            if self.parameters.profile == "two_step":
-                delay_s = self._options.formatting_delay_s
-                outputs.append(
-                    self._turn(
-                        formatted,
-                        transcript=event.text,
-                        confidence=confidence,
-                        end=True,
-                        formatted=True,
-                        delay_s=delay_s,
-                    )
-                )
+        self._speech_ended(event.end_ms)
+        outputs = self._built_in_final(event) if self._profile == "built_in" else self._universal_finals(event)
         self._turn_order += 1
         self._stable, self._previous, self._uttered = (), (), False
-        return list(outputs)
+        return [*outputs]
+
+    def _built_in_final(self, event: Final) -> list[Send]:
+        u3 = self.parameters.family == "u3"
+        spoken = event.words if u3 else keep_prefix(self._stable, event.words)
+        words = tuple((word, True) for word in spoken)
+        transcript = join(spoken)
+        confidence = 1.0 if u3 else completeness(event.text)
+        utterance = "" if self._uttered else transcript
+        return [
+            self._turn(
+                event,
+                words,
+                transcript=transcript,
+                confidence=confidence,
+                end=True,
+                formatted=True,
+                utterance=utterance,
+            )
+        ]
+
+    def _universal_finals(self, event: Final) -> list[Send]:
+        """The unformatted final, and the formatted one if there are two steps."""
+        confidence = completeness(event.text)
+        spoken = keep_prefix(self._stable, plain_words(event.words))
+        transcript = join(spoken)
+        words = tuple((word, True) for word in spoken)
+        utterance = "" if self._uttered else transcript
+        first = self._turn(event, words, transcript=transcript, confidence=confidence, end=True, utterance=utterance)
+        if self._profile == "unformatted":
+            return [first]
+        words = tuple((word, True) for word in event.words)
+        delay_s = self._options.formatting_delay_s
+        second = self._turn(
+            event, words, transcript=event.text, confidence=confidence, end=True, formatted=True, delay_s=delay_s
+        )
+        return [first, second]
 
     def _turn(
         self,
+        event: Hypothesis | Final,
         words: tuple[tuple[TimedWord, bool], ...],
         *,
         transcript: str,
@@ -229,86 +286,14 @@ class AssemblyAISession:
         utterance: str = "",
         delay_s: float = 0.0,
     ) -> Send:
-        message = turn(
-            self._turn_order, words, transcript, confidence, end=end, formatted=formatted, utterance=utterance
-        )
+        order = self._turn_order
+        seen = tuple(ShownWord(word, final) for word, final in words)
+        extras: dict[str, Any] = {}
         if self.parameters.language_detection and (utterance or end):
-            message |= {"language_code": "en", "language_confidence": 0.99}
+            extras = {"language_code": event.language or "en", "language_confidence": 0.99}
         if self.parameters.speaker_labels:
-            spoken_ms = words[-1][0].end_ms - words[0][0].start_ms if words else 0
-            message["speaker_label"] = "A" if spoken_ms >= _UNSURE_SPEAKER_MS else "UNKNOWN"
-        return Send(message, str(self._turn_order), delay_s)
-
-
-def begin(session_id: str, expires_at: int, model: str) -> dict[str, Any]:
-    """First message of a session; `expires_at` in Unix seconds."""
-    configuration = {"model": model, "api_version": "2025-05-12"}
-    return {"type": "Begin", "id": session_id, "expires_at": expires_at, "configuration": configuration}
-
-
-def speech_started(timestamp_ms: int, confidence: float) -> dict[str, Any]:
-    """Speech began at an audio position."""
-    return {"type": "SpeechStarted", "timestamp": timestamp_ms, "confidence": round(confidence, 3)}
-
-
-def turn(
-    order: int,
-    words: tuple[tuple[TimedWord, bool], ...],
-    transcript: str,
-    confidence: float,
-    *,
-    end: bool,
-    formatted: bool,
-    utterance: str,
-) -> dict[str, Any]:
-    """A turn as known now; each word comes with whether it is final."""
-    return {
-        "type": "Turn",
-        "turn_order": order,
-        "turn_is_formatted": formatted,
-        "end_of_turn": end,
-        "transcript": transcript,
-        "end_of_turn_confidence": confidence,
-        "words": [
-            {
-                "text": word.text,
-                "start": word.start_ms,
-                "end": word.end_ms,
-                "confidence": word.confidence,
-                "word_is_final": final,
-            }
-            for word, final in words
-        ],
-        "utterance": utterance,
-    }
-
-
-def heartbeat(audio_ms: float, session_s: float) -> dict[str, Any]:
-    """How much was received in how long."""
-    factor = audio_ms / 1000 / session_s if session_s > 0 else 0.0
-    return {
-        "type": "Heartbeat",
-        "total_audio_received_ms": round(audio_ms),
-        "total_duration_ms": round(session_s * 1000),
-        "realtime_factor": round(factor, 4),
-        "max_speech_probability": 0.0,
-    }
-
-
-def error(code: int, reason: str) -> dict[str, Any]:
-    """Announces an abnormal close."""
-    return {"type": "Error", "error_code": code, "error": reason}
-
-
-def termination(audio_ms: float, session_s: float) -> dict[str, Any]:
-    """Last message of a session."""
-    return {
-        "type": "Termination",
-        "audio_duration_seconds": round(audio_ms / 1000),
-        "session_duration_seconds": round(session_s),
-    }
-
-
-def input_duration(duration_ms: float) -> str:
-    """The reason of a 3007 for a message too short or too long."""
-    return f"Input duration violation: {duration_ms:g} ms. Expected between 50 and 1000 ms"
+            label = self._speakers.label(order, seen, event.speaker or "A", end=end)
+            seen = tuple(ShownWord(word, final, label) for word, final in words)
+            extras["speaker_label"] = label
+        message = messages.turn(order, seen, transcript, confidence, end=end, formatted=formatted, utterance=utterance)
+        return Send({**message, **extras}, str(order), delay_s)

@@ -80,7 +80,8 @@ def test_an_update_changes_what_it_names_only():
 
 def test_profiles_follow_model_and_formatting():
     """Two finals only where the text is formatted in a second step."""
-    assert parsed().profile == "unformatted"
-    assert parsed(format_turns="true").profile == "two_step"
-    assert parsed(format_turns="true", speech_model="universal-streaming-multilingual").profile == "built_in"
-    assert parsed(speech_model="u3-rt-pro").profile == "built_in"
+    assert parsed().profile() == "unformatted"
+    assert parsed(format_turns="true").profile() == "two_step"
+    assert parsed(format_turns="true").profile("built_in") == "built_in"
+    assert parsed(format_turns="true", speech_model="universal-streaming-multilingual").profile() == "built_in"
+    assert parsed(speech_model="u3-rt-pro").profile() == "built_in"

@@ -1,0 +1,139 @@
+"""Both emulators in a thread of the test's own process, with their switches, a clock to turn and an engine to choose."""
+
+import asyncio
+import contextlib
+import queue
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+import numpy as np
+
+from harness.emulators.listening import RecogniserStream
+from harness.emulators.monitor import Monitor
+from harness.emulators.options import AssemblyAIOptions, EmulatorOptions
+from harness.emulators.recogniser import Decoded
+from harness.emulators.server import running
+
+SILENT = "seed = 7"
+_READY_S = 30.0
+
+
+@dataclass(frozen=True)
+class Loopback:
+    """Where they are, and their ledger."""
+
+    assemblyai: str
+    gladia: str
+
+    @property
+    def http(self):
+        return self.assemblyai.replace("ws://", "http://")
+
+    def ledger(self):
+        return httpx.get(f"{self.gladia}/ledger").json()
+
+    def session(self, session_id):
+        return httpx.get(f"{self.gladia}/ledger/{session_id}").json()
+
+    def settled(self, session_id):
+        """The account of a session, once the server has closed it."""
+        deadline = monotonic() + _READY_S
+        while (account := self.session(session_id))["ended"] is None:
+            assert monotonic() < deadline, account
+            sleep(0.005)
+        return account
+
+
+@contextlib.contextmanager
+def loopback(scenario=SILENT, *, engine=None, clock=monotonic, options=None, **assemblyai):
+    """Emulators that play the scenario's text, with these switches of AssemblyAI's."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scenario.toml"
+        path.write_text(scenario, encoding="utf-8")
+        chosen = EmulatorOptions(
+            engine="script", scenario=path, assemblyai=AssemblyAIOptions(**assemblyai), **(options or {})
+        )
+        answers, stops = queue.Queue(), queue.Queue()
+        thread = threading.Thread(target=_serve, args=(chosen, engine, clock, answers, stops))
+        thread.start()
+        try:
+            answer = answers.get(timeout=_READY_S)
+            if isinstance(answer, BaseException):
+                raise answer
+            yield Loopback(f"ws://127.0.0.1:{answer[0]}", f"http://127.0.0.1:{answer[1]}")
+        finally:
+            with contextlib.suppress(queue.Empty):
+                stops.get_nowait()()
+            thread.join(_READY_S)
+
+
+def _serve(options, engine, clock, answers, stops):
+    async def run():
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        async with running(options, engine=engine, clock=clock) as ports:
+            stops.put(lambda: loop.call_soon_threadsafe(stop.set))
+            answers.put(ports)
+            await stop.wait()
+
+    try:
+        asyncio.run(run())
+    except BaseException as error:  # noqa: BLE001 - handed to the test's thread
+        answers.put(error)
+
+
+class TestClock:
+    """Seconds that pass when the test says so."""
+
+    __test__ = False
+
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def __call__(self):
+        return self.now_s
+
+    def advance(self, seconds):
+        self.now_s += seconds
+
+
+WORDS = ("", "yes", "please", "no", "yes.", "please.", "please?", "no!")
+_STEP = 1000  # int16 amplitude of the first word; the next is twice as loud
+WORD_MS = 320
+
+
+def spoken(*words):
+    """16 kHz PCM in which each word is a tone of its own, 320 ms long, that `ToneEngine` understands."""
+    return b"".join(np.full(16 * WORD_MS, _STEP * WORDS.index(word), np.int16).tobytes() for word in words)
+
+
+def pause(ms):
+    """So much silence."""
+    return bytes(32 * ms)
+
+
+class ToneEngine:
+    """The real segmentation of the recogniser, with ears for `spoken` audio only."""
+
+    async def start(self):
+        """Nothing to load."""
+
+    async def stop(self):
+        """Nothing to release."""
+
+    def open(self, request, emit):
+        return RecogniserStream(request, self, self, emit, Monitor())
+
+    def detector(self):
+        return self
+
+    def probability(self, frame):
+        return float(np.abs(frame).max() > 0)
+
+    async def decode(self, samples, priority, key):
+        levels = np.round(samples * 32768 / _STEP).astype(int)
+        starts = np.flatnonzero(np.diff(levels, prepend=0))
+        return Decoded(" ".join(WORDS[level] for level in levels[starts] if level), 0.9, 0.0)
