@@ -2,18 +2,20 @@
 
 import pytest
 
+from harness.emulators import embedded
+
 
 @pytest.fixture
 def assemblyai(node, emulators, speech):
     """Runs the SDK with given settings."""
 
-    def client(api_key="key", **settings):
+    def client(api_key="key", at=emulators, **settings):
         return node(
             "assemblyai.mjs",
-            trust=emulators.ca_file,
+            trust=at.ca_file,
             apiKey=api_key,
-            streamingBaseUrl=emulators.assemblyai_tls.replace("wss://", "https://"),
-            websocketBaseUrl=f"{emulators.assemblyai_tls}/v3/ws",
+            streamingBaseUrl=at.assemblyai_tls.replace("wss://", "https://"),
+            websocketBaseUrl=f"{at.assemblyai_tls}/v3/ws",
             audio=str(speech.audio),
             **settings,
         )
@@ -92,3 +94,24 @@ def test_a09_lists_and_booleans_arrive_as_the_sdk_writes_them(assemblyai, emulat
         "keyterms_prompt": ["Königin der Herzen", "a+b"],
         "session_heartbeat": "true",
     }
+
+
+def test_a14_a_late_begin_is_a_timeout(assemblyai, speech):
+    """The SDK waits a second for Begin, not for the upgrade, and tries again."""
+    parameters = {"connectTimeout": 1000, "maxConnectionRetries": 1}
+    with embedded.start("script", speech.scenario, "--tls", "--set", "assemblyai.begin_delay_s=30") as late:
+        [failed] = assemblyai(at=late, parameters=parameters)
+        sessions = late.ledger()
+    assert ("failed", "Streaming connection timed out after 1000ms") == (failed["event"], failed["message"])
+    assert 2 == len(sessions)
+
+
+def test_a56_a_dropped_connection_is_told(assemblyai, speech, tmp_path):
+    """The SDK's `close` event comes with 1006, and sending fails from then on."""
+    scenario = tmp_path / "drop.toml"
+    drop = '[[session.fault]]\nat_s = 1.0\nkind = "drop"\n'
+    scenario.write_text(speech.scenario.read_text(encoding="utf-8") + drop, encoding="utf-8")
+    with embedded.start("script", scenario, "--tls") as dropping:
+        events = assemblyai(at=dropping)
+    assert [1006] == [event["code"] for event in happened(events, "close")]
+    assert "Socket is not open for communication" == events[-1]["message"]

@@ -3,6 +3,8 @@
 from harness.emulators import embedded
 
 PARTIALS = {"receive_partial_transcripts": True}
+FINAL_CODES = (1000, 1001, 4400, 4403, 4499)
+RETRIED_CODES = (1002, 1011, 3000, 4399, 4500, 4999)
 DROP = """
 [[session.fault]]
 at_s = 1.0
@@ -81,6 +83,38 @@ def test_g45_a_dropped_socket_is_resumed(node, speech, tmp_path):
     assert list(speech.texts) == transcripts(events, final=True)
     assert [1000] == [event["code"] for event in happened(events, "ended")]
     assert (2, speech.sha256) == (account["connections"], account["audio_sha256"])
+
+
+def test_g49_close_codes_decide_whether_the_sdk_comes_back(node, tmp_path):
+    """1000, 1001 and 44xx end the session, all others make the SDK dial again."""
+    codes = FINAL_CODES + RETRIED_CODES
+    scenario = tmp_path / "closes.toml"
+    scenario.write_text(
+        "".join(
+            f'[[session]]\nmatch = {{provider = "gladia", ordinal = {ordinal}}}\n'
+            f"upgrade = {{close_code = {code}, times = 2}}\n"
+            for ordinal, code in enumerate(codes, 1)
+        ),
+        encoding="utf-8",
+    )
+    with embedded.start("script", scenario) as closing:
+        events = node("gladia_closes.mjs", apiUrl=closing.gladia, apiKey="key", sessions=len(codes))
+    ends = [(event["code"], event["connections"]) for event in events]
+    assert [(code, 1) for code in FINAL_CODES] + [(code, 2) for code in RETRIED_CODES] == ends
+
+
+def test_g52_results_are_found_fetched_and_deleted(node, emulators, speech):
+    """The SDK lists the session, downloads the audio it sent, deletes the session once, and then finds it no longer."""
+    settings = {"apiUrl": emulators.gladia, "apiKey": "key", "audio": str(speech.audio), "tidy": True}
+    events = node("gladia.mjs", **settings, options={"custom_metadata": {"case": "tidy"}})
+    [tidied] = happened(events, "tidied")
+    assert tidied == {
+        "event": "tidied",
+        "listed": True,
+        "samples": speech.sha256,
+        "deleted": True,
+        "afterwards": 404,
+    }
 
 
 def test_g15_base64_and_binary_audio_may_be_mixed(node, emulators, speech):

@@ -1,10 +1,13 @@
 // Gladia's SDK: start a session, stream, stop, and fetch the result.
 
+import { createHash } from "node:crypto";
+
 import { GladiaClient } from "@gladiaio/sdk";
 
 import { play, say, settings } from "./client.mjs";
 
-const { apiKey, apiUrl, options } = settings;
+const WAV_HEADER_BYTES = 44;
+const { apiKey, apiUrl, options, tidy } = settings;
 const live = new GladiaClient({ apiKey, apiUrl }).liveV2();
 const session = live.startSession({ encoding: "wav/pcm", bit_depth: 16, sample_rate: 16000, channels: 1, ...options });
 session.on("started", ({ id }) => say("started", { id }));
@@ -20,4 +23,15 @@ session.on("ended", async ({ code, reason }) => {
   const id = session.sessionId;
   say("ended", { code, reason });
   if (id) say("result", await live.get(id));
+  if (tidy) await tidyUp(id);
 });
+
+async function tidyUp(id) {
+  const { items } = await live.list({ limit: 100 });
+  const listed = items.some((item) => item.id === id);
+  const file = Buffer.from(await live.getFile(id));
+  const samples = createHash("sha256").update(file.subarray(WAV_HEADER_BYTES)).digest("hex");
+  const deleted = await live.delete(id);
+  const afterwards = await live.get(id).catch(({ status }) => status);
+  say("tidied", { listed, samples, deleted, afterwards });
+}
