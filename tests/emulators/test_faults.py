@@ -1,17 +1,26 @@
-"""Faults of a scenario, as a client meets them."""
+"""Faults as clients meet them: from the scenario and from the control endpoint, with either service."""
 
 import json
+import threading
 from contextlib import suppress
 
 import httpx
 import pytest
+from gladiaio_sdk import GladiaClient
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from harness.emulators import embedded
 
+pytestmark = [
+    # The SDK calls websockets' connect() in the way that websockets 17 deprecates, and leaves its sockets to the collector.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 CHUNK = bytes(3200)
 SCENARIO = """
+seed = 7
 [[session]]
 match = {provider = "assemblyai", ordinal = 1}
 open = {status = 503}
@@ -20,9 +29,20 @@ fault = [{at_s = 0.3, kind = "drop"}]
 match = {provider = "assemblyai", ordinal = 2}
 fault = [{at_s = 0.2, kind = "close", code = 3005, reason = "Session Cancelled: An error occurred"}]
 [[session]]
-match = {provider = "gladia"}
-open = {status = 429, times = 2}
+match = {provider = "gladia", ordinal = 1}
+open = {status = 429, times = 2, retry_after_s = 3}
+[[session]]
+[[session.segment]]
+text = "One two three four."
+start_s = 0.2
+end_s = 0.8
+[[session.segment]]
+text = "Five six."
+start_s = 1.2
+end_s = 1.6
 """
+PROVIDERS = ("assemblyai", "gladia")
+KEY = {"Authorization": "key", "x-gladia-key": "key"}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +51,49 @@ def faulty(tmp_path_factory):
     path.write_text(SCENARIO, encoding="utf-8")
     with embedded.start("script", path) as running:
         yield running
+
+
+def url_of(emulators, provider):
+    """Where to connect: Gladia has created a session by then."""
+    if provider == "assemblyai":
+        return f"{emulators.assemblyai}/v3/ws?sample_rate=16000&language_detection=true"
+    wishes = {"messages_config": {"receive_partial_transcripts": True}}
+    return httpx.post(f"{emulators.gladia}/v2/live", json=wishes, headers=KEY).json()["url"]
+
+
+def session(emulators, provider, *faults):
+    """All texts of a session of 2 s of audio under these faults, and its account."""
+    order = emulators.order(match={"provider": provider}, fault=list(faults)) if faults else None
+    with connect(url_of(emulators, provider), additional_headers=KEY, max_size=None, ping_interval=None) as client:
+        for _ in range(20):
+            client.send(CHUNK)
+        client.send('{"type": "Terminate"}' if provider == "assemblyai" else '{"type": "stop_recording"}')
+        texts = list(client)
+    if order:
+        emulators.cancel(order)
+    return texts, emulators.session(emulators.ledger()[-1]["session_id"])
+
+
+def messages(texts):
+    """Those that are JSON."""
+    found = []
+    for text in texts:
+        with suppress(json.JSONDecodeError):
+            found.append(json.loads(text))
+    return found
+
+
+def finals(texts):
+    """What was said, as final texts."""
+    return [
+        message.get("transcript") or message["data"]["utterance"]["text"].strip()
+        for message in messages(texts)
+        if message["type"] in {"Turn", "transcript"}
+        and (message.get("end_of_turn") or message.get("data", {}).get("is_final"))
+    ]
+
+
+PLAIN = {"assemblyai": ["one two three four", "five six"], "gladia": ["One two three four.", "Five six."]}
 
 
 def closed_by(client):
@@ -45,20 +108,301 @@ def closed_by(client):
     return "still open"
 
 
-def test_assemblyai_refuses_then_drops_then_closes(faulty):
+def test_a56_assemblyai_refuses_then_drops_then_closes(faulty):
     """The first attempt meets 503, the session after it a reset, the next one a close with its code and reason."""
-    url, headers = f"{faulty.assemblyai}/v3/ws?sample_rate=16000", {"Authorization": "key"}
-    with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers):
+    url = url_of(faulty, "assemblyai")
+    with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=KEY):
         pass
     codes = []
     for _ in range(2):
-        with connect(url, additional_headers=headers) as client:
+        with connect(url, additional_headers=KEY) as client:
             assert json.loads(client.recv())["type"] == "Begin"
             codes.append(closed_by(client))
     assert (refused.value.response.status_code, codes) == (503, [None, 3005])
 
 
-def test_gladia_is_over_its_quota_twice(faulty):
-    """The third POST succeeds."""
-    post = lambda: httpx.post(f"{faulty.gladia}/v2/live", json={}, headers={"x-gladia-key": "key"}).status_code  # noqa: E731
-    assert [post() for _ in range(3)] == [429, 429, 201]
+def test_g59_gladia_is_over_its_rate_twice(faulty):
+    """The third POST succeeds; the refused are told when to come back."""
+    post = lambda: httpx.post(f"{faulty.gladia}/v2/live", json={}, headers=KEY)  # noqa: E731
+    answers = [post() for _ in range(3)]
+    assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers] == [
+        (429, "3"),
+        (429, "3"),
+        (201, None),
+    ]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a56_g59_without_faults_everything_arrives(faulty, provider):
+    """The ground against which faults are seen."""
+    texts, account = session(faulty, provider)
+    assert (PLAIN[provider], {}) == (finals(texts), account["faults"])
+    assert len(account["messages"]) == len(texts)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a56_g59_a_frame_comes_twice(faulty, provider):
+    """Byte for byte, one after the other; the ledger marks both."""
+    texts, account = session(faulty, provider, {"kind": "duplicate", "on": "final", "times": 1})
+    first, second = PLAIN[provider]
+    assert finals(texts) == [first, first, second]
+    assert [entry["faults"] for entry in account["messages"] if "faults" in entry] == [["duplicate"]] * 2
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a56_g59_a_frame_is_malformed(faulty, provider):
+    """Half of the JSON, or a text of one's own, in place of each final."""
+    half, _ = session(faulty, provider, {"kind": "malformed", "on": "final", "times": 1})
+    own, _ = session(faulty, provider, {"kind": "malformed", "on": "final", "text": "<html>"})
+    assert (finals(half), len(half) - len(messages(half))) == (PLAIN[provider][1:], 1)
+    assert (finals(own), own.count("<html>")) == ([], 2)
+
+
+@pytest.mark.parametrize(("provider", "field"), [("assemblyai", "words"), ("gladia", "utterance.language")])
+def test_a56_g59_a_field_is_missing(faulty, provider, field):
+    """Wherever it is in the message, and nothing else is."""
+    texts, _ = session(faulty, provider, {"kind": "missing", "field": field, "on": "final"})
+    name = field.rpartition(".")[2]
+    shown = [m.get("data", {}).get("utterance", m) for m in messages(texts) if m["type"] in {"Turn", "transcript"}]
+    assert [name in each for each in shown] == [True, True, True, False, True, False]
+
+
+def test_a56_an_integer_has_a_fraction(faulty):
+    """As the Python SDK dies of."""
+    texts, _ = session(faulty, "assemblyai", {"kind": "fraction", "field": "audio_duration_seconds"})
+    assert messages(texts)[-1]["audio_duration_seconds"] == 2.4
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a56_g59_a_frame_is_oversize(faulty, provider):
+    """Larger than the client's library accepts by default."""
+    texts, _ = session(faulty, provider, {"kind": "oversize", "on": "final", "times": 1, "size_bytes": 1_100_000})
+    assert [len(text) > 1_048_576 for text in texts].count(True) == 1
+    assert finals(texts) == PLAIN[provider]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a56_g59_a_type_is_unknown(faulty, provider):
+    """The rest of the message is as it was."""
+    texts, _ = session(faulty, provider, {"kind": "unknown_type", "on": "final"})
+    kind = {"assemblyai": "UnknownTurn", "gladia": "Unknowntranscript"}[provider]
+    assert [m["type"] for m in messages(texts)].count(kind) == 2
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a56_g59_frames_change_places(faulty, provider):
+    """A final is overtaken by the message after it, and nothing gets lost."""
+    texts, account = session(faulty, provider, {"kind": "reorder", "on": "final", "times": 1})
+    undisturbed, _ = session(faulty, provider)
+    kinds, straight = [m["type"] for m in messages(texts)], [m["type"] for m in messages(undisturbed)]
+    assert (finals(texts), sorted(kinds)) == (PLAIN[provider], sorted(straight))
+    assert [entry.get("faults") for entry in account["messages"]].count(["reorder"]) == 1
+    overtaken = next(index for index, entry in enumerate(account["messages"]) if "faults" in entry)
+    assert "faults" not in account["messages"][overtaken - 1]
+
+
+def test_g59_acknowledgements_get_lost_and_come_late(faulty):
+    """Only they; the ledger knows the lost ones too, and the late ones let everything else pass."""
+    lost, account = session(faulty, "gladia", {"kind": "lose", "on": "ack", "probability": 0.5})
+    count = sum(entry["sent_ns"] is None for entry in account["messages"])
+    assert 0 < count < 21
+    assert (account["faults"], finals(lost)) == ({"lose": count}, PLAIN["gladia"])
+    late, account = session(faulty, "gladia", {"kind": "delay", "on": "ack", "delay_ms": 300})
+    order = [message["type"] for message in messages(late)]
+    assert order.index("audio_chunk") > order.index("post_final_transcript")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a56_g59_messages_come_late(faulty, provider):
+    """By a fixed time, by a random one in order, or by as much as a slow line takes: told by the ledger's send times."""
+    plain, account = session(faulty, provider, {"kind": "delay", "delay_ms": 150})
+    assert account["messages"][0]["sent_ns"] - account["opened_ns"] >= 150e6
+    jittery, _ = session(faulty, provider, {"kind": "jitter", "jitter_ms": 20})
+    assert finals(jittery) == finals(plain) == PLAIN[provider]
+    slow, account = session(faulty, provider, {"kind": "throttle", "bytes_per_s": 40_000})
+    sent = [entry["sent_ns"] for entry in account["messages"]]
+    assert (sent[-1] - sent[0]) / 1e9 >= (sum(map(len, slow)) - len(slow[0])) / 40_000 * 0.9
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a56_g59_nothing_is_sent_for_a_while(faulty, provider):
+    """A stall begins at its audio time and holds back everything, in order."""
+    texts, account = session(faulty, provider, {"kind": "stall", "at_s": 0.1, "for_s": 0.2})
+    sent = [entry["sent_ns"] for entry in account["messages"]]
+    assert max(after - before for before, after in zip([account["opened_ns"], *sent], sent, strict=False)) >= 150e6
+    assert finals(texts) == PLAIN[provider]
+
+
+def test_a56_g59_nothing_is_read_for_a_while(faulty):
+    """A deaf server takes what was sent when it hears again."""
+    order = faulty.order(match={"provider": "gladia"}, fault=[{"kind": "deaf", "for_s": 0.3}])
+    with connect(url_of(faulty, "gladia")) as client:
+        for _ in range(2):  # one by one: what is in the server's memory already, it hears
+            client.send(CHUNK)
+            client.recv(10)
+    faulty.cancel(order)
+    first, second = faulty.session(faulty.ledger()[-1]["session_id"])["frames"]
+    assert second["received_ns"] - first["received_ns"] >= 250e6
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_final_is_cut_short(faulty, provider):
+    """Its last words are missing, everywhere."""
+    texts, _ = session(faulty, provider, {"kind": "truncate", "keep": 0.5, "at_s": 1.0})
+    assert finals(texts) == [PLAIN[provider][0], PLAIN[provider][1].split()[0]]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_finals_come_after_the_stop(faulty, provider):
+    """From a final on, nothing is told until the client has stopped, and then everything before the goodbye."""
+    texts, account = session(faulty, provider, {"kind": "late", "delay_ms": 100})
+    assert finals(texts) == PLAIN[provider]
+    stopped_ns = account["commands"][-1]["received_ns"]
+    kind = {"assemblyai": "Turn", "gladia": "transcript"}[provider]
+    told = [entry["sent_ns"] for entry in account["messages"] if entry["type"] == kind]
+    assert [sent_ns - stopped_ns >= 90e6 for sent_ns in told] == [False, False, False, True, True, True]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_words_come_out_of_silence(faulty, provider):
+    """Between what was said, with ids and turns of their own."""
+    texts, account = session(faulty, provider, {"kind": "hallucinate", "text": "Thank you.", "at_s": 0.4, "for_s": 0.3})
+    first, second = PLAIN[provider]
+    invented = {"assemblyai": "thank you", "gladia": "Thank you."}[provider]
+    assert finals(texts) == [first, invented, second]
+    assert (
+        list(dict.fromkeys(entry["key"] for entry in account["messages"] if entry["key"]))
+        == {
+            "assemblyai": ["0", "1", "2"],
+            "gladia": ["00-00000000", "00-00000001", "00-00000002"],
+        }[provider]
+    )
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_language_switches(faulty, provider):
+    """From an audio time on, another one is claimed."""
+    texts, _ = session(faulty, provider, {"kind": "language", "language": "de", "at_s": 1.0})
+    claimed = [
+        message.get("language_code") or message["data"]["utterance"]["language"]
+        for message in messages(texts)
+        if message.get("end_of_turn") or (message["type"] == "transcript" and message["data"]["is_final"])
+    ]
+    assert claimed == ["en", "de"]
+
+
+def test_a56_the_same_seed_has_the_same_faults(tmp_path):
+    """Two emulators, the same scenario with dice in it, the same bytes."""
+    path = tmp_path / "dice.toml"
+    dice = '[[session.fault]]\nkind = "{}"\nprobability = 0.5\n{}\n'
+    text = SCENARIO.replace('match = {provider = "gladia", ordinal = 1}\nopen', "match = {ordinal = 99}\nopen")
+    text += dice.format("duplicate", "") + dice.format("lose", "") + dice.format("missing", 'field = "words"')
+    path.write_text(text.replace("ordinal = 1}", "ordinal = 99}").replace("ordinal = 2}", "ordinal = 98}"))
+    runs = []
+    for _ in range(2):
+        with embedded.start("script", path) as emulators:
+            _, heard = session(emulators, "assemblyai")
+            texts, told = session(emulators, "gladia")
+        turns = [(entry["key"], entry["crc32"]) for entry in heard["messages"] if entry["key"]]
+        told_types = [(message["type"], message.get("data")) for message in messages(texts)]
+        runs.append((turns, heard["faults"], told_types, told["faults"]))
+    assert runs[0] == runs[1]
+    assert {"duplicate", "lose", "missing"} == set(runs[0][3])
+
+
+def test_a56_an_upgrade_is_refused_or_slow(faulty):
+    """HTTP 401, 429 and 503, and a handshake that takes its time; attempts until success are one session."""
+    url = url_of(faulty, "assemblyai")
+    statuses = []
+    orders = [faulty.order(open={"status": status}) for status in (401, 429)]
+    orders.append(faulty.order(match={"provider": "assemblyai"}, upgrade={"status": 503}))
+    for _ in range(3):
+        with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=KEY):
+            pass
+        statuses.append(refused.value.response.status_code)
+    orders.append(faulty.order(open={"delay_s": 0.3}))
+    with pytest.raises(TimeoutError), connect(url, additional_headers=KEY, open_timeout=0.1):
+        pass
+    with connect(url, additional_headers=KEY) as client:
+        account = faulty.session(json.loads(client.recv())["id"])
+    for order in orders:
+        faulty.cancel(order)
+    assert (statuses, account["attempts"]) == ([401, 429, 503], 5)
+
+
+def test_g59_the_answer_to_the_post_is_broken(faulty):
+    """A field is missing, or it is no JSON at all."""
+    post = lambda: httpx.post(f"{faulty.gladia}/v2/live", json={}, headers=KEY)  # noqa: E731
+    orders = [faulty.order(open={"omit": ["created_at"]}), faulty.order(open={"body": "<html>"})]
+    incomplete, broken, whole = post(), post(), post()
+    for order in orders:
+        faulty.cancel(order)
+    assert [sorted(incomplete.json()), broken.text, sorted(whole.json())] == [
+        ["id", "url"],
+        "<html>",
+        ["created_at", "id", "url"],
+    ]
+
+
+def test_g50_accept_then_close_ends_before_the_sdk_exhausts_the_host(faulty):
+    """The SDK redials at once, for ever; the emulator ends it after 64 times by a code that no SDK comes back from."""
+    order = faulty.order(match={"provider": "gladia"}, upgrade={"close_code": 1011, "times": 10_000})
+    ends, done = [], threading.Event()
+    running = GladiaClient(api_key="key", api_url=faulty.gladia).live_v2().start_session({"sample_rate": 16000})
+    running.on("error", lambda _: None)
+    running.on("ended", lambda end: (ends.append(end.code), done.set()))
+    assert done.wait(60)
+    account = faulty.session(faulty.ledger()[-1]["session_id"])
+    faulty.cancel(order)
+    assert (ends, account["notes"].count("accepted and closed with 1011")) == ([4429], 64)
+
+
+def test_an_order_reaches_open_sessions_at_once_and_ends_when_it_is_withdrawn(faulty):
+    """By its id only the session that is meant; a withdrawn order does nothing any more."""
+    urls = [url_of(faulty, "gladia") for _ in range(2)]
+    spared, meant = (entry["session_id"] for entry in faulty.ledger()[-2:])
+    with connect(urls[0]) as first, connect(urls[1]) as second:
+        faulty.order(session_id=meant, fault=[{"kind": "close", "code": 4499}])
+        with pytest.raises(ConnectionClosed) as closed:
+            second.recv(10)
+        order = faulty.order(session_id=spared, fault=[{"kind": "lose"}])
+        first.send(CHUNK)
+        faulty.cancel(order)
+        first.send(CHUNK)
+        assert json.loads(first.recv(10))["data"]["byte_range"][1] in {3200, 6400}
+    faulty.cancel()
+    assert (closed.value.rcvd.code, httpx.get(f"{faulty.gladia}/control/faults").json()) == (4499, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("{", "JSON"),
+        ("[]", "table"),
+        ('{"fault": [{"kind": "dorp"}]}', "dorp"),
+        ('{"fault": [{"kind": "delay"}]}', "delay_ms"),
+        ('{"open": {"statis": 1}}', "statis"),
+    ],
+)
+def test_a_wrong_order_is_refused(faulty, body, said):
+    """With what is wrong about it."""
+    answer = httpx.post(f"{faulty.gladia}/control/faults", content=body)
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
+
+
+def test_only_programs_on_this_machine_give_orders(faulty):
+    """Not a web page in a browser here, and not under somebody else's name; both ports take orders."""
+    post = lambda headers: httpx.post(f"{faulty.gladia}/control/faults", json={}, headers=headers).status_code  # noqa: E731
+    assert [post({"Origin": "https://example.org"}), post({"Host": "example.org"})] == [403, 403]
+    other = faulty.assemblyai.replace("ws:", "http:") + "/control/faults"
+    made = httpx.post(other, json={})
+    shown = [entry["id"] for entry in httpx.get(f"{faulty.gladia}/control/faults").json()]
+    assert (shown, httpx.delete(f"{other}/{made.json()['id']}").status_code) == ([made.json()["id"]], 204)
+    assert httpx.delete(f"{other}/nothing").status_code == 404
+
+
+def test_the_switches_in_force_can_be_seen(faulty):
+    """All of both services."""
+    shown = httpx.get(f"{faulty.gladia}/control/options").json()
+    assert (shown["assemblyai"]["strict_tail"], shown["gladia"]["ack_every"]) == (True, 1)
