@@ -117,6 +117,17 @@ def node(request: pytest.FixtureRequest) -> Client:
 
 
 @pytest.fixture(scope="session")
+def sdks() -> Client:
+    """Runs a program of `sdks/` in this environment; the authority it trusts is chosen when a process starts."""
+
+    def client(script: str, *, trust: str, **settings: Any) -> list[Happening]:
+        command = [sys.executable, str(HERE / "sdks" / script), json.dumps(settings)]
+        return happenings(command, {"SSL_CERT_FILE": trust})
+
+    return client
+
+
+@pytest.fixture(scope="session")
 def agents(request: pytest.FixtureRequest) -> Client:
     """Runs a program of `agents/` in an environment of its own, with the packages of its lock."""
     name = f"agents-{sys.version_info.major}.{sys.version_info.minor}"

@@ -19,6 +19,15 @@ def test_g01_a_session_is_created_and_found(curl, emulators):
     assert created.document["id"] in {item["id"] for item in listed["items"]}
 
 
+def test_g02_the_address_of_a_session_is_where_the_client_came_by(curl, emulators):
+    """Plain or by TLS, by name or by number."""
+    trust = ("--cacert", emulators.ca_file, "-H", "x-gladia-key: key", "--json", "{}")
+    by_number = emulators.gladia_tls.replace("localhost", "127.0.0.1")
+    for base in (emulators.gladia, emulators.gladia_tls, by_number):
+        address = curl(f"{base}/v2/live", *trust).document["url"]
+        assert f"{base.replace('http', 'ws', 1)}/v2/live" == address.partition("?")[0]
+
+
 def test_g04_a_missing_or_bad_key_is_401(curl, emulators):
     """As JSON with a message and a request id; the name of the header in any case."""
     answers = [
