@@ -5,6 +5,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 KEY = "key"
+FIRST_UTTERANCE_ENDS_MS = 1720
 PARTIALS = ["Four", "Four queen", "Four queen of", "Seven", "Seven of"]
 
 
@@ -40,6 +41,27 @@ def test_livekit_doubles_no_final_of_a_model_that_formats_in_a_second_step(agent
     }
     events = agents("livekit_stt.py", provider="assemblyai", options=options, audio=str(speech.audio), finals=2)
     assert list(speech.texts) == texts(events, "final_transcript")
+
+
+def test_livekit_ends_a_turn_by_itself(agents, emulators, speech):
+    """`update_options` and `force_endpoint` are accepted, and the turn ends there and then, not where the speech does."""
+    settings = {"provider": "assemblyai", "audio": str(speech.audio), "finals": 2, "interrupt_at_s": 0.8}
+    agents("livekit_stt.py", **settings, options={"api_key": KEY, "base_url": emulators.assemblyai})
+    account = last_session(emulators, "assemblyai")
+    assert ["UpdateConfiguration", "ForceEndpoint", "Terminate"] == [each["type"] for each in account["commands"]]
+    turns = [each for each in account["messages"] if each["type"] == "Turn"]
+    last_of_first_turn = [each for each in turns if each["key"] == turns[0]["key"]][-1]
+    assert 800 <= last_of_first_turn["audio_ms"] < FIRST_UTTERANCE_ENDS_MS
+
+
+def test_livekit_is_told_of_a_bad_key(agents, emulators, speech):
+    """The plugins for both services raise what their framework expects."""
+    options = {"api_key": "bad", "base_url": emulators.assemblyai}
+    [refused] = agents("livekit_stt.py", provider="assemblyai", options=options, audio=str(speech.audio), finals=1)
+    assert ("error", True) == (refused["event"], "1008" in refused["text"])
+    options = {"api_key": "bad", "base_url": f"{emulators.gladia}/v2/live"}
+    [refused] = agents("livekit_stt.py", provider="gladia", options=options, audio=str(speech.audio), finals=1)
+    assert ("error", True) == (refused["event"], "401" in refused["text"])
 
 
 def test_livekit_hears_gladia(agents, emulators, speech):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 from livekit import rtc
-from livekit.agents import stt
+from livekit.agents import APIConnectOptions, APIError, stt
 from livekit.plugins import assemblyai, gladia
 
 PLUGINS = {"assemblyai": assemblyai.STT, "gladia": gladia.STT}
@@ -15,27 +15,40 @@ CHUNK_BYTES = 3200
 CHUNK_INTERVAL_S = 0.025  # four times real time
 
 
-async def main(provider: str, options: dict, audio: bytes, finals: int) -> None:
+async def main(provider: str, options: dict, audio: bytes, finals: int, interrupt_at_s: float | None = None) -> None:
     """Stream the recording, hang up when `finals` final transcripts were heard, then wait for the end."""
     all_heard = asyncio.Event()
     async with aiohttp.ClientSession() as http:
-        stream = PLUGINS[provider](http_session=http, **options).stream()
-        feeding = asyncio.create_task(feed(stream, audio, all_heard))
-        async for event in stream:
-            text = event.alternatives[0].text if event.alternatives else ""
-            print(json.dumps({"event": event.type.value, "text": text}), flush=True)
-            finals -= event.type is stt.SpeechEventType.FINAL_TRANSCRIPT
-            if not finals:
-                all_heard.set()
-        await feeding
+        stream = PLUGINS[provider](http_session=http, **options).stream(conn_options=APIConnectOptions(max_retry=0))
+        feeding = asyncio.create_task(feed(stream, audio, all_heard, interrupt_at_s))
+        try:
+            async for event in stream:
+                say(event.type.value, event.alternatives[0].text if event.alternatives else "")
+                finals -= event.type is stt.SpeechEventType.FINAL_TRANSCRIPT
+                if not finals:
+                    all_heard.set()
+            await feeding
+        except APIError as error:
+            say("error", str(error))
+            feeding.cancel()
         await stream.aclose()
 
 
-async def feed(stream: stt.RecognizeStream, audio: bytes, all_heard: asyncio.Event) -> None:
+def say(event: str, text: str) -> None:
+    print(json.dumps({"event": event, "text": text}), flush=True)
+
+
+async def feed(
+    stream: stt.RecognizeStream, audio: bytes, all_heard: asyncio.Event, interrupt_at_s: float | None
+) -> None:
     """Play the recording, then wait, as the plugin for Gladia does not listen any longer once its input ends."""
     for start in range(0, len(audio), CHUNK_BYTES):
         chunk = audio[start : start + CHUNK_BYTES]
         stream.push_frame(rtc.AudioFrame(chunk, 16000, 1, len(chunk) // 2))
+        if interrupt_at_s is not None and start / 32000 >= interrupt_at_s:
+            stream.update_options(keyterms_prompt=["clubs"])
+            stream.force_endpoint()
+            interrupt_at_s = None
         await asyncio.sleep(CHUNK_INTERVAL_S)
     await all_heard.wait()
     stream.end_input()
