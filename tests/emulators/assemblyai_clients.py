@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from time import monotonic, sleep
 from urllib.parse import urlencode
 
 from assemblyai.streaming.v3 import (
@@ -100,6 +101,22 @@ def said(emulators, audio, **query):
         return client.terminate()
 
 
+def closed(emulators, *frames, **query):
+    """The messages and the close of a client that sends these frames and waits."""
+    with plain(emulators, **query) as client:
+        for frame in frames:
+            client.socket.send(frame)
+        return client.rest()
+
+
+def command(kind, **fields):
+    return json.dumps({"type": kind, **fields})
+
+
+def errors(client):
+    return [(message["error_code"], message["error"]) for message in client.messages if message["type"] == "Error"]
+
+
 def options(emulators, **changes):
     """The SDK's options for an emulator; time limits that a busy machine keeps."""
     given = {"api_key": "key", "connect_timeout": 10, "terminate_timeout": 30, **changes}
@@ -108,6 +125,7 @@ def options(emulators, **changes):
 
 def _sync(emulators, pieces, parameters, changes):
     events, client = [], RealTimeTranscriber(options(emulators, **changes))
+    client.events = events
     for kind in RealTimeEvents:
         client.on(kind, lambda _, event: events.append(event))
     client.connect(parameters)
@@ -123,6 +141,7 @@ def _async(emulators, pieces, parameters, changes):
 
     async def run():
         client = AsyncRealTimeTranscriber(options(emulators, **changes))
+        client.events = events
         for kind in RealTimeEvents:
             client.on(kind, lambda _, event: events.append(event))
         await client.connect(parameters)
@@ -133,6 +152,28 @@ def _async(emulators, pieces, parameters, changes):
         return client._websocket
 
     return events, asyncio.run(run())
+
+
+def received(kind, count=1):
+    """A step of an SDK's session: wait until so many events of a type have come."""
+
+    def missing(client, deadline):
+        assert monotonic() < deadline, client.events
+        return sum(event.type == kind for event in client.events) < count
+
+    async def wait(client, deadline):
+        while missing(client, deadline):  # noqa: ASYNC110 - the SDK signals nothing that could be awaited
+            await asyncio.sleep(0.005)
+
+    def step(client):
+        deadline = monotonic() + _PATIENCE_S
+        if isinstance(client, AsyncRealTimeTranscriber):
+            return wait(client, deadline)
+        while missing(client, deadline):
+            sleep(0.005)
+        return None
+
+    return step
 
 
 SDKS = {"sync": _sync, "async": _async}

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from assemblyai.streaming.v3 import RealTimeTranscriberOptions
 from assemblyai_clients import plain, sdk
+from assemblyai_material import FLAVOURS
 from loopback import TestClock, loopback
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -16,8 +17,6 @@ from websockets.sync.client import connect
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning"
 )  # the SDK calls connect() as websockets 17 deprecates
-
-FLAVOURS = pytest.mark.parametrize("flavour", ["sync", "async"])
 
 
 @pytest.fixture(scope="module")

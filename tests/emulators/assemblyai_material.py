@@ -1,0 +1,37 @@
+"""What is said to the AssemblyAI emulator in tests, and by which kinds of sessions."""
+
+import pytest
+from assemblyai_clients import CHUNK
+from loopback import pause, spoken
+
+FLAVOURS = pytest.mark.parametrize("flavour", ["sync", "async"])
+SCRIPT = """
+seed = 7
+[[session]]
+partial_delay_ms = 2
+final_delay_ms = 5
+[[session.segment]]
+text = "Call me back tomorrow, please, at about three o'clock in the afternoon."
+start_s = 0.2
+end_s = 5.0
+[[session.segment]]
+text = "Thank you!"
+start_s = 5.5
+end_s = 6.1
+partials = [{at_s = 5.7, text = "Tank"}, {at_s = 5.8, text = "Thank you", pause = true}]
+[[session.segment]]
+text = "Is that all of it for today?"
+start_s = 6.4
+end_s = 8.0
+"""
+SCRIPTED = CHUNK * 90
+TONES = spoken("yes", "please", "no") + pause(500) + spoken("please?") + pause(500) + spoken("no", "yes") + pause(1500)
+PROFILES = {
+    "unformatted": {},
+    "two_step": {"format_turns": True},
+    "multilingual": {"speech_model": "universal-streaming-multilingual"},
+    "u3": {"speech_model": "u3-rt-pro"},
+    "u3_quiet": {"speech_model": "universal-3-6-pro", "continuous_partials": False},
+}
+UNIVERSAL = ("unformatted", "two_step", "multilingual")
+U3 = ("u3", "u3_quiet")
