@@ -4,7 +4,7 @@ import pytest
 from assemblyai.streaming.v3 import RealTimeSessionParameters
 from assemblyai_clients import CHUNK, chunks, closed, command, errors, plain, said, sdk
 from assemblyai_material import FLAVOURS
-from loopback import ToneEngine, loopback, pause, spoken
+from loopback import TestClock, ToneEngine, loopback, pause, spoken
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning"
