@@ -1,4 +1,4 @@
-"""LiveKit's speech-to-text plugins as an agent uses them; every event of a stream as a line of JSON."""
+"""LiveKit's speech-to-text plugins as an agent uses them, one session after the other; every event as a line of JSON."""
 
 import asyncio
 import json
@@ -15,7 +15,15 @@ CHUNK_BYTES = 3200
 CHUNK_INTERVAL_S = 0.025  # four times real time
 
 
-async def main(provider: str, options: dict, audio: bytes, finals: int, interrupt_at_s: float | None = None) -> None:
+async def main(audio: bytes, sessions: dict[str, dict]) -> None:
+    """Run all sessions; loading the framework takes longer than they do."""
+    for name, settings in sessions.items():
+        await run(audio, name, **settings)
+
+
+async def run(
+    audio: bytes, name: str, *, provider: str, options: dict, finals: int = 0, interrupt_at_s: float | None = None
+) -> None:
     """Stream the recording, hang up when `finals` final transcripts were heard, then wait for the end."""
     all_heard = asyncio.Event()
     async with aiohttp.ClientSession() as http:
@@ -23,19 +31,19 @@ async def main(provider: str, options: dict, audio: bytes, finals: int, interrup
         feeding = asyncio.create_task(feed(stream, audio, all_heard, interrupt_at_s))
         try:
             async for event in stream:
-                say(event.type.value, event.alternatives[0].text if event.alternatives else "")
+                say(name, event.type.value, event.alternatives[0].text if event.alternatives else "")
                 finals -= event.type is stt.SpeechEventType.FINAL_TRANSCRIPT
                 if not finals:
                     all_heard.set()
             await feeding
         except APIError as error:
-            say("error", str(error))
+            say(name, "error", str(error))
             feeding.cancel()
         await stream.aclose()
 
 
-def say(event: str, text: str) -> None:
-    print(json.dumps({"event": event, "text": text}), flush=True)
+def say(session: str, event: str, text: str) -> None:
+    print(json.dumps({"session": session, "event": event, "text": text}), flush=True)
 
 
 async def feed(

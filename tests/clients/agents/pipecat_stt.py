@@ -1,4 +1,4 @@
-"""pipecat's speech-to-text services in a pipeline of their own; every transcript as a line of JSON."""
+"""The speech-to-text services of pipecat, each in a pipeline of its own; every transcript as a line of JSON."""
 
 import asyncio
 import json
@@ -29,8 +29,9 @@ NAMES = {TranscriptionFrame: "final", InterimTranscriptionFrame: "partial", Erro
 class Listener(FrameProcessor):
     """Prints what passes and knows when enough was heard."""
 
-    def __init__(self, finals: int) -> None:
+    def __init__(self, session: str, finals: int) -> None:
         super().__init__()
+        self._session = session
         self.all_heard = asyncio.Event()
         self._missing = finals
 
@@ -38,7 +39,7 @@ class Listener(FrameProcessor):
         await super().process_frame(frame, direction)
         if name := NAMES.get(type(frame)):
             text = frame.error if name == "error" else frame.text
-            print(json.dumps({"event": name, "text": text}), flush=True)
+            print(json.dumps({"session": self._session, "event": name, "text": text}), flush=True)
             self._missing -= name == "final"
             if not self._missing:
                 self.all_heard.set()
@@ -53,9 +54,15 @@ def service(provider: str, options: dict) -> FrameProcessor:
     return GladiaSTTService(settings=wishes, **options)
 
 
-async def main(provider: str, options: dict, audio: bytes, finals: int) -> None:
+async def main(audio: bytes, sessions: dict[str, dict]) -> None:
+    """Run all sessions; loading the framework takes longer than they do."""
+    for name, settings in sessions.items():
+        await run(audio, name, **settings)
+
+
+async def run(audio: bytes, name: str, provider: str, options: dict, finals: int) -> None:
     """Stream the recording, and end the pipeline when `finals` final transcripts were heard."""
-    listener = Listener(finals)
+    listener = Listener(name, finals)
     pipeline = Pipeline([service(provider, options), listener])
     worker = PipelineWorker(pipeline, params=PipelineParams(audio_in_sample_rate=16000), enable_rtvi=False)
     started = asyncio.Event()
