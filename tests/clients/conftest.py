@@ -27,6 +27,7 @@ HERE = Path(__file__).parent
 NODE = HERE / "node"
 REQUIREMENTS = HERE / "agents" / "requirements.txt"
 CLIENT_TIMEOUT_S = 90
+LOOPBACK = "127.0.0.1,localhost"
 INSTALL_TIMEOUT_S = 540
 OLDEST_NODE = 20
 TAKES = {"ps_cards_002": "Four queen of clubs.", "ps_cards_003": "Seven of clubs."}
@@ -117,6 +118,19 @@ def node(request: pytest.FixtureRequest) -> Client:
 
 
 @pytest.fixture(scope="session")
+def run_module(node: Client) -> Callable[[Path, str], str]:
+    """Runs a module that lies elsewhere as if it lay beside the packages of `node/`; returns what it printed."""
+
+    def runner(module: Path, trust: str) -> str:
+        (module.parent / "node_modules").symlink_to(NODE / "node_modules")
+        done = run(["node", str(module)], {"NODE_EXTRA_CA_CERTS": trust}, folder=module.parent)
+        assert done.returncode == 0, f"{module.read_text()} failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    return runner
+
+
+@pytest.fixture(scope="session")
 def sdks() -> Client:
     """Runs a program of `sdks/` in this environment; the authority it trusts is chosen when a process starts."""
 
@@ -170,10 +184,17 @@ def happenings(command: list[str | None], environment: dict[str, str] | None = N
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def run(command: list[str | None], environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+def run(
+    command: list[str | None], environment: dict[str, str] | None = None, folder: Path = HERE
+) -> "subprocess.CompletedProcess[str]":
     """Run a client to its end, without a system proxy between it and the emulators."""
-    variables = {**os.environ, "NO_PROXY": "127.0.0.1,localhost", **(environment or {})}
-    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=CLIENT_TIMEOUT_S)
+    variables = {**os.environ, "NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK, **(environment or {})}
+    try:
+        return subprocess.run(
+            command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=CLIENT_TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired as hang:
+        pytest.fail(f"{command} did not end. It said:\n{hang.stdout!r}\n{hang.stderr!r}")
 
 
 def unavailable(reason: str) -> NoReturn:
