@@ -12,7 +12,7 @@ from time import monotonic_ns
 from typing import Any
 from weakref import WeakSet
 
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from harness.emulators.faults import Fault
 from harness.emulators.injection import Parcel, SessionFaults, dump
@@ -34,11 +34,59 @@ OPENING = _key("RequestKey", "opening")  # the fault of a session's opening that
 _TRANSPORT = _key("ResponseKey", "transport")
 
 
+class PoliteSocket(web.WebSocketResponse):
+    """A WebSocket that closes as the protocol asks for, whoever is reading: it waits for the client's answer.
+
+    aiohttp hangs up as soon as it has sent the close frame if another task is reading. A client that is still sending meets
+    a reset then, and may lose what it had not read yet: the very error that explains the close.
+    """
+
+    _reader_task: "asyncio.Task[Any] | None" = None
+    _leaving: asyncio.Event | None = None  # set once the close from here is through
+
+    async def receive(self, timeout: float | None = None) -> WSMessage:  # noqa: ASYNC109 - aiohttp's signature
+        """The next message; `CLOSED` once a close from here is through."""
+        if self._leaving is None:
+            self._reader_task = asyncio.current_task()
+            try:
+                return await super().receive(timeout)
+            except asyncio.CancelledError:
+                if not self._let_go():
+                    raise
+            finally:
+                self._reader_task = None
+        await self._gone()
+        return WSMessage(WSMsgType.CLOSED, None, None)
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        """Say goodbye and read on until the client has answered, for two seconds at most."""
+        reader = self._reader_task
+        if self.closed or (reader is not None and reader is asyncio.current_task()):
+            return await super().close(code=code, message=message, drain=drain)
+        self._leaving = asyncio.Event()
+        try:
+            if reader is not None:
+                reader.cancel()
+            while self._waiting:  # noqa: ASYNC110 - that the reader has let go, aiohttp tells by this flag alone
+                await asyncio.sleep(0)
+            return await super().close(code=code, message=message, drain=drain)
+        finally:
+            self._leaving.set()
+
+    def _let_go(self) -> bool:
+        """True if the reader was only cancelled by `close`."""
+        return self._leaving is not None and self._reader_task is not None and not self._reader_task.uncancel()
+
+    async def _gone(self) -> None:
+        if self._leaving is not None:
+            await self._leaving.wait()
+
+
 async def upgrade(
     request: web.Request, *, compress: bool, max_frame_bytes: int, autoping: bool = True
 ) -> web.WebSocketResponse:
     """Accept a WebSocket and remember it, so that it can be closed when the server stops."""
-    ws = web.WebSocketResponse(compress=compress, max_msg_size=max_frame_bytes, timeout=2.0, autoping=autoping)
+    ws = PoliteSocket(compress=compress, max_msg_size=max_frame_bytes, timeout=2.0, autoping=autoping)
     await ws.prepare(request)
     ws[_TRANSPORT] = request.transport  # for faults of the connection
     request.app[SOCKETS].add(ws)
@@ -86,6 +134,7 @@ class Outbox:
         self._numbers = count()
         self._last_ns: dict[str, int] = {}  # of each lane, so that its order stays
         self._wake = asyncio.Event()
+        self.closing = False  # a close is being written, or was
         self._transport: asyncio.Transport | None = None
         self._stalled_until_ns = 0
 
@@ -118,6 +167,7 @@ class Outbox:
     async def run(self, ws: web.WebSocketResponse) -> None:
         """Write to `ws` until it breaks or a close was written."""
         self.attach(ws)
+        self.closing = False
         while True:
             due_ns = max(self._items[0][0], self._stalled_until_ns) if self._items else None
             wait_s = None if due_ns is None else (due_ns - monotonic_ns()) / 1e9
@@ -126,6 +176,7 @@ class Outbox:
                 continue
             entry = heappop(self._items)
             if isinstance(entry[2], Close):
+                self.closing = True
                 await ws.close(code=entry[2].code, message=entry[2].reason.encode()[:123])
                 return
             try:

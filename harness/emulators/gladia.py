@@ -17,7 +17,7 @@ from harness.emulators.options import EmulatorOptions
 from harness.emulators.recognition import Engine, StreamRequest
 from harness.emulators.stage import Stage
 
-_LARGEST_FRAME_BYTES = 1 << 20
+_TOO_LARGE_BYTES = (1 << 20) + 1  # where aiohttp begins to refuse
 _REGIONS = ("eu-west", "us-west")
 _SECRETS = frozenset({"x-gladia-key", "cookie", "authorization"})
 
@@ -125,7 +125,7 @@ class GladiaService:
         return ws
 
     async def _upgrade(self, request: web.Request) -> web.WebSocketResponse:
-        return await upgrade(request, compress=self._options.compress, max_frame_bytes=_LARGEST_FRAME_BYTES)
+        return await upgrade(request, compress=self._options.compress, max_frame_bytes=_TOO_LARGE_BYTES)
 
     async def _result(self, request: web.Request) -> web.Response:
         found = self._find(request)

@@ -101,9 +101,12 @@ class Live:
         try:
             await self._read(ws)
         finally:
-            writer.cancel()
-            await asyncio.wait([writer])  # what it was writing is waiting again
-            self._detached(ws)
+            if not self._outbox.closing:  # else it waits for the client's answer to the close
+                writer.cancel()
+            try:
+                await asyncio.wait([writer])  # what it was writing is waiting again
+            finally:
+                self._detached(ws)
 
     def refuse(self, why: str) -> None:
         """Note that the session was dialled in vain."""

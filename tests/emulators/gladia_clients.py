@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -115,9 +116,15 @@ _EVENTS = ("started", "connecting", "connected", "ending", "ended", "error")
 Play = Callable[..., Played]
 
 
-def listen(session: Any, played: Played) -> None:
-    """Note everything that a session of either SDK tells."""
-    session.on("message", played.messages.append)
+def listen(session: Any, played: Played, acknowledged: Any) -> None:
+    """Note everything that a session of either SDK tells, and put where each acknowledgement ends."""
+
+    def message(told: Any) -> None:
+        played.messages.append(told)
+        if told.type == "audio_chunk":
+            acknowledged.put_nowait(told.data.byte_range[1])
+
+    session.on("message", message)
     for name in _EVENTS:
         session.on(name, lambda value, name=name: played.events.append((name, value)))
 
@@ -128,20 +135,32 @@ def play(
     chunks: int = 20,
     *,
     stop: bool = True,
+    sockets: int = 1,
+    lockstep: bool = False,
     url: str | None = None,
     **client: Any,
 ) -> Played:
-    """A session through the sync SDK: so many chunks at once, then the stop."""
-    played, ended, ready = Played(), threading.Event(), threading.Event()
+    """A session through the sync SDK: so many chunks at once, then, once it has had so many sockets, the stop.
+
+    In lockstep each chunk waits until the one before was acknowledged, and the config must not hide acknowledgements.
+    """
+    played, ended, connected = Played(), threading.Event(), threading.Semaphore(0)
     live = GladiaClient(api_key="key", api_url=emulators.gladia, **client).live_v2()
     session = live.connect_session(_existing(url)) if url else live.start_session(config or {})
-    listen(session, played)
-    session.on("connected", lambda _: ready.set())
-    session.on("ended", lambda _: (ended.set(), ready.set()))
-    assert ready.wait(20) or session.wait_until_ready(0)
-    for _ in range(chunks):
+    acknowledged: queue.Queue[int] = queue.Queue()
+    listen(session, played, acknowledged)
+    session.on("connected", lambda _: connected.release())
+    session.on("ended", lambda _: (ended.set(), connected.release()))
+    # `connected` may be over before a listener is attached.
+    seen = any(connected.acquire(timeout=0.1) or session.wait_until_ready(0) for _ in range(200))
+    assert seen
+    for sent in range(1, chunks + 1):
         session.send_audio(CHUNK)
+        while lockstep and acknowledged.get(timeout=20) < sent * len(CHUNK):
+            pass
     if stop:
+        for _ in range(1, sockets):
+            assert connected.acquire(timeout=20)
         session.stop_recording()
     assert ended.wait(20)
     live._http_client.close()
@@ -154,6 +173,8 @@ def play_async(
     chunks: int = 20,
     *,
     stop: bool = True,
+    sockets: int = 1,
+    lockstep: bool = False,
     url: str | None = None,
     **client: Any,
 ) -> Played:
@@ -161,16 +182,21 @@ def play_async(
     played = Played()
 
     async def run() -> None:
-        ended, ready = asyncio.Event(), asyncio.Event()
+        ended, connected = asyncio.Event(), asyncio.Semaphore(0)
         live = GladiaClient(api_key="key", api_url=emulators.gladia, **client).live_v2_async()
         session = live.connect_session(_existing(url)) if url else live.start_session(config or {})
-        listen(session, played)
-        session.on("connected", lambda _: ready.set())
-        session.on("ended", lambda _: (ended.set(), ready.set()))
-        await asyncio.wait_for(ready.wait(), 20)
-        for _ in range(chunks):
+        acknowledged: asyncio.Queue[int] = asyncio.Queue()
+        listen(session, played, acknowledged)
+        session.on("connected", lambda _: connected.release())
+        session.on("ended", lambda _: (ended.set(), connected.release()))
+        await asyncio.wait_for(connected.acquire(), 20)
+        for sent in range(1, chunks + 1):
             session.send_audio(CHUNK)
+            while lockstep and await asyncio.wait_for(acknowledged.get(), 20) < sent * len(CHUNK):
+                pass
         if stop:
+            for _ in range(1, sockets):
+                await asyncio.wait_for(connected.acquire(), 20)
             session.stop_recording()
         await asyncio.wait_for(ended.wait(), 20)
         await live._http_client.close()
