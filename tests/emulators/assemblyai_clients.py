@@ -50,6 +50,12 @@ class Plain:
     def finals(self):
         return [turn["transcript"] for turn in self.turns if turn["end_of_turn"]]
 
+    def send(self, *frames):
+        """Send frames until the server has closed."""
+        with contextlib.suppress(ConnectionClosed):
+            for frame in frames:
+                self.socket.send(frame)
+
     def audio(self, data):
         for chunk in chunks(data):
             self.socket.send(chunk)
@@ -102,10 +108,9 @@ def said(emulators, audio, **query):
 
 
 def closed(emulators, *frames, **query):
-    """The messages and the close of a client that sends these frames and waits."""
+    """The messages and the close of a client that sends these frames, as long as it is let, and waits."""
     with plain(emulators, **query) as client:
-        for frame in frames:
-            client.socket.send(frame)
+        client.send(*frames)
         return client.rest()
 
 

@@ -182,10 +182,7 @@ def test_a36_the_sdk_keeps_alive(scripted, flavour):
 )
 def test_a38_audio_messages_last_50_to_1000_ms(scripted, encoding, rate, size, duration):
     """By sample rate and encoding; else 3007 with the duration in the reason."""
-    with plain(scripted, encoding=encoding, sample_rate=rate) as client:
-        client.socket.send(bytes(size))
-        client.command("Terminate")
-        client.rest()
+    client = closed(scripted, bytes(size), command("Terminate"), encoding=encoding, sample_rate=rate)
     if duration is None:
         assert (errors(client), client.close[0]) == ([], 1000)
     else:
@@ -283,9 +280,7 @@ def test_a43_audio_before_terminate_counts_and_audio_after_it_doesnt(scripted):
     """In `Termination` and in the ledger; a message that would be refused is ignored then."""
     with plain(scripted) as client:
         client.audio(CHUNK * 30)
-        client.command("Terminate")
-        client.socket.send(CHUNK)
-        client.socket.send(b"too short")
+        client.send(command("Terminate"), CHUNK, b"too short")
         client.rest()
     assert client.messages[-1]["audio_duration_seconds"] == 3
     assert (client.close[0], scripted.settled(client.id)["audio_bytes"]) == (1000, 30 * len(CHUNK))
