@@ -5,6 +5,8 @@ Stages are imported inside the commands, so that `--help` needs none of them.
 
 import json
 import os
+import re
+import shlex
 import signal
 import sys
 import threading
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from harness.errors import ConfigError, HarnessError
+from harness.errors import ConfigError, HarnessError, InterruptedRunError
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
@@ -30,24 +32,54 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code. Python's own status 1 never leaves: 1 always means a regression."""
+    code = 0
     try:
-        return int(commands.main(list(arguments), prog_name="harness", standalone_mode=False) or 0)
+        # Not `commands.main()`: it answers a broken pipe with status 1 of its own.
+        with commands.make_context("harness", list(arguments)) as context:
+            code = int(commands.invoke(context) or 0)
+    except click.exceptions.Exit as done:
+        code = done.exit_code
     except click.ClickException as error:
         error.show()
-        return 2
+        code = 2
     except (click.Abort, KeyboardInterrupt):
-        return EXIT_INTERRUPTED
+        code = EXIT_INTERRUPTED
+    except InterruptedRunError as error:
+        click.echo(f"harness: {error} Continue with: {_resume_command(arguments, error)}", err=True)
+        code = error.exit_code
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
-        return error.exit_code
+        code = error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
     except Exception:  # noqa: BLE001 - the last line of defence: shown in full, and never mistaken for a regression
         traceback.print_exc()
         click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
-        return EXIT_INTERNAL
-    return 0
+        code = EXIT_INTERNAL
+    return code
+
+
+def _resume_command(arguments: Sequence[str], error: InterruptedRunError) -> str:
+    """The same command with --resume and the run's name."""
+    kept = [argument for argument in arguments if argument != "--resume" and not argument.startswith("--run-id=")]
+    if "--run-id" in kept:
+        del kept[kept.index("--run-id") : kept.index("--run-id") + 2]
+    return shlex.join(["harness", *kept, "--resume", "--run-id", error.run_id])
+
+
+def _forget_stdout() -> None:
+    """Whoever read our output has seen enough; without this, Python would complain once more when it flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _for_whoever_listens() -> Iterator[None]:
+    """Print; a reader that has gone must not change the exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich turns the one into the other, with status 1
+        _forget_stdout()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -119,13 +151,15 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     """Record, score, judge and report; exits 0 once completed."""
     from harness import pipeline
 
-    plan = _plan(options)
-    if options["dry_run"] or not _confirmed(plan, options):
+    plan = _plan(options, with_keys=not options["dry_run"])
+    if options["dry_run"]:
         return _print_plan(plan, as_json=as_json)
+    _confirm(plan, options)
     with _stoppable() as stop, _progress(quiet=options["quiet"]) as on_progress:
         folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
-    _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
-    click.echo(f"Report: {folder.path / 'report.html'}", err=as_json)
+    with _for_whoever_listens():
+        _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
+        click.echo(f"Report: {folder.path / 'report.html'}", err=as_json)
     return int(verdict["exit_code"]) if use_gate else 0
 
 
@@ -137,9 +171,10 @@ def record(as_json: bool, **options: Any) -> int:
     """Replay the corpus to both sides into a run directory."""
     from harness import pipeline
 
-    plan = _plan(options)
-    if options["dry_run"] or not _confirmed(plan, options):
+    plan = _plan(options, with_keys=not options["dry_run"])
+    if options["dry_run"]:
         return _print_plan(plan, as_json=as_json)
+    _confirm(plan, options)
     with _stoppable() as stop, _progress(quiet=options["quiet"]) as on_progress:
         folder = pipeline.record(plan, _record_options(options), on_progress, stop)
     _print_path(folder.path, as_json=as_json)
@@ -169,14 +204,15 @@ def gate(run_dir: Path, as_json: bool, no_color: bool, **_options: Any) -> int:
     """Judge RUN: verdict.json, junit.xml, summary.md; the exit code is the verdict.
 
     \b
-    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive
+    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive · 130 interrupted
     """  # noqa: D301
     from harness import pipeline
     from harness.rundir import RunDir
 
     folder = RunDir(run_dir)
     verdict = pipeline.judge(folder)
-    _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
+    with _for_whoever_listens():
+        _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
     return int(verdict["exit_code"])
 
 
@@ -197,7 +233,7 @@ def report(run_dir: Path, as_json: bool, **_options: Any) -> int:
 @output_options
 def plan(as_json: bool, **options: Any) -> int:
     """Say what a run would do: sessions, audio, wall time. Streams nothing."""
-    return _print_plan(_plan(options), as_json=as_json)
+    return _print_plan(_plan(options, with_keys=False), as_json=as_json)
 
 
 @commands.command()
@@ -245,11 +281,10 @@ def corpus_check(
     folder: Path | None, config: Path | None, select: str | None, listen: bool, as_json: bool, **_options: Any
 ) -> int:
     """Validate a corpus and say what it holds; exits 2 if it can't be replayed."""
-    from harness.config import load_config
     from harness.corpus.check import check_corpus
     from harness.corpus.show import describe_check
 
-    path = folder if folder is not None else load_config(config).corpus_path
+    path = _corpus_folder(folder, config)
     found = check_corpus(path, select=select, listen=listen)
     click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else describe_check(found))
     return 2 if found.errors else 0
@@ -261,20 +296,27 @@ def corpus_check(
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file that names the corpus.")
 def corpus_show(clip_id: str, folder: Path | None, config: Path | None) -> int:
     """Describe one clip: waveform, segments, words."""
-    from harness.config import load_config
-    from harness.corpus.manifest import load_corpus
+    from harness.corpus.manifest import survey_corpus
     from harness.corpus.show import describe
     from harness.providers.parameters import nearest
 
-    path = folder if folder is not None else load_config(config).corpus_path
-    clips = {clip.clip_id: clip for clip in load_corpus(path).clips}
+    path = _corpus_folder(folder, config)
+    clips = {clip.clip_id: clip for clip in survey_corpus(path).clips}  # other lines may be wrong
     if clip_id not in clips:
         raise ConfigError(f"{path}: there is no clip {clip_id!r}. {nearest(clip_id, clips)}")
     click.echo(describe(clips[clip_id], path), nl=False)
     return 0
 
 
-def _plan(options: dict[str, Any]) -> "RunPlan":
+def _corpus_folder(folder: Path | None, config: Path | None) -> Path:
+    """The folder named, else the configuration's; a manifest named by its file stands for its folder."""
+    from harness.config import load_config
+
+    path = folder if folder is not None else load_config(config).corpus_path
+    return path.parent if path.name == "manifest.jsonl" and path.is_file() else path
+
+
+def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
     from harness.config import load_config, override
     from harness.planning import plan_run
 
@@ -284,26 +326,28 @@ def _plan(options: dict[str, Any]) -> "RunPlan":
     )
     if options["corpus"] is not None:
         loaded = override(loaded, {"corpus.path": str(Path(options["corpus"]).absolute())})
-    return plan_run(loaded, select=options["select"], limit=options["limit"], live=options["live"])
+    return plan_run(loaded, select=options["select"], limit=options["limit"], live=options["live"], with_keys=with_keys)
 
 
 def _record_options(options: dict[str, Any]) -> Any:
     from harness.pipeline import RecordOptions
 
     run_id = options["run_id"]
-    if run_id is not None and (Path(run_id).name != run_id or run_id.startswith(".")):
-        raise ConfigError(f"--run-id is {run_id!r}; it names a folder, so no slash and no leading dot. Choose another.")
+    if run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", run_id):
+        raise ConfigError(
+            f"--run-id is {run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a letter, "
+            "digit or underscore. Choose another."
+        )
     return RecordOptions(options["out"], run_id, options["resume"])
 
 
-def _confirmed(plan: "RunPlan", options: dict[str, Any]) -> bool:
-    """Live runs cost money: print the plan and ask, unless told not to or in CI."""
-    if plan.endpoint != "live":
-        return True
+def _confirm(plan: "RunPlan", options: dict[str, Any]) -> None:
+    """Live runs cost money: print the plan and ask, unless told not to or in CI. A no ends the program with 130."""
+    if not plan.reaches_out:
+        return
     _print_plan(plan, as_json=False, err=True)
-    if options["yes"] or os.environ.get("CI"):
-        return True
-    return click.confirm("Stream this to the real services?", err=True)
+    if not (options["yes"] or os.environ.get("CI")):
+        click.confirm("Stream this to the real services?", err=True, abort=True)
 
 
 def _print_plan(plan: "RunPlan", *, as_json: bool, err: bool = False) -> int:
@@ -314,7 +358,8 @@ def _print_plan(plan: "RunPlan", *, as_json: bool, err: bool = False) -> int:
         click.echo(json.dumps(facts, ensure_ascii=False))
     else:
         for name, value in facts.items():
-            click.echo(f"{name.replace('_', ' '):<28} {value}", err=err)
+            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+            click.echo(f"{name.replace('_', ' '):<28} {shown}", err=err)
     return 0
 
 

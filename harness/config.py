@@ -13,12 +13,13 @@ from pydantic_core import ErrorDetails
 
 from harness.errors import ConfigError
 from harness.providers.parameters import nearest
+from harness.providers.registry import NAMES
 
 Level = Literal["error", "warn", "off"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class CorpusConfig(_Section):
@@ -124,8 +125,10 @@ def load_config(path: Path | None = None, *, folder: Path | None = None) -> Load
     if (default := folder / "harness.toml").is_file():
         return _from_file(default, _read_toml(default))
     project = folder / "pyproject.toml"
-    if project.is_file() and (table := _read_toml(project).get("tool", {}).get("harness")) is not None:
-        return _from_file(project, table, prefix="tool.harness.")
+    if project.is_file():
+        tools = _read_toml(project).get("tool")
+        if isinstance(tools, dict) and "harness" in tools:
+            return _from_file(project, tools["harness"], prefix="tool.harness.")
     return LoadedConfig(Config(), "built-in defaults", folder)
 
 
@@ -145,7 +148,10 @@ def override(loaded: LoadedConfig, changes: Mapping[str, Any]) -> LoadedConfig:
 
 def is_loopback(host: str) -> bool:
     """Whether an endpoint is on this machine, and so counts as emulated."""
-    name = urlsplit(host if "//" in host else f"//{host}").hostname or ""
+    try:
+        name = urlsplit(host if "//" in host else f"//{host}").hostname or ""
+    except ValueError:
+        return False
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
@@ -173,13 +179,14 @@ def _validate(source: str, document: Mapping[str, Any], prefix: str = "") -> Con
     except ValidationError as error:
         problems = [_explain(source, prefix, problem) for problem in error.errors()]
         raise ConfigError("\n".join(problems)) from None
-    for side in ("baseline", "candidate"):
-        host = getattr(config, side).host
-        if host is not None and urlsplit(host).scheme not in {"ws", "wss", "http", "https"}:
+    known = {*NAMES, config.baseline.provider, config.candidate.provider}
+    for name in config.limits:
+        if name not in known:
             raise ConfigError(
-                f"{source}: {prefix}{side}.host is {host!r}; it must start with ws:// or wss:// for AssemblyAI, http:// or "
-                "https:// for Gladia."
+                f"{source}: {prefix}limits.{name} is the quota of no provider of this run. {nearest(name, known)}"
             )
+    if "\0" in config.corpus.path:
+        raise ConfigError(f"{source}: {prefix}corpus.path holds a zero byte. Name a folder.")
     if config.baseline.params == "translate":
         raise ConfigError(
             f'{source}: {prefix}baseline.params is "translate"; only the candidate can be translated, from the baseline. '
@@ -194,6 +201,10 @@ def _explain(source: str, prefix: str, problem: ErrorDetails) -> str:
     where = prefix + ".".join(path)
     if problem["type"] == "extra_forbidden":
         return f"{source}: {where} is no known key. {nearest(path[-1], _keys(path[:-1]))}"
+    if not path:
+        return f"{source}: {prefix.rstrip('.') or 'the file'} is {problem['input']!r}; it must be a table of settings."
+    if path[-1] == "params":
+        return f'{source}: {where} is {problem["input"]!r}; it must be a table of parameters, or "translate" for the candidate.'
     message = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
     return f"{source}: {where} is {problem['input']!r}, but {message}."
 

@@ -50,6 +50,10 @@ class InvalidRunError(HarnessError):
 
 
 class InterruptedRunError(HarnessError):
-    """The user stopped the run; finished sessions are kept and `--resume` continues."""
+    """The user stopped the run; finished sessions are kept and `--resume` continues. `run_id` names the run."""
 
     exit_code: ClassVar[int] = 130
+
+    def __init__(self, message: str, run_id: str) -> None:
+        super().__init__(message)
+        self.run_id = run_id

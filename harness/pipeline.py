@@ -14,8 +14,9 @@ from harness.atomic import write_text_atomically
 from harness.audio.convert import resample, to_pcm16
 from harness.audio.read import read_channel
 from harness.config import Config
+from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
-from harness.errors import CorpusError, RunError
+from harness.errors import RunError
 from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.score import ClipSessions, ScoreSettings, score_run
 from harness.metrics.tables import read_scores, write_scores
@@ -54,6 +55,10 @@ def record(
     """
     if options.run_id is not None:
         folder = RunDir(options.reports / options.run_id)
+        if options.resume and not folder.exists:
+            raise RunError(
+                f"{folder.path}: there is no such run to resume. Check --out and --run-id, or leave out --resume."
+            )
     elif options.resume:
         folder = newest_unfinished(options.reports)
     else:
@@ -79,6 +84,7 @@ def score(run: RunDir) -> dict[str, Any]:
         endpoint=document["endpoint"],
         planned=document["sessions"]["planned"],
         lateness_ms=_spread(lateness_ms),
+        reruns=document["sessions"]["recorded"].get("reruns", 0),
     )
     run.write_json("summary.json", summary)
     return summary
@@ -102,6 +108,7 @@ def judge(run: RunDir) -> dict[str, Any]:
             gate_settings(config_of(run, document)),
             run_valid=trust.valid,
             invalid_reason=trust.reason,
+            invalid_reasons=trust.reasons,
             emulated=document["endpoint"] == "emulated",
             run_id=document["run_id"],
         )
@@ -130,12 +137,10 @@ def report(run: RunDir) -> Path:
 
     def audio(clip: Clip) -> ClipAudio | None:
         path = corpus / clip.audio_filepath
-        if not path.is_file():
+        # A recording that changed since is not what was sent: no audio is shown rather than another one.
+        if not path.is_file() or file_sha256(path) != clip.audio_sha256:
             return None
-        try:
-            samples = read_channel(path, clip.channel)
-        except CorpusError:
-            return None  # the recording changed since: the report shows no audio rather than another one
+        samples = read_channel(path, clip.channel)
         rate_hz = config.audio.sample_rate
         return ClipAudio(to_pcm16(resample(samples, clip.sample_rate_hz, rate_hz)), rate_hz)
 

@@ -1,9 +1,11 @@
 """Planning a run: everything that can be refused is refused here, before anything is streamed or written."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, prepare, trailing_silence_s
 from harness.audio.read import read_channel
@@ -17,7 +19,7 @@ from harness.providers.translate import translate, turn_silence_s
 from harness.timeline.events import SIDES, Side
 from harness.verdict.rules import GateSettings
 
-EMULATED_KEY = "emulated"
+EMULATED_KEY = "key-for-the-emulators"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,13 @@ class RunPlan:
 
     @property
     def endpoint(self) -> str:
-        """`live` if a real service is reached, else `emulated`."""
-        return "live" if any(side.live for side in self.sides.values()) else "emulated"
+        """`live` if both sides are real services; with an emulator on either side the comparison is an emulated one."""
+        return "live" if all(side.live for side in self.sides.values()) else "emulated"
+
+    @property
+    def reaches_out(self) -> bool:
+        """Whether anything leaves this machine, and costs."""
+        return any(side.live for side in self.sides.values())
 
     @property
     def needs_emulators(self) -> bool:
@@ -75,7 +82,12 @@ class RunPlan:
 
 
 def plan_run(
-    loaded: LoadedConfig, *, select: str | None = None, limit: int | None = None, live: bool = False
+    loaded: LoadedConfig,
+    *,
+    select: str | None = None,
+    limit: int | None = None,
+    live: bool = False,
+    with_keys: bool = True,
 ) -> RunPlan:
     """Resolve and check everything a run depends on.
 
@@ -84,6 +96,7 @@ def plan_run(
         select: Keep only the clips that match, e.g. `tag=noisy,lang=es`.
         limit: Keep only the first so many clips.
         live: Reach the real services; the only way to.
+        with_keys: Keys are asked for; a plan that is only looked at needs none.
 
     Raises:
         ConfigError: A setting, a parameter or a key is wrong or missing.
@@ -92,6 +105,9 @@ def plan_run(
     config = loaded.config
     gate_settings(config)  # a typo in a rule's name is found now, not after an hour of streaming
     sides: dict[Side, PlannedSide] = {side: _plan_side(loaded, side, live=live) for side in SIDES}
+    _check_limits(loaded, sides)
+    if with_keys:
+        sides = _with_keys(sides)
     _check_trailing_silence(loaded, sides)
     corpus = load_corpus(loaded.corpus_path, select=select, limit=limit)
     audio = config.audio
@@ -133,6 +149,7 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
     else:
         params = settings.params
     effective = service.effective_params(params, config.audio.encoding, config.audio.sample_rate)
+    _check_host(loaded, side, service, settings.host)
     emulated = settings.host is not None and is_loopback(settings.host)
     if settings.host is not None and not emulated and not live:
         raise ConfigError(
@@ -141,13 +158,57 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
         )
     if emulated or not live:
         return PlannedSide(service, effective, settings.host, live=False, api_key=EMULATED_KEY)
-    key = os.environ.get(service.key_variable, "")
-    if not key:
+    return PlannedSide(service, effective, settings.host, live=True, api_key="")
+
+
+def _check_host(loaded: LoadedConfig, side: Side, service: Provider, host: str | None) -> None:
+    if host is None:
+        return
+    try:
+        parts = urlsplit(host)
+        usable = parts.scheme in service.schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        starts = " or ".join(f"{scheme}://" for scheme in service.schemes)
         raise ConfigError(
-            f"{service.key_variable} is not set, which --live needs to reach {service.name}. Set it in the environment; "
-            "keys are read from nowhere else."
+            f"{loaded.source}: {side}.host is {host!r}; for {service.name} it must be an address that starts with {starts}."
         )
-    return PlannedSide(service, effective, settings.host, live=True, api_key=key)
+
+
+def _check_limits(loaded: LoadedConfig, sides: Mapping[Side, PlannedSide]) -> None:
+    """A pair needs all its sessions at once; a quota below that would be waited for for ever."""
+    for name, needed in Counter(side.provider.name for side in sides.values()).items():
+        limit = loaded.config.limits.get(name)
+        for key in ("concurrent_sessions", "new_sessions_per_minute"):
+            allowed = getattr(limit, key, None)
+            if allowed is not None and allowed < needed:
+                raise ConfigError(
+                    f"{loaded.source}: limits.{name}.{key} is {allowed}, but each pair opens {needed} sessions of {name} at "
+                    f"once. Set it to {needed} or more."
+                )
+
+
+def _with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide]:
+    """The sides with their keys, which come from the environment alone."""
+    variables = {side: planned.provider.key_variable for side, planned in sides.items() if planned.live}
+    missing = sorted({name for name in variables.values() if not os.environ.get(name)})
+    if missing:
+        raise ConfigError(
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, which --live needs. Set "
+            f"{'it' if len(missing) == 1 else 'them'} in the environment; keys are read from nowhere else."
+        )
+    for name in variables.values():
+        key = os.environ[name]
+        if not (key.isascii() and key.isprintable()) or key != key.strip():
+            raise ConfigError(
+                f"{name} holds a character that no key has: a line break, a space at an end, or a typographic one. Copy the key "
+                "again. (It is not shown here on purpose.)"
+            )
+    return {
+        side: replace(planned, api_key=os.environ[variables[side]]) if side in variables else planned
+        for side, planned in sides.items()
+    }
 
 
 def _check_trailing_silence(loaded: LoadedConfig, sides: Mapping[Side, PlannedSide]) -> None:
@@ -183,6 +244,9 @@ def describe(plan: RunPlan) -> dict[str, Any]:
         "audio_minutes_per_side": round(plan.audio_s / 60, 2),
         "pairs_at_once": pairs,
         "wall_minutes_at_least": round(max(plan.audio_s / pairs, longest_s) / 60, 2),
-        "baseline": f"{plan.sides['baseline'].provider.name} {dict(plan.sides['baseline'].params)}",
-        "candidate": f"{plan.sides['candidate'].provider.name} {dict(plan.sides['candidate'].params)}",
+        "sessions_in_all": sessions * len(plan.sides),
+        **{
+            side: {"provider": planned.provider.name, "params": dict(planned.params)}
+            for side, planned in plan.sides.items()
+        },
     }

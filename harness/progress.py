@@ -55,9 +55,15 @@ def _plain_lines() -> Callable[[RunProgress], None]:
 
 
 def _left(progress: RunProgress) -> str:
-    left_s = max(0.0, progress.total_s - progress.done_s)
+    if not progress.pairs_total:
+        return "nothing left to record: all sessions are there"
+    audio_s = max(0.0, progress.total_s - progress.done_s)
+    lanes = min(progress.lanes, progress.pairs_total)
     return (
-        f"{progress.pairs_done}/{progress.pairs_total} pairs, "
-        f"{int(left_s // 60)}:{int(left_s % 60):02d} of {int(progress.total_s // 60)}:{int(progress.total_s % 60):02d} "
-        "audio left"
+        f"{progress.pairs_done}/{progress.pairs_total} pairs, {_clock(audio_s)} of {_clock(progress.total_s)} audio left, "
+        f"about {_clock(audio_s / lanes)} at {lanes} pairs at once"
     )
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"

@@ -30,6 +30,7 @@ class Progress:
     total_s: float
     pairs_done: int
     pairs_total: int
+    lanes: int
 
 
 @dataclass(slots=True)
@@ -57,10 +58,7 @@ class Recording:
                 raise
             self._end(document, "interrupted" if self.stop.is_set() else "recorded")
         if self.stop.is_set():
-            raise InterruptedRunError(
-                f"{self.folder.path}: stopped; what was finished is kept. Continue with `harness compare --resume "
-                f"--run-id {self.folder.path.name}`."
-            )
+            raise InterruptedRunError(f"{self.folder.path}: stopped; what was finished is kept.", self.folder.path.name)
         return self.folder
 
     def _end(self, document: dict[str, Any], state: str) -> None:
@@ -85,12 +83,12 @@ class Recording:
             raise RunError(
                 f"{self.folder.path}: a run of this name exists. Add --resume to continue it, or choose another --run-id."
             )
-        for key in ("identity", "endpoint"):
-            if document[key] != wanted[key]:
-                raise RunError(
-                    f"{self.folder.path}: can't be resumed: its {key} differs from what is asked for now (corpus, selection, "
-                    "audio format or parameters changed). Start a new run with another --run-id."
-                )
+        changed = [key for key, value in wanted["identity"].items() if document.get("identity", {}).get(key) != value]
+        if changed:
+            raise RunError(
+                f"{self.folder.path}: can't be resumed, because what is asked for now differs in: {', '.join(changed)}. Use the "
+                "options and the configuration it was begun with, or start a new run with another --run-id."
+            )
         document["resumed_at"] = [*document.get("resumed_at", []), _now()]
         return document
 
@@ -98,7 +96,8 @@ class Recording:
         jobs = self._missing()
         total_s = sum(job.audio_s for job in jobs)
         done_s, done = 0.0, 0
-        self.on_progress(Progress(0.0, total_s, 0, len(jobs)))
+        lanes = self.plan.config.replay.pairs
+        self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
         if not jobs:
             return
         with punctual_process() as punctuality, _hosts(self.plan, document) as hosts:
@@ -116,7 +115,7 @@ class Recording:
             for finished in run(jobs, settings, lambda clip_id: self.plan.stream(clips[clip_id]), self.stop):
                 self._store(finished)
                 done_s, done = done_s + finished.job.audio_s, done + 1
-                self.on_progress(Progress(done_s, total_s, done, len(jobs)))
+                self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
 
     def _missing(self) -> list[PairJob]:
         """What is still to be played: a clip and pass of which a side has no finished session."""
@@ -151,14 +150,17 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
         "finished_at": None,
         "config": config,
         "identity": {
-            "manifest_sha256": plan.corpus.manifest_sha256,
-            "audio_sha256": {clip.clip_id: clip.audio_sha256 for clip in plan.clips},
+            "manifest": plan.corpus.manifest_sha256,
+            "recordings": {clip.clip_id: clip.audio_sha256 for clip in plan.clips},
             "audio": config["audio"],
             "passes": plan.config.replay.passes,
-            "params": {side: config[side]["params_as_sent"] for side in SIDES},
+            **{side: config[side] for side in SIDES},
+            "sdks": {side: plan.sides[side].provider.sdk for side in SIDES},
+            "score": config["score"],
+            "gate": config["gate"],
         },
         "provenance": {
-            **provenance(plan.loaded.folder),
+            **provenance(Path(__file__).parent),
             "config_source": plan.loaded.source,
             "sdks": {plan.sides[side].provider.name: plan.sides[side].provider.sdk for side in SIDES},
             "corpus": {

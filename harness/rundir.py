@@ -149,8 +149,13 @@ class RunLock:
     def __enter__(self) -> Self:
         import fcntl  # noqa: PLC0415 - POSIX only, and only needed when recording
 
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644)
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"{self._path.parent}: can't be written ({error}). Choose another --out or --run-id."
+            ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -1,11 +1,13 @@
 """Whether a run can be trusted as a whole: it is complete, the harness kept its limits, the emulators kept up."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.metrics.scores import Scores
-from harness.verdict.validity import invalid_reason
+from harness.verdict.results import InvalidReason
+from harness.verdict.validity import duration, too_many_spoilt
 
 EMULATOR_QUEUE_P99_LIMIT_MS = 1000.0
 EMULATOR_LAG_P99_LIMIT_MS = 50.0
@@ -13,10 +15,11 @@ EMULATOR_LAG_P99_LIMIT_MS = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """`valid` with no reason, or not valid with one."""
+    """`valid` with no reason, or not valid with one, and the same taken apart."""
 
     valid: bool
     reason: str | None
+    reasons: tuple[InvalidReason, ...] = ()
 
 
 def assess(document: Mapping[str, Any], scores: Scores) -> Trust:
@@ -26,25 +29,26 @@ def assess(document: Mapping[str, Any], scores: Scores) -> Trust:
         document: `run.json`.
         scores: The run's scores.
     """
-    reasons = list(_reasons(document, scores))
-    return Trust(not reasons, "; ".join(reasons) or None)
+    reasons = tuple(_reasons(document, scores))
+    return Trust(not reasons, "; ".join(reason.explanation for reason in reasons) or None, reasons)
 
 
-def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[str]:
+def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[InvalidReason]:
     planned = document["sessions"]["planned"]
-    recorded = document["sessions"]["recorded"]
+    recorded = Counter(row.side for row in scores.sessions)  # what was scored counts, not what was once written down
     for side, count in planned.items():
         if recorded[side] < count:
-            yield f"incomplete: {recorded[side]} of {count} {side} sessions are recorded (continue with --resume)"
-    reason = invalid_reason(scores, planned_pairs=max(planned.values()))
+            yield InvalidReason("incomplete", f"incomplete: {recorded[side]} of {count} {side} sessions are recorded")
+    reason = too_many_spoilt(scores, planned_pairs=max(planned.values()))
     if reason is not None:
         yield reason
     for emulators in document["emulators"]:
         if not kept_up(emulators):
-            yield (
-                f"the emulators fell behind real time (decodes waited up to {_p99_ms(emulators, 'decode_queue_ms'):g} ms at "
-                "p99), so latencies say nothing about either side; run fewer pairs at once with --pairs, or leave the machine "
-                "alone"
+            waits = [duration(_p99_ms(emulators, window)) for window in ("decode_queue_ms", "loop_lag_ms")]
+            yield InvalidReason(
+                "emulators",
+                f"the emulators fell behind real time (at p99, decodes waited {waits[0]} and their event loop woke "
+                f"{waits[1]} late), so latencies say nothing about either side",
             )
             return
 

@@ -140,7 +140,8 @@ def test_a_killed_run_resumes_without_repeating_a_finished_session(emulators: Em
     ) as process:
         assert any("1/3 pairs" in line for line in process.stderr)
         process.send_signal(signal.SIGKILL)
-    kept = {path: path.stat().st_mtime_ns for path in run.path.glob("sessions/*/*.gz")}
+    finished = (path for path in run.path.glob("sessions/*/*.gz") if ".rejected." not in path.name)
+    kept = {path: path.stat().st_mtime_ns for path in finished}
     assert (process.returncode, len(kept), run.read_run()["state"]) == (-signal.SIGKILL, 2, "recording")
     assert harness("gate", run.path).returncode == 2
 
@@ -163,6 +164,7 @@ def test_ctrl_c_keeps_what_was_recorded(emulators: Emulators, tmp_path: Path):
         rest = process.stderr.read()
 
     assert process.returncode == 130
+    assert f"Continue with: harness record --config {tmp_path}/harness.toml" in rest
     assert "--resume --run-id r" in rest
     assert RunDir(tmp_path / "r").read_run()["state"] == "interrupted"
     assert RunDir(tmp_path / "r").tally()["baseline"] == 1
@@ -212,8 +214,8 @@ def test_an_unknown_configuration_key_is_refused(tmp_path: Path):
 
 
 def test_live_without_a_key_is_refused(corpus: Path, tmp_path: Path):
-    """The message names the variable, not a value."""
-    assert "ASSEMBLYAI_API_KEY is not set" in refused("--live", "--yes", "--corpus", corpus, cwd=tmp_path)
+    """The message names the variables, not a value."""
+    assert "ASSEMBLYAI_API_KEY and GLADIA_API_KEY are not set" in refused("--live", "--yes", "--corpus", corpus, cwd=tmp_path)
 
 
 def test_a_host_elsewhere_needs_live(corpus: Path, tmp_path: Path):
@@ -289,3 +291,84 @@ def test_an_unknown_clip_is_answered_with_the_nearest(tmp_path: Path):
     done = harness("corpus", "show", "ps_card_001", "--corpus", DEMO)
 
     assert (done.returncode, "ps_cards_001" in done.stderr) == (2, True)
+
+
+def test_a_reader_that_has_gone_changes_no_exit_code(compared: tuple[Path, subprocess.CompletedProcess]):
+    """`harness gate RUN | true` leaves with the verdict's code, never with Python's 1."""
+    expected = RunDir(compared[0]).read_json("verdict.json")["exit_code"]
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "gate", str(compared[0])], stdout=writer, stderr=subprocess.PIPE, check=False,
+        env=WITHOUT_KEYS, timeout=120,
+    )  # fmt: skip
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (expected, b"")
+
+
+@pytest.mark.parametrize("run_id", ["", ".", "..", "a/b", "-x", "x" * 300])
+def test_a_run_id_that_is_no_folder_name_is_refused(corpus: Path, tmp_path: Path, run_id: str):
+    """Nothing is written beside or above the reports folder."""
+    assert "--run-id is" in refused("--corpus", corpus, f"--run-id={run_id}", cwd=tmp_path)
+
+
+def test_an_out_that_cannot_be_written_is_refused(corpus: Path, tmp_path: Path):
+    """A file where the reports folder should be: one message, exit 2."""
+    (tmp_path / "taken").write_text("")
+
+    done = harness("compare", "--corpus", corpus, "--out", tmp_path / "taken", cwd=tmp_path)
+
+    assert (done.returncode, "can't be written" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+def test_resuming_a_run_that_is_not_there_is_refused(corpus: Path, tmp_path: Path):
+    """A typo must not start a new, paid, run."""
+    assert "there is no such run to resume" in refused("--corpus", corpus, "--resume", "--run-id", "typo", cwd=tmp_path)
+
+
+def test_resuming_with_another_margin_is_refused(
+    emulators: Emulators, compared: tuple[Path, subprocess.CompletedProcess], tmp_path: Path
+):
+    """The message says what differs; the run stays as it was."""
+    config = config_file(tmp_path, emulators)
+    config.write_text(config.read_text() + "[gate.margins]\nwer_abs = 0.5\n")
+    before = (compared[0] / "run.json").read_bytes()
+
+    done = harness(
+        "record", "--config", config, "--select", SHORTEST, "--out", compared[0].parent, "--run-id", "r", "--resume"
+    )
+
+    assert (done.returncode, "differs in: gate." in done.stderr) == (2, True)
+    assert (compared[0] / "run.json").read_bytes() == before
+
+
+def test_a_recording_that_changed_since_is_not_played(emulators: Emulators, corpus: Path, tmp_path: Path):
+    """The report shows no audio rather than another one."""
+    config = config_file(tmp_path, emulators)
+    assert (
+        harness("compare", "--config", config, "--corpus", corpus, "--out", tmp_path, "--run-id", "r").returncode == 0
+    )
+    assert len(list((tmp_path / "r/audio").iterdir())) == 1
+    [audio] = corpus.rglob("*.wav")
+    shutil.copy(DEMO / "wav/read/ps_cards_002.wav", audio)
+    shutil.rmtree(tmp_path / "r/audio")
+
+    assert harness("report", tmp_path / "r").returncode == 0
+    assert not (tmp_path / "r/audio").exists() or list((tmp_path / "r/audio").iterdir()) == []
+
+
+def test_a_plan_of_a_live_run_needs_no_keys(corpus: Path, tmp_path: Path):
+    """What it would be can be asked before anybody hands out a key."""
+    done = harness("plan", "--live", "--corpus", corpus, "--json", cwd=tmp_path)
+
+    assert (done.returncode, json.loads(done.stdout)["endpoint"]) == (0, "live")
+
+
+def test_one_good_clip_is_shown_beside_a_bad_line(corpus: Path):
+    """Showing a clip is how one finds out what is wrong."""
+    manifest = corpus / "manifest.jsonl"
+    manifest.write_text(manifest.read_text() + "{broken\n")
+
+    assert harness("corpus", "show", "ps_cards_001", "--corpus", corpus).returncode == 0

@@ -62,16 +62,44 @@ def test_every_problem_is_named_at_once(tmp_path: Path):
 
     assert str(caught.value).splitlines() == [
         f"{path}: audio.chunk_ms is 20, but should be greater than or equal to 50.",
-        f"{path}: replay.pairs is 'two', but should be a valid integer, unable to parse string as an integer.",
+        f"{path}: replay.pairs is 'two', but should be a valid integer.",
     ]
 
 
-def test_a_host_needs_a_scheme(tmp_path: Path):
-    """A bare host name is refused with what is allowed."""
-    path = config_file(tmp_path, "[baseline]\nprovider = 'assemblyai'\nhost = 'localhost:1'\n")
+def test_the_quota_of_an_unknown_provider_is_refused(tmp_path: Path):
+    """A typo in its name would leave the real quota unguarded."""
+    path = config_file(tmp_path, "[limits.gladja]\nconcurrent_sessions = 1\n")
 
-    with pytest.raises(ConfigError, match=r"baseline\.host is 'localhost:1'; it must start with ws://"):
+    with pytest.raises(
+        ConfigError, match=r"limits\.gladja is the quota of no provider of this run\. Did you mean gladia"
+    ):
         load_config(path)
+
+
+def test_numbers_as_text_are_refused(tmp_path: Path):
+    """What looks like a number in quotes is a mistake that would come back elsewhere."""
+    with pytest.raises(ConfigError, match=r"replay\.pairs is '2', but should be a valid integer"):
+        load_config(config_file(tmp_path, "[replay]\npairs = '2'\n"))
+
+
+def test_parameters_are_a_table_or_translated(tmp_path: Path):
+    """The message says both ways, whatever was given."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(config_file(tmp_path, "[candidate]\nprovider = 'gladia'\nparams = 3\n"))
+
+    assert 'must be a table of parameters, or "translate"' in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["tool = 3\n", "[tool]\nharness = 3\n"])
+def test_a_strange_pyproject_is_no_crash(tmp_path: Path, text: str):
+    """Somebody else's file may hold anything; ours has to be a table."""
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    if "harness" in text:
+        with pytest.raises(ConfigError):
+            load_config(folder=tmp_path)
+    else:
+        assert load_config(folder=tmp_path).source == "built-in defaults"
 
 
 def test_only_the_candidate_is_translated(tmp_path: Path):

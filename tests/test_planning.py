@@ -33,7 +33,7 @@ def test_without_live_everything_is_emulated():
     planned = plan_run(demo(), select=SHORTEST)
 
     assert (planned.endpoint, planned.needs_emulators) == ("emulated", True)
-    assert {side.api_key for side in planned.sides.values()} == {"emulated"}
+    assert {side.api_key for side in planned.sides.values()} == {"key-for-the-emulators"}
 
 
 def test_live_takes_the_keys_from_the_environment(monkeypatch: pytest.MonkeyPatch):
@@ -49,13 +49,14 @@ def test_live_takes_the_keys_from_the_environment(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_loopback_host_needs_no_key_even_with_live(monkeypatch: pytest.MonkeyPatch):
-    """One side live, the other on this machine: the run counts as live, and only one key is asked for."""
+    """One side live, the other on this machine: one key is asked for, and the comparison counts as emulated."""
     monkeypatch.setenv("GLADIA_API_KEY", "secret-b")
     monkeypatch.delenv("ASSEMBLYAI_API_KEY", raising=False)
 
     planned = plan_run(demo(**{"baseline.host": "ws://127.0.0.1:9"}), select=SHORTEST, live=True)
 
-    assert (planned.endpoint, planned.sides["baseline"].live, planned.sides["candidate"].live) == ("live", False, True)
+    assert (planned.endpoint, planned.reaches_out) == ("emulated", True)
+    assert [side.live for side in planned.sides.values()] == [False, True]
 
 
 def test_only_one_direction_can_be_translated(tmp_path: Path):
@@ -66,3 +67,58 @@ def test_only_one_direction_can_be_translated(tmp_path: Path):
 
     with pytest.raises(ConfigError, match="from assemblyai to gladia only"):
         plan_run(load_config(folder=tmp_path))
+
+
+def test_all_missing_keys_are_named_at_once_and_only_when_needed(monkeypatch: pytest.MonkeyPatch):
+    """A plan that is only looked at needs no key."""
+    for name in ("ASSEMBLYAI_API_KEY", "GLADIA_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert plan_run(demo(), select=SHORTEST, live=True, with_keys=False).endpoint == "live"
+    with pytest.raises(ConfigError, match="ASSEMBLYAI_API_KEY and GLADIA_API_KEY are not set"):
+        plan_run(demo(), select=SHORTEST, live=True)
+
+
+@pytest.mark.parametrize("key", ["marker-key\r", "marker-key\nX", " marker-key", "marker-key\u2019"])
+def test_a_key_with_a_foreign_character_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, key: str):
+    """A line break from a file would otherwise be quoted by a library's error, and end in a report."""
+    monkeypatch.setenv("ASSEMBLYAI_API_KEY", key)
+    monkeypatch.setenv("GLADIA_API_KEY", "fine")
+
+    with pytest.raises(ConfigError, match="ASSEMBLYAI_API_KEY holds a character") as caught:
+        plan_run(demo(), select=SHORTEST, live=True)
+
+    assert "marker" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("side", "host"),
+    [("baseline", "localhost:1"), ("baseline", "http://127.0.0.1:9"), ("candidate", "ws://127.0.0.1:9"),
+     ("candidate", "http://[::1"), ("candidate", "http://:80"), ("candidate", "http://x:99999")],
+)  # fmt: skip
+def test_a_host_has_the_form_its_provider_needs(side: str, host: str):
+    """Scheme, name and port are checked before anything is dialled."""
+    with pytest.raises(ConfigError, match=rf"{side}\.host is .* it must be an address that starts with"):
+        plan_run(demo(**{f"{side}.host": host}), select=SHORTEST, live=True, with_keys=False)
+
+
+def test_a_quota_too_small_for_a_pair_is_refused():
+    """Both sides at one provider need two sessions at once; one would be waited for for ever."""
+    changes = {
+        "candidate.provider": "assemblyai",
+        "candidate.params": {},
+        "limits.assemblyai": {"concurrent_sessions": 1},
+    }
+
+    with pytest.raises(ConfigError, match=r"limits\.assemblyai\.concurrent_sessions is 1, but each pair opens 2"):
+        plan_run(demo(**changes), select=SHORTEST)
+
+
+@pytest.mark.parametrize(
+    "params", [{"endpointing": float("nan")}, {"endpointing": -5}, {"messages_config": "x"}, {"language_config": 3},
+               {"custom_metadata": {"a": float("inf")}}],
+)  # fmt: skip
+def test_parameters_that_cannot_be_sent_are_refused(params: dict):
+    """Not after the run directory was written."""
+    with pytest.raises(ConfigError, match="params"):
+        plan_run(demo(**{"candidate.params": params}), select=SHORTEST)

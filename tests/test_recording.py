@@ -1,8 +1,10 @@
 """Recording against scripted emulators: real sockets, real SDKs, real speech, real time."""
 
+import gzip
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,14 @@ from scripted import SPEECH, plan
 
 from harness.emulators import embedded
 from harness.errors import InterruptedRunError, RunError
+from harness.metrics.validity import provider_failure
 from harness.planning import RunPlan
 from harness.recording import Progress, Recording, newest_unfinished
-from harness.replay import engine
+from harness.replay import engine, session
 from harness.rundir import RunDir
 from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
+from harness.timeline.fold import fold
+from harness.timeline.validity import harness_faults
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +136,7 @@ def test_a_finished_run_is_not_overwritten(recorded: tuple[RunPlan, RunDir]):
 
 def test_resuming_with_other_settings_is_refused(emulators: embedded.Emulators, recorded: tuple[RunPlan, RunDir]):
     """Sessions of different settings are never mixed in one run."""
-    with pytest.raises(RunError, match="identity differs"):
+    with pytest.raises(RunError, match="differs in: passes"):
         Recording(plan(emulators, passes=2), recorded[1]).record(resume=True)
 
 
@@ -146,7 +151,7 @@ def test_a_stopped_run_keeps_what_was_finished_and_resumes_the_rest(emulators: e
             recording.stop.set()
 
     recording.on_progress = stop_after_one
-    with pytest.raises(InterruptedRunError, match="--resume"):
+    with pytest.raises(InterruptedRunError, match="what was finished is kept"):
         recording.record()
     kept = {path: path.stat().st_mtime_ns for path in folder.path.glob("sessions/*/*.gz")}
 
@@ -215,3 +220,39 @@ def test_two_processes_do_not_write_one_run(emulators: embedded.Emulators, tmp_p
 
     thread.join()
     assert folder.read_run()["state"] == "recorded"
+
+
+def test_a_lost_and_resumed_socket_is_told_and_costs_no_stamp(faulty: Callable, tmp_path: Path):
+    """The candidate's socket is cut at 1 s and the SDK resumes: one reconnect, the provider's failure, not the harness's."""
+    with faulty('---[[session.fault]]\nat_s = 1.0\nkind = "drop"\n') as emulators:
+        planned = plan(emulators)
+        folder = Recording(planned, RunDir(tmp_path / "run")).record()
+
+    sessions = {side: fold(folder.read_session("ps_cards_001", side, 1)) for side in ("baseline", "candidate")}
+    candidate = sessions["candidate"]
+    assert (candidate.reconnects, sessions["baseline"].reconnects) == (1, 0)
+    assert provider_failure(candidate, expects_text=True) == "reconnected 1 times"
+    assert harness_faults({"candidate": candidate}) == ()
+    assert [event.index for event in of(folder.read_session("ps_cards_001", "candidate", 1), Audio)] == list(range(41))
+    assert all(sent >= due for sent, due in zip(candidate.sent_ns, candidate.due_ns, strict=True))
+    assert candidate.header.audio_sha256 == planned.stream(planned.clips[0]).sha256
+
+
+def test_a_key_quoted_by_a_library_is_not_stored(emulators: embedded.Emulators, tmp_path: Path, monkeypatch):
+    """Whatever text comes back with our key in it, what is written has none."""
+    planned = plan(emulators)
+    sides = {side: replace(planned.sides[side], api_key="very-secret-key") for side in planned.sides}
+    planned = replace(planned, sides=sides)
+    original = session.SideReplay.open
+
+    def failing(self: session.SideReplay) -> bool:
+        self.session.errors.append((0, "quoted", "invalid header: very-secret-key"))
+        return original(self)
+
+    monkeypatch.setattr(session.SideReplay, "open", failing)
+    folder = Recording(planned, RunDir(tmp_path / "run")).record()
+
+    written = [gzip.decompress(p.read_bytes()) for p in folder.path.glob("sessions/*/*.gz")]
+    written += [p.read_bytes() for p in folder.path.glob("*.json*")]
+    assert [text for text in written if b"very-secret-key" in text] == []
+    assert any(b"invalid header: [key]" in text for text in written)

@@ -1,14 +1,21 @@
+from types import SimpleNamespace
+
 import pytest
 
 from harness.metrics.scores import Scores
 from harness.trust import assess, kept_up
 
-NOTHING = Scores("a", None, "wire", (), (), (), (), (), ())
+
+def scores(baseline: int, candidate: int) -> Scores:
+    rows = [SimpleNamespace(side="baseline", valid=True)] * baseline + [
+        SimpleNamespace(side="candidate", valid=True)
+    ] * candidate
+    return Scores("a", None, "wire", tuple(rows), (), (), (), (), ())
 
 
 def document(**changes) -> dict:
     complete = {
-        "sessions": {"planned": {"baseline": 2, "candidate": 2}, "recorded": {"baseline": 2, "candidate": 2}},
+        "sessions": {"planned": {"baseline": 2, "candidate": 2}},
         "emulators": [],
     }
     return {**complete, **changes}
@@ -20,14 +27,12 @@ def emulators(queue_ms: float | None, lag_ms: float | None) -> dict:
 
 def test_a_complete_run_is_trusted():
     """Nothing planned is missing, nothing was spoiled."""
-    assert assess(document(), NOTHING).valid is True
+    assert assess(document(), scores(2, 2)).valid is True
 
 
 def test_a_run_with_missing_sessions_is_not():
     """The reason counts what is there and says how to go on."""
-    missing = {"planned": {"baseline": 2, "candidate": 2}, "recorded": {"baseline": 2, "candidate": 1}}
-
-    found = assess(document(sessions=missing), NOTHING)
+    found = assess(document(), scores(2, 1))
 
     assert found.reason == "incomplete: 1 of 2 candidate sessions are recorded (continue with --resume)"
 
@@ -43,7 +48,7 @@ def test_emulators_keep_up_within_their_limits(queue_ms: float | None, lag_ms: f
 
 def test_emulators_that_fell_behind_make_the_run_invalid():
     """Their latencies would be the machine's."""
-    found = assess(document(emulators=[emulators(10, 5), emulators(1622.258, 5)]), NOTHING)
+    found = assess(document(emulators=[emulators(10, 5), emulators(1622.258, 5)]), scores(2, 2))
 
     assert found.valid is False
     assert "fell behind real time (decodes waited up to 1622.26 ms at p99)" in found.reason

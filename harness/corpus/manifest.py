@@ -70,7 +70,7 @@ def load_corpus(folder: Path, *, select: str | None = None, limit: int | None = 
             f"{folder / MANIFEST}: none of its {survey.recordings} recordings matches --select {select!r}. "
             f"See what there is with `harness corpus check {folder}`."
         )
-    hashes = _remembered(lambda path: _sha256(folder / path))
+    hashes = _remembered(lambda path: file_sha256(folder / path))
     clips = tuple(_completed(folder, clip, hashes(clip.audio_filepath)) for clip in survey.clips)
     return Corpus(folder, folder.resolve().name, clips, survey.manifest_sha256, survey.recordings)
 
@@ -122,7 +122,7 @@ def _recordings(folder: Path, survey: Survey) -> Iterator[tuple[int, Recording]]
     except OSError as error:
         raise CorpusError(
             f"{folder / MANIFEST}: can't be read ({error.strerror}). A corpus is a folder with a `{MANIFEST}` beside "
-            "its audio; correct the path, or make one with `harness corpus import SOURCE DESTINATION`."
+            "its audio; correct the path, or write one: a line of JSON with `id` and `audio_filepath` for each recording."
         ) from error
     survey.manifest_sha256 = digest.hexdigest()
 
@@ -160,7 +160,8 @@ def _completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:
     return replace(clip, audio_sha256=audio_sha256)
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Hash of a file's bytes, read in pieces; raises CorpusError if it can't be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -74,7 +74,7 @@ def _name(value: Any) -> Any:
 
 def _no_offset(value: float) -> float:
     if value:
-        raise ValueError("parts of a longer file are not read in place; cut them with `harness corpus import`")
+        raise ValueError("parts of a longer file are not read in place; cut them into files of their own")
     return value
 
 

@@ -68,7 +68,11 @@ def describe_check(report: CorpusReport) -> str:
     if len(report.problems) > _PROBLEMS_SHOWN:
         lines.append(f"... and {len(report.problems) - _PROBLEMS_SHOWN} more; --json lists all")
     errors, warnings = len(report.errors), len(report.warnings)
-    lines.append(f"{errors} errors, {warnings} warnings" if errors else f"usable, {warnings} warnings")
+    lines.append(
+        f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+        if errors
+        else f"usable, {warnings} warning{'s' * (warnings != 1)}"
+    )
     return "\n".join(lines)
 
 

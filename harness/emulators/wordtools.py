@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from harness.emulators.recognition import TimedWord
 
+_SETTLED_MS = 2500
+
 
 def spread(words: Sequence[str], voiced: Sequence[int], frame_ms: int, confidence: float) -> tuple[TimedWord, ...]:
     """Give words times by spreading them, by their length, over the voiced frames.
@@ -46,10 +48,15 @@ def plain_words(words: Sequence[TimedWord]) -> tuple[TimedWord, ...]:
 
 
 def agreed(previous: Sequence[TimedWord], current: Sequence[TimedWord]) -> int:
-    """How many leading words two successive hypotheses share, the newest word left out: it may still grow."""
+    """How many leading words of a hypothesis can be relied on; never the newest, which may still grow.
+
+    Those that two successive hypotheses share, and those the speaker left behind some time ago: between "six" and "6" a
+    recogniser may go back and forth for ever.
+    """
     count = 0
-    for before, now in zip(previous, current[:-1], strict=False):
-        if before.text != now.text:
+    for index, now in enumerate(current[:-1]):
+        is_shared = index < len(previous) and previous[index].text == now.text
+        if not is_shared and now.end_ms > current[-1].end_ms - _SETTLED_MS:
             break
         count += 1
     return count

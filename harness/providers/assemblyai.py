@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from harness.errors import ConfigError, ProviderError
 from harness.providers.base import SessionSpec
-from harness.providers.parameters import nearest
+from harness.providers.parameters import as_sent, nearest
 from harness.providers.wire import WireLog, connect_tapped
 
 _HANDLED = (
@@ -140,6 +140,7 @@ class AssemblyAI:
     name = "assemblyai"
     key_variable = "ASSEMBLYAI_API_KEY"
     default_host = "streaming.assemblyai.com"
+    schemes: tuple[str, ...] = ("ws", "wss")
     sdk = f"assemblyai {version('assemblyai')}"
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
@@ -162,8 +163,7 @@ class AssemblyAI:
             raise ConfigError(
                 f"params.{where}: {problem['input']!r} is not allowed by AssemblyAI's SDK: {problem['msg']}."
             ) from None
-        document: dict[str, Any] = json.loads(checked.model_dump_json(exclude_none=True))
-        return document
+        return as_sent("baseline.params", json.loads(checked.model_dump_json(exclude_none=True)), params)
 
     def session(self, spec: SessionSpec) -> AssemblyAISession:
         """A session ready to be opened."""

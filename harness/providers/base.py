@@ -65,6 +65,7 @@ class Provider(Protocol):
     key_variable: str
     sdk: str
     default_host: str
+    schemes: tuple[str, ...]
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
         """The complete parameters as they will be sent, audio format included.

@@ -1,6 +1,5 @@
 """Gladia live v2 through the official `gladiaio-sdk` (its synchronous session)."""
 
-import json
 import threading
 import time
 from importlib.metadata import version
@@ -14,7 +13,7 @@ from gladiaio_sdk.v2.live.generated_types import LiveV2InitRequest
 
 from harness.errors import ConfigError, ProviderError
 from harness.providers.base import SessionSpec
-from harness.providers.parameters import nearest
+from harness.providers.parameters import as_sent, nearest
 from harness.providers.wire import WireLog, connect_tapped
 
 _ENCODINGS = {"pcm_s16le": ("wav/pcm", 16), "pcm_mulaw": ("wav/ulaw", 8)}
@@ -154,8 +153,12 @@ class GladiaSession:
             threading.Thread(target=self._session.end_session, name="gladia-abort", daemon=True).start()
 
     # A listener that raises would kill the SDK's receive thread without a word: these do nothing that can.
-    def _handle(self, _message: Any) -> None:
+    def _handle(self, message: Any) -> None:
         self.wire.handler_called()
+        if getattr(message, "type", None) == "audio_chunk" and getattr(message, "acknowledged", False):
+            data = getattr(message, "data", None)
+            if data is not None:  # after a lost socket, the SDK sends again what follows this byte
+                self.wire.acknowledged_bytes = max(self.wire.acknowledged_bytes, int(data.byte_range[1]))
 
     def _handle_error(self, error: Any) -> None:
         if self._ended.is_set():
@@ -178,6 +181,7 @@ class Gladia:
     name = "gladia"
     key_variable = "GLADIA_API_KEY"
     default_host = "https://api.gladia.io"
+    schemes: tuple[str, ...] = ("http", "https")
     sdk = f"gladiaio-sdk {version('gladiaio-sdk')}"
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
@@ -205,7 +209,7 @@ class Gladia:
             "receive_realtime_processing_events": False,
             # A final transcript of a long call exceeds 1 MiB, which makes the client drop and redial for ever.
             "receive_post_processing_events": False,
-            **params.get("messages_config", {}),
+            **_messages_config(params),
         }
         complete = {
             "model": "solaria-1",
@@ -218,11 +222,22 @@ class Gladia:
         }
         try:
             LiveV2InitRequest.from_dict(complete)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"candidate.params: Gladia's SDK refuses these parameters: {error}.") from None
-        document: dict[str, Any] = json.loads(json.dumps(complete))
-        return document
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"params: Gladia's SDK refuses these parameters ({error}). Compare them with Gladia's live API reference."
+            ) from None
+        endpointing_s = complete.get("endpointing")
+        if endpointing_s is not None and not 0.01 <= endpointing_s <= 10:  # noqa: PLR2004 - the service's own limits
+            raise ConfigError(f"params.endpointing is {endpointing_s!r}; Gladia takes 0.01 to 10 seconds.")
+        return as_sent("params", complete, params)
 
     def session(self, spec: SessionSpec) -> GladiaSession:
         """A session ready to be opened."""
         return GladiaSession(spec)
+
+
+def _messages_config(params: dict[str, Any]) -> dict[str, Any]:
+    switches = params.get("messages_config", {})
+    if not isinstance(switches, dict):
+        raise ConfigError(f"params.messages_config is {switches!r}; it must be a table of switches.")
+    return switches

@@ -32,7 +32,7 @@ class ReceivedFrame:
 
 @dataclass(slots=True)
 class SentFrame:
-    """A frame written: `end_byte` counts all audio bytes written so far, this frame's included."""
+    """A frame written: `end_byte` is the position in the audio stream behind it, wherever it was sent before."""
 
     sent_ns: int
     end_byte: int
@@ -40,9 +40,14 @@ class SentFrame:
 
 @dataclass(slots=True)
 class Connection:
-    """One socket of a session: a session has more than one only if the SDK reconnects."""
+    """One socket of a session: a session has more than one only if the SDK reconnects.
+
+    `next_byte` is the position in the audio stream of what is written next: on a further socket the SDK goes back to the
+    last byte that the service acknowledged.
+    """
 
     dial_ns: int
+    next_byte: int = 0
     open_ns: int | None = None
     closed_ns: int | None = None
     close_code: int | None = None
@@ -61,13 +66,14 @@ class WireLog:
     sent_audio: list[SentFrame] = field(default_factory=list)
     sent_text: list[tuple[int, str]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
+    acknowledged_bytes: int = 0
     _taken: int = 0
     _audio_bytes: int = 0
     _audio_hash: Any = field(default_factory=hashlib.sha256)
 
     @property
     def audio_sha256(self) -> str:
-        """Hash of all audio bytes written, in order; empty if none was."""
+        """Hash of the audio stream as written, what was re-sent counted once; empty if nothing was."""
         return str(self._audio_hash.hexdigest()) if self._audio_bytes else ""
 
     def frame_arrived(self, wire_ns: int, data: bytes) -> None:
@@ -88,15 +94,17 @@ class WireLog:
             frame.handler_ns = now_ns
         return frame
 
-    def frame_sent(self, sent_ns: int, message: Any) -> None:
-        """Keep an outgoing frame: audio as bytes counted and hashed, text as it is."""
+    def frame_sent(self, sent_ns: int, message: Any, connection: Connection) -> None:
+        """Keep an outgoing frame: audio by its place in the stream, and hashed; text as it is."""
         if isinstance(message, str):
             self.sent_text.append((sent_ns, message))
             return
         data = bytes(message)
-        self._audio_bytes += len(data)
-        self._audio_hash.update(data)
-        self.sent_audio.append(SentFrame(sent_ns, self._audio_bytes))
+        start = connection.next_byte
+        connection.next_byte += len(data)
+        self._audio_hash.update(data[max(0, self._audio_bytes - start) :])
+        self._audio_bytes = max(self._audio_bytes, connection.next_byte)
+        self.sent_audio.append(SentFrame(sent_ns, connection.next_byte))
 
 
 class TappedConnection(websockets_client.ClientConnection):
@@ -129,7 +137,7 @@ class TappedConnection(websockets_client.ClientConnection):
     def send(self, message: Any, text: bool | None = None) -> None:
         """Write a frame, then stamp the return of the socket write."""
         super().send(message, text=text)
-        self.log.frame_sent(time.monotonic_ns(), message)
+        self.log.frame_sent(time.monotonic_ns(), message, self.connection)
 
     def recv_events(self) -> None:
         """Run the library's receive loop; when it ends, the socket is closed."""
@@ -151,7 +159,7 @@ def connect_tapped(log: WireLog, connect: Callable[..., Any], uri: str, **kwargs
     The receive queue is unbounded: with the library's 16 frames, a slow consumer stops the socket from being read and
     the stamps of a burst come late.
     """
-    connection = Connection(dial_ns=time.monotonic_ns())
+    connection = Connection(dial_ns=time.monotonic_ns(), next_byte=log.acknowledged_bytes)
     log.connections.append(connection)
     log.closed.clear()
 

@@ -4,6 +4,7 @@ import gc
 import random
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -126,8 +127,9 @@ class _Lane:
     def _attempt(self, job: PairJob, stream: Stream) -> PairResult | None:
         sides = tuple(self.settings.sides[side] for side in job.sides)
         with ExitStack() as places:
-            for side in sorted(sides, key=lambda side: side.provider.name):  # one order everywhere: no deadlock
-                if not places.enter_context(self.quotas[side.provider.name].session(self.stop)):
+            # All of one provider's places at once, and the providers in one order everywhere: no deadlock.
+            for name, count in sorted(Counter(side.provider.name for side in sides).items()):
+                if not places.enter_context(self.quotas[name].sessions(count, self.stop)):
                     return None
             result = replay_pair(job, sides, stream, self.probe, self.stop)
         return result if result.finished else None

@@ -123,26 +123,41 @@ class SideReplay:
         session = self.session
         if session.connect_started_ns is not None:
             yield ConnectStarted(session.connect_started_ns - t0_ns)
-        if session.ready_ns is not None:
-            first = session.wire.connections[0]
-            open_ms = (first.open_ns - first.dial_ns) / 1e6 if first.open_ns is not None else None
-            yield Connected(session.ready_ns - t0_ns, session.http_post_ms, open_ms)
+        yield from self._connected_events(t0_ns)
         yield from self._audio_events(t0_ns)
         for frame in session.wire.received:
             handler_ns = frame.handler_ns - t0_ns if frame.handler_ns is not None else None
             wire_ns = frame.wire_ns - t0_ns
-            yield Frame(wire_ns, wire_ns, handler_ns, frame.data.decode("utf-8", "replace"), frame.queued)
+            yield Frame(wire_ns, wire_ns, handler_ns, self._clean(frame.data.decode("utf-8", "replace")), frame.queued)
         for sent_ns, text in session.wire.sent_text:
             if "Terminate" in text or "stop_recording" in text:
                 yield FinishSent(sent_ns - t0_ns)
         for at_ns, kind, message in session.errors:
-            yield ErrorRaised(at_ns - t0_ns, kind, message)
+            yield ErrorRaised(at_ns - t0_ns, kind, self._clean(message))
         for connection in session.wire.connections:
             if connection.closed_ns is not None:
-                yield Closed(connection.closed_ns - t0_ns, connection.close_code, connection.close_reason)
+                yield Closed(connection.closed_ns - t0_ns, connection.close_code, self._clean(connection.close_reason))
+
+    def _connected_events(self, t0_ns: int) -> Iterator[Event]:
+        """Ready, and ready again each time the SDK came back after losing its socket."""
+        session = self.session
+        if session.ready_ns is None:
+            return
+        for number, connection in enumerate(session.wire.connections):
+            if connection.open_ns is None:
+                continue
+            open_ms = (connection.open_ns - connection.dial_ns) / 1e6
+            if number == 0:
+                yield Connected(session.ready_ns - t0_ns, session.http_post_ms, open_ms)
+            else:
+                yield Connected(connection.open_ns - t0_ns, ws_open_ms=open_ms)
+
+    def _clean(self, text: str) -> str:
+        """Foreign text as it may be stored: without our key, should somebody quote it, and valid Unicode."""
+        return text.replace(self.settings.spec.api_key, "[key]").encode("utf-8", "replace").decode("utf-8")
 
     def _audio_events(self, t0_ns: int) -> Iterator[Event]:
-        """One event a chunk, stamped by the write that carried its last byte (one write a chunk, unless re-sent)."""
+        """One event a chunk, stamped by the first write that carried its last byte."""
         plan = self.stream.plan
         chunk_bytes = len(self.stream.chunk(0))
         index = 0

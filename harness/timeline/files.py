@@ -99,7 +99,7 @@ def _present(event: Event) -> dict[str, Any]:
 
 
 def _dump(record: dict[str, Any]) -> bytes:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
 
 def _parse(path: Path, number: int, line: str) -> dict[str, Any]:

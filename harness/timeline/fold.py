@@ -65,6 +65,14 @@ def fold(timeline: Timeline) -> FoldedSession:
         http_post_ms=ready[0].http_post_ms if ready else None,
         ws_open_ms=ready[0].ws_open_ms if ready else None,
         reconnects=max(0, len(ready) - 1),
+        dropped_ns=next(
+            (
+                event.t_ns
+                for event in events
+                if isinstance(event, Closed) and ready and (finish_ns is None or event.t_ns < finish_ns)
+            ),
+            None,
+        ),
         sdk_overhead_ms=tuple(
             (frame.handler_ns - frame.wire_ns) / _NS_PER_MS for frame in frames if frame.handler_ns is not None
         ),

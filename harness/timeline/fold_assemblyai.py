@@ -34,7 +34,9 @@ def read(frames: Iterable[Frame]) -> Reading:
             audio_ms = as_ms(message.get("timestamp"), unit_ms=1)
             reading.speech_events.append(SpeechEvent("speech_start", frame.wire_ns, audio_ms))
         elif kind == "Error":
-            reading.errors.append((f"Error {message.get('error_code', '')}".strip(), as_text(message.get("error"))))
+            reading.errors.append(
+                (f"Error {as_text(str(message.get('error_code', '')))}".strip(), as_text(message.get("error")))
+            )
         elif kind == "Termination":
             reading.ended_ns = frame.wire_ns
         elif not (isinstance(kind, str) and kind in _SILENT_TYPES):

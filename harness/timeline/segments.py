@@ -74,7 +74,8 @@ class FoldedSession:
         connect_started_ns: Dial start, ns from T0.
         ready_ns: Ready, ns from T0; None if never.
         finish_ns: Stop command written; None if never.
-        closed_ns: Socket closed; None if never seen.
+        closed_ns: Socket closed, for good; None if never seen.
+        dropped_ns: Socket lost before the stop command, for the first time; None if it was not.
         close_code: As seen by the client.
         errors: `(type, message)` in order.
         sent_ns: Per chunk, the instant its write returned; may be shorter than planned.
@@ -103,3 +104,4 @@ class FoldedSession:
     ws_open_ms: float | None = None
     reconnects: int = 0
     sdk_overhead_ms: tuple[float, ...] = ()
+    dropped_ns: int | None = None

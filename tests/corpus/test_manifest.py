@@ -65,7 +65,7 @@ def test_all_problems_are_counted_and_the_first_ten_shown(tmp_path):
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path):
     """The message says what a corpus is and how to get one."""
-    with pytest.raises(CorpusError, match=r"manifest\.jsonl: can't be read .*corpus import"):
+    with pytest.raises(CorpusError, match=r"manifest\.jsonl: can't be read .*write one"):
         load_corpus(tmp_path)
 
 

@@ -88,7 +88,7 @@ def test_a_line_that_is_no_recording_is_named(line, said):
         ({"tags": "noisy"}, "tags", "is 'noisy'"),
         ({"tags": ["a,b"]}, "tags[0]", "without commas"),
         ({"copy_audio": "no"}, "copy_audio", "is 'no'"),
-        ({"offset": 3.5}, "offset", "harness corpus import"),
+        ({"offset": 3.5}, "offset", "cut them into files"),
         ({"words": [{"word": "a", "start": 0}]}, "words[0].end", "is missing"),
         ({"words": [{"word": "a", "start": 1, "end": 0.5}]}, "", "words[0] ends at 0.5 s, before it starts at 1.0 s"),
         ({"words": [{"word": "", "start": 0, "end": 1}]}, "words[0].word", "blank"),

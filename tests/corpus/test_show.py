@@ -39,7 +39,7 @@ def test_a_check_is_described(tmp_path):
         "times from           vad (1)",
         "tags                 x=y (1)",
         "error: manifest.jsonl:2: not valid JSON",
-        "1 errors, 1 warnings",
+        "1 error, 1 warning",
     ):
         assert expected in text
 

@@ -46,6 +46,15 @@ def test_agreement_stops_at_the_first_difference_and_before_the_newest_word():
     assert agreed((), timed("ask")) == 0
 
 
+def test_a_word_that_flips_for_ever_is_settled_once_left_behind():
+    """Spelling out a numeral or not must not hold back everything that follows."""
+    before = (TimedWord("press", 0, 400, 0.9), TimedWord("six", 400, 800, 0.9), TimedWord("now", 3000, 3400, 0.9))
+    now = (TimedWord("press", 0, 400, 0.9), TimedWord("6", 400, 800, 0.9), TimedWord("now", 3000, 3400, 0.9))
+    early = (*now[:2], TimedWord("now", 3000, 3200, 0.9))
+
+    assert (agreed(before, now), agreed(before, early)) == (2, 1)
+
+
 def test_a_kept_prefix_replaces_its_counterpart():
     """Words told as final stay as they were told, and the rest follows once."""
     assert texts(keep_prefix(timed("ask what"), timed("ask watt you can do"))) == "ask what you can do"
