@@ -87,7 +87,7 @@ class NewSessionLimit:
         """One step for each minute that passed, by what was in use at its end."""
         while now_s >= self._adapted_s + _MINUTE_S:
             self._adapted_s += _MINUTE_S
-            used = sum(1 for begun_s in self._begun if 0 <= self._adapted_s - begun_s < _MINUTE_S)
+            used = sum(1 for begun_s in self._begun if 0 < self._adapted_s - begun_s <= _MINUTE_S)
             if used >= _BUSY * self._limit:
                 self._limit *= 1 + _STEP
             elif used < _QUIET * self._limit:
