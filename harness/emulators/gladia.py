@@ -16,6 +16,7 @@ from harness.emulators.monitor import Monitor
 from harness.emulators.options import EmulatorOptions
 from harness.emulators.recognition import Engine, StreamRequest
 from harness.emulators.stage import Stage
+from harness.emulators.wire_json import parse
 
 _TOO_LARGE_BYTES = (1 << 20) + 1  # where aiohttp begins to refuse
 _REGIONS = ("eu-west", "us-west")
@@ -164,8 +165,9 @@ class GladiaService:
             return None, [f"region must be one of the following values: {', '.join(_REGIONS)}"]
         try:
             text = await request.text()
-            body = json.loads(text) if text.strip() else {}
-        except (ValueError, RecursionError, LookupError):  # no JSON, no text, an unknown encoding
+            body = parse(text) if text.strip() else {}
+            json.dumps(body, ensure_ascii=False).encode()  # half a character could not be sent back
+        except (ValueError, LookupError):  # no JSON, no text, an unknown encoding
             return None, ["body must be JSON"]
         return parse_body(body, self._options.gladia)
 

@@ -6,7 +6,6 @@ the engine only when it is acknowledged, and once: what a client sends again is 
 
 import base64
 import binascii
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +25,7 @@ from harness.emulators.recognition import (
     TimedWord,
     join,
 )
+from harness.emulators.wire_json import parse
 
 _ACKNOWLEDGMENTS = "receive_acknowledgments"
 _LIFECYCLE = "receive_lifecycle_events"
@@ -121,8 +121,8 @@ class GladiaSession:
     def text(self, text: str) -> list[Output]:
         """A text message arrived."""
         try:
-            message = json.loads(text)
-        except (ValueError, RecursionError):
+            message = parse(text)
+        except ValueError:
             return self._malformed("Invalid JSON")
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "audio_chunk":

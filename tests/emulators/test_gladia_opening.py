@@ -155,6 +155,13 @@ def test_g7_unknown_fields_are_accepted_and_recorded(gladia):
         assert post(strict, {**GUIDE, "custom_metadata": {"a": 1}}).status_code == 201
 
 
+@pytest.mark.parametrize("body", ["{", "[]", '"x"', "[" * 100_000, '{"custom_metadata": "\\ud800"}', "\xff"])
+def test_g7_a_body_that_is_no_request_is_a_validation_error(gladia, body):
+    """Whatever it is instead."""
+    answer = httpx.post(f"{gladia.gladia}/v2/live", content=body.encode("latin-1"), headers=KEY)
+    assert (answer.status_code, answer.json()["validation_errors"][0].split()[:2]) == (422, ["body", "must"])
+
+
 WRONG = [
     ({"endpointing": 0.005}, "endpointing"),
     ({"endpointing": 10.1}, "endpointing"),

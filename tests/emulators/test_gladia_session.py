@@ -1,9 +1,12 @@
 import base64
 import io
 import json
+import re
 import wave
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.emulators.connection import Close, Send
 from harness.emulators.gladia_parameters import parse_body
@@ -228,3 +231,57 @@ def test_an_empty_request_means_every_default():
         parameters.rules.vad_threshold,
         parameters.rules.partials,
     ) == (50.0, 50.0, 5000.0, 0.5, False)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+BODY_FIELDS = [
+    "encoding",
+    "bit_depth",
+    "sample_rate",
+    "channels",
+    "model",
+    "endpointing",
+    "maximum_duration_without_endpointing",
+    "language_config",
+    "pre_processing",
+    "realtime_processing",
+    "post_processing",
+    "messages_config",
+    "callback",
+    "callback_config",
+]
+INNER = st.dictionaries(
+    st.sampled_from(
+        ["languages", "code_switching", "speech_threshold", "summarization_config", "url", "receive_errors"]
+    ),
+    ANYTHING,
+)
+
+
+@given(ANYTHING | st.dictionaries(st.sampled_from(BODY_FIELDS), ANYTHING | INNER))
+def test_any_request_is_accepted_or_refused_by_field(body):
+    """Nothing fails; what is accepted can be used."""
+    parameters, errors = parse_body(body)
+    assert (parameters is None) == bool(errors)
+    assert [error for error in errors if not re.match(r"[\w.]+ must ", error)] == []
+    if parameters:
+        assert parameters.wire_format.duration_ms(48000) > 0
+        assert parameters.rules.min_silence_ms >= 10
+
+
+@given(st.lists(st.text(max_size=20) | ANYTHING.map(json.dumps) | st.binary(max_size=40), max_size=10))
+def test_any_messages_are_answered_and_survived(frames):
+    """Acks stay contiguous, and the stop still ends the session."""
+    current = session(GladiaOptions(ack_every=2))
+    outputs = [
+        output for frame in frames for output in (current.audio if isinstance(frame, bytes) else current.text)(frame)
+    ]
+    outputs += current.text('{"type": "stop_recording"}') + current.finished()
+    assert Close(1000) == outputs[-1]
+    ends = [m["data"]["byte_range"] for m in messages(outputs) if m["type"] == "audio_chunk"]
+    assert [first for first, _ in ends] == [0, *(last for _, last in ends)][: len(ends)]
+    assert sum(len(frame) for frame in frames if isinstance(frame, bytes)) == (ends[-1][1] if ends else 0)
