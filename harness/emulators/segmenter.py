@@ -59,6 +59,7 @@ class _Segment:
     asked_at: int = -1  # the last voiced frame for which completeness was decided
     decoded: tuple[int, tuple[TimedWord, ...]] | None = None  # of the part: up to which frame, what
     shown_at: int = 0  # frame of the last hypothesis asked for
+    shown: bool = False  # one had words
 
 
 class Segmenter:
@@ -249,9 +250,9 @@ class Segmenter:
         if not (self._partials and rules.partials) or index != segment.last_voiced:
             return
         first = segment.shown_at == segment.onset
-        if not first and rules.partial_every_ms is None:
+        wait_ms = rules.partial_every_ms if segment.shown else rules.first_partial_ms  # again, if it had no words
+        if wait_ms is None:
             return
-        wait_ms = rules.first_partial_ms if first else rules.partial_every_ms or 0.0
         wait_ms = max(wait_ms, 0.0 if first else 1000 * _DECODES_PER_HYPOTHESIS * self._last_decode_s)
         if (index - segment.shown_at) * FRAME_MS < wait_ms:
             return
@@ -271,6 +272,7 @@ class Segmenter:
         words.extend(spread(decoded.text.split(), voiced, FRAME_MS, round(decoded.confidence, 3)) if voiced else [])
         if words and self._segment is segment and at_ms > self._newest_shown:
             self._newest_shown = at_ms
+            segment.shown = True
             self._emit(Hypothesis(self._channel, segment.number, in_frames(words, at_ms), at_ms))
 
     def _samples(self, first: int, last: int, tail: int = _TAIL_FRAMES) -> Samples:

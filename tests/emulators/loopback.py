@@ -100,7 +100,8 @@ class TestClock:
         self.now_s += seconds
 
 
-WORDS = ("", "yes", "please", "no", "yes.", "please.", "please?", "no!")
+WORDS = ("", "yes", "please", "no", "yes.", "please.", "please?", "no!", "uh")
+_UNHEARD = "uh"  # speech that makes no words
 _STEP = 1000  # int16 amplitude of the first word; the next is twice as loud
 WORD_MS = 320
 
@@ -136,4 +137,6 @@ class ToneEngine:
     async def decode(self, samples, priority, key):
         levels = np.round(samples * 32768 / _STEP).astype(int)
         starts = np.flatnonzero(np.diff(levels, prepend=0))
-        return Decoded(" ".join(WORDS[level] for level in levels[starts] if level), 0.9, 0.0)
+        return Decoded(
+            " ".join(WORDS[level] for level in levels[starts] if level and WORDS[level] != _UNHEARD), 0.9, 0.0
+        )

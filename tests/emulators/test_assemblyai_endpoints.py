@@ -63,6 +63,12 @@ def test_a26_u3_shows_an_early_partial_and_one_every_three_seconds_if_wanted(ton
     ), shown
 
 
+def test_a26_an_early_partial_without_words_is_tried_again(tones):
+    """After as long again, as often as it takes; then no more without `continuous_partials`."""
+    client = in_step(tones, spoken("uh", "uh", "uh") + LONG, speech_model="u3-rt-pro", continuous_partials=False)
+    assert [1512 <= at_ms <= 1600 for at_ms in shown_at(tones, client)] == [True]
+
+
 def test_a26_u3_shows_one_partial_per_pause(tones):
     """At `min_turn_silence` of an incomplete sentence, once, however long the pause goes on."""
     audio = spoken("yes") + pause(960) + spoken("no") + pause(960) + spoken("please.") + pause(320)
