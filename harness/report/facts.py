@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.report.numbers import NOT_RECORDED, number, show
+from harness.report.verdict_text import sessions_text
 from harness.timeline.events import SIDES, Side
 from harness.trust import kept_up
 
@@ -117,11 +118,7 @@ def side_facts(run: Mapping[str, Any], summary: Mapping[str, Any], side: Side) -
 def _sessions(counts: Any) -> str:
     if not isinstance(counts, Mapping) or counts.get("planned") is None:
         return NOT_RECORDED
-    parts = [f"{counts.get('completed', 0)} of {counts['planned']} completed"]
-    parts += [
-        f"{counts[key]} {key.replace('_', ' ')}" for key in ("failed", "invalid", "not_recorded") if counts.get(key)
-    ]
-    return ", ".join(parts)
+    return sessions_text(counts)
 
 
 def checks(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:
@@ -160,9 +157,9 @@ def _lateness(summary: Mapping[str, Any]) -> Check:
 
 def _invalid(summary: Mapping[str, Any]) -> Check:
     invalid = number(dig(summary, "harness", "invalid_sessions"))
-    value = NOT_RECORDED if invalid is None else "none" if invalid == 0 else show(invalid, "count")
+    value = NOT_RECORDED if invalid is None else "none" if invalid == 0 else _plural(f"{invalid:,.0f}", "session")
     return Check(
-        "Invalid sessions",
+        "Spoilt by the harness",
         value,
         "unknown" if invalid is None else _health(invalid == 0),
         "Sessions in which the harness itself was at fault. They are left out on both sides.",
@@ -175,11 +172,15 @@ def _finished(run: Mapping[str, Any]) -> Check:
         state = run.get("state")
         return Check("Recording", text(state), _health(None if state is None else state == "recorded"), _RECORDING)
     due, done = sum(planned.values()), sum(recorded.get(side, 0) for side in planned)
-    return Check("Recording", f"{done} of {due} sessions", _health(done >= due), _RECORDING)
+    again = recorded.get("reruns", 0)
+    value = f"{done} of {due} sessions" + (f", {_plural(again, 'pair')} run again" if again else "")
+    return Check("Recording", value, _health(done >= due), _RECORDING)
 
 
 _EMULATOR_WINDOWS = ("decode_queue_ms", "loop_lag_ms")
-_RECORDING = "Whether everything that was planned has been recorded."
+_RECORDING = (
+    "Whether everything that was planned has been recorded. A pair that the harness itself spoilt is run again once."
+)
 
 
 def _recogniser(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:

@@ -9,6 +9,10 @@ MARGIN_PERCENT = 74.0
 EDGE_PERCENT = 1.5
 """Zero and the margin lie at the same place in every row: a glance down the column compares them."""
 
+LABEL_PERCENT = 14.0
+LAST_LABEL_PERCENT = 24.0
+"""What a tick's label takes of a chart 300 px wide; the last one carries the unit and ends at its tick."""
+
 CURVE_POINTS = 400
 SMALLEST_SPAN = 1.0
 
@@ -24,6 +28,7 @@ class Whisker:
         dot_beyond: -1 or 1 if the point lies off the axis on that side, else 0.
         low_beyond: The same of the lower end.
         high_beyond: The same of the upper end.
+        interval: False if there is a point only.
     """
 
     dot: float
@@ -32,6 +37,7 @@ class Whisker:
     dot_beyond: int
     low_beyond: int
     high_beyond: int
+    interval: bool = True
 
     @property
     def off_axis(self) -> int:
@@ -57,7 +63,8 @@ def whisker(value: float | None, low: float | None, high: float | None, margin: 
         _place(point, margin) for point in (value, value if low is None else low, value if high is None else high)
     ]
     (dot, dot_beyond), (left, left_beyond), (right, right_beyond) = points
-    return Whisker(dot, left, right, dot_beyond, left_beyond, right_beyond)
+    known = low is not None and high is not None
+    return Whisker(dot, left, right, dot_beyond, left_beyond, right_beyond, known)
 
 
 def _place(value: float, margin: float) -> tuple[float, int]:
@@ -110,6 +117,15 @@ class Axis:
         if self.logarithmic:
             return round(100 * math.log(inside / self.low) / math.log(self.high / self.low), 6)
         return round(100 * (inside - self.low) / (self.high - self.low), 6)
+
+    def roomy_ticks(self) -> frozenset[float]:
+        """The ticks whose labels don't touch on a chart as narrow as a phone: always the ends, then from the left."""
+        kept = [self.low]
+        for tick in self.ticks[1:-1]:
+            place = self.place(tick)
+            if place - self.place(kept[-1]) >= LABEL_PERCENT and 100 - place >= LAST_LABEL_PERCENT:
+                kept.append(tick)
+        return frozenset([*kept, self.high])
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,7 +235,7 @@ TERMS: dict[str, Term] = {
         "stability",
     ),
     "post_final_mutation_count": Term(
-        "Changes after a final",
+        "Changed finals",
         "Finals whose words changed afterwards. A product that acts on finals has already acted.",
         "count",
         "stability",
@@ -324,34 +324,8 @@ RULES: dict[str, tuple[str, str | None]] = {
 }
 """For each gated rule, the metric it reads and, for a latency, the quantile."""
 
-RULE_LABELS: dict[str, str] = {
-    "wer_abs": "Word error rate",
-    "wer_rel": "Word error rate, relative",
-    "success": "Failed sessions",
-    "final_p50": "Final, median",
-    "final_p95": "Final, 95th percentile",
-    "first_partial_p50": "First partial, median",
-    "first_partial_p95": "First partial, 95th percentile",
-    "false_cutoff": "Early cuts",
-    "entity_miss": "Entities missed",
-    "post_final_mutation": "Changes after a final",
-    "erasure": "Erasure of partials",
-}
-
-RULE_PHRASES: dict[str, str] = {
-    "wer_abs": "word errors",
-    "wer_rel": "word errors (relative)",
-    "success": "failed sessions",
-    "final_p50": "typical delay of finals",
-    "final_p95": "slowest finals",
-    "first_partial_p50": "typical delay of first partials",
-    "first_partial_p95": "slowest first partials",
-    "false_cutoff": "early cuts",
-    "entity_miss": "missed entities",
-    "post_final_mutation": "changes after finals",
-    "erasure": "rewriting of partials",
-}
-"""The rules inside a sentence."""
+RULE_LABELS: dict[str, str] = {rule.name: rule.label for rule in DECISION_RULES}
+"""What people read in place of a rule's name."""
 
 
 def term(metric: str) -> Term:

@@ -56,7 +56,12 @@ def _case(name: str, classname: str, result: FinalResult | None) -> TestCase:
 def _run_result(verdict: Mapping[str, Any]) -> FinalResult | None:
     """What can't be said of one rule: an invalid run, or one in which nothing that matters could be judged."""
     if verdict["verdict"] == "invalid":
-        return Error(verdict["explanation"], "invalid")
+        result = Error(verdict["explanation"], "invalid")
+        pairs = [pair for reason in verdict["reasons"] for pair in reason["pairs"]]
+        result.text = "\n".join(
+            [verdict["next_step"], *(f"{pair['clip_id']}: {pair['explanation']}" for pair in pairs)]
+        )
+        return result
     if verdict["verdict"] == "inconclusive" and verdict["reason"] is not None:
         return Error(verdict["explanation"], verdict["reason"])
     return None

@@ -3,10 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.report.verdict_text import ANSWERS, EMULATED_NOTE, RuleText, next_steps, rule_texts
+from harness.report.glossary import RULE_LABELS
+from harness.report.verdict_text import (
+    ANSWERS,
+    EMULATED_NOTE,
+    FOR_DIAGNOSIS,
+    RuleText,
+    reruns_text,
+    rule_texts,
+    sessions_text,
+)
 
 _MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "invalid": "⛔", "not_applicable": "➖"}  # noqa: RUF001 - signs
 _WORST_SHOWN = 3
+_PAIRS_SHOWN = 10
 
 
 def summary_markdown(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
@@ -23,9 +33,13 @@ def summary_markdown(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> 
     parts = [f"# {_MARKS[word]} {ANSWERS[word]} ({word})\n"]
     if verdict["endpoint"] == "emulated":
         parts.append(f"> **Emulated run.** {EMULATED_NOTE}\n")
-    parts += [f"{verdict['explanation']}\n", "## Rules\n", _rules_table(verdict), "## What to do next\n"]
-    parts.append(f"{next_steps(verdict)}\n")
-    if listening := _listening(verdict):
+    parts.append(f"{verdict['explanation']}\n")
+    next_step = ["## What to do next\n", f"{verdict['next_step']}\n"]
+    if word == "invalid":
+        parts += [*next_step, *_spoilt_pairs(verdict), "## Rules\n", f"**{FOR_DIAGNOSIS}**\n", _rules_table(verdict)]
+    else:
+        parts += ["## Rules\n", _rules_table(verdict), *next_step]
+    if word != "invalid" and (listening := _listening(verdict)):
         parts += ["## Where to listen first\n", listening]
     parts += ["## Run\n", _facts(summary, verdict)]
     return "\n".join(parts)
@@ -39,7 +53,7 @@ def _rules_table(verdict: Mapping[str, Any]) -> str:
     lines += [
         _rule_line(rule["verdict"], text) for rule, text in zip(verdict["rules"], rule_texts(verdict), strict=True)
     ]
-    lines += [f"| `{item['rule']}` | | | | | | off | {_cell(item['reason'])} |" for item in verdict["skipped"]]
+    lines += [f"| {_name(item['rule'])} | | | | | | off | {_cell(item['reason'])} |" for item in verdict["skipped"]]
     return "\n".join(lines) + "\n"
 
 
@@ -53,7 +67,7 @@ def _rule_line(word: str, text: RuleText) -> str:
         f"{_MARKS[word]} {text.verdict}",
         text.explanation,
     ]
-    return f"| `{text.rule}` | " + " | ".join(_cell(cell) for cell in cells) + " |"
+    return f"| {_name(text.rule)} | " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 
 def _listening(verdict: Mapping[str, Any]) -> str:
@@ -62,26 +76,43 @@ def _listening(verdict: Mapping[str, Any]) -> str:
     for rule in verdict["rules"]:
         if rule["severity"] == "error" and rule["verdict"] in {"fail", "inconclusive"} and rule["worst"]:
             clips = ", ".join(f"[{_cell(item['clip_id'])}]({item['link']})" for item in rule["worst"][:_WORST_SHOWN])
-            lines.append(f"- `{rule['rule']}`: {clips}")
+            lines.append(f"- {_name(rule['rule'])}: {clips}")
     return "\n".join(lines) + "\n" if lines else ""
 
 
+def _spoilt_pairs(verdict: Mapping[str, Any]) -> list[str]:
+    """The pairs that made the run invalid, worst first."""
+    pairs = [pair for reason in verdict["reasons"] for pair in reason["pairs"]]
+    if not pairs:
+        return []
+    lines = [f"- [{_cell(pair['clip_id'])}]({pair['link']}){_pass(pair)}: {pair['explanation']}" for pair in pairs]
+    more = [f"- and {len(pairs) - _PAIRS_SHOWN} more, see `verdict.json`"] if len(pairs) > _PAIRS_SHOWN else []
+    return ["## Invalid pairs\n", "\n".join([*lines[:_PAIRS_SHOWN], *more]) + "\n"]
+
+
+def _pass(pair: Mapping[str, Any]) -> str:
+    return f" (pass {pair['pass']})" if pair["pass"] > 1 else ""
+
+
 def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
-    sides = [
-        f"{side} {counts['completed']} of {counts['planned']} completed, {counts['failed']} failed, "
-        f"{counts['invalid']} spoilt by the harness"
-        for side, counts in summary["sessions"].items()
-    ]
+    sides = [f"{side}: {sessions_text(counts)}" for side, counts in summary["sessions"].items()]
+    reruns = reruns_text(summary)
     identical = {True: "identical", False: "**different**", None: "not comparable"}[summary["audio_identical"]]
     bootstrap = verdict["bootstrap"]
     lines = [
         f"- run `{verdict['run_id']}`, endpoint {verdict['endpoint']}",
         *(f"- sessions of the {side}" for side in sides),
+        *([f"- {reruns}, because the harness spoilt their first recording"] if reruns else []),
         f"- audio sent to both sides: {identical}",
         f"- normaliser `{summary['normalizer']}`",
         f"- bootstrap: {bootstrap['resamples']} resamples of calls, seed {bootstrap['seed']}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _name(rule: str) -> str:
+    """What people call a rule, and what the configuration calls it."""
+    return f"{RULE_LABELS.get(rule, rule)} (`{rule}`)"
 
 
 def _cell(text: str) -> str:

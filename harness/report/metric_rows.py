@@ -12,6 +12,7 @@ from harness.report.glossary import GROUPS, Group, Term, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.ruling import side_value
 from harness.timeline.events import SIDES
+from harness.verdict.rules import TOO_FEW_CALLS
 
 Trend = Literal["better", "worse", "same", "none"]
 
@@ -88,9 +89,13 @@ def _row(name: str, entry: Mapping[str, Any], quantile: str, *, first: bool) -> 
         baseline=baseline,
         candidate=candidate,
         difference="" if value is None else show_difference(value, described.kind),
-        interval="" if low is None or high is None else show_interval(low, high, described.kind),
+        interval=_no_interval(difference) if low is None or high is None else show_interval(low, high, described.kind),
         trend=_trend(low, high, described),
     )
+
+
+def _no_interval(difference: Mapping[str, Any]) -> str:
+    return TOO_FEW_CALLS if difference.get("reason") == TOO_FEW_CALLS else ""
 
 
 def _trend(low: float | None, high: float | None, described: Term) -> Trend:

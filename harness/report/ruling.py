@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.report.facts import dig
 from harness.report.figures import Whisker, whisker
-from harness.report.glossary import RULE_LABELS, RULE_PHRASES, RULES, Term, term
+from harness.report.glossary import RULE_LABELS, RULES, Term, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 
 HEADLINES = {
@@ -32,7 +32,10 @@ VERDICT_WORDS = {
 TAGS = {
     "better": "better than the baseline",
     "worse_but_acceptable": "worse, but within the limit",
-    "ci_disagrees": "the interval shown and the test disagree; the test decides",
+    "ci_disagrees": (
+        "the interval is a bootstrap and the decision a t test over calls; here they fall on different sides of the limit, "
+        "and the test decides"
+    ),
     "secondary_unsupported": "the second normaliser does not know the language",
     "secondary_partial": "the second normaliser knows part of the languages",
     "rare": "decided as a rare event",
@@ -50,7 +53,7 @@ class Headline:
         sentence: What it rests on.
         reasons: Rules or faults that decided, each a phrase.
         next_step: What to do now.
-        details: Findings behind the reasons, too many to read first.
+        details: Spoilt pairs behind the reasons, clip and finding, too many to read first.
     """
 
     verdict: str
@@ -58,12 +61,16 @@ class Headline:
     sentence: str
     reasons: tuple[str, ...]
     next_step: str
-    details: tuple[str, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """One gated rule with both sides' values and the difference against its margin."""
+    """One gated rule with both sides' values and the difference against its margin.
+
+    `evidence` is how much speech it rests on, in a few words; `detectable` the smallest difference that this much can
+    detect, as a sentence.
+    """
 
     rule: str
     label: str
@@ -79,6 +86,7 @@ class RuleRow:
     whisker: Whisker | None
     notes: tuple[str, ...]
     evidence: str
+    detectable: str
     worst: tuple[str, ...]
 
 
@@ -108,23 +116,22 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
         "none": "The run is scored; the rules have not been applied to it.",
     }
     deciding = of["fail"] if word == "fail" else of["inconclusive"] if word == "inconclusive" else []
-    explanation, details = _split_details(str(dig(verdict, "explanation") or ""))
-    stated = (explanation,) if explanation and word != "pass" else ()
-    reasons = (tuple(_failure(rule) for rule in deciding) if word == "fail" else _undecided(deciding)) or stated
-    next_step = _next_step(word, verdict, of["fail"])
-    return Headline(word, HEADLINES.get(word, word), sentences.get(word, ""), reasons, next_step, details)
+    decided = tuple(_failure(rule) for rule in deciding) if word == "fail" else _undecided(deciding)
+    stated, details = _faults(verdict)
+    explanation = str(dig(verdict, "explanation") or "")
+    explained = (explanation,) if explanation and word != "pass" else ()
+    next_step = str(dig(verdict, "next_step") or "Run `harness gate`, then `harness report`.")
+    return Headline(
+        word, HEADLINES.get(word, word), sentences.get(word, ""), decided or stated or explained, next_step, details
+    )
 
 
-LONG_BRACKET = re.compile(r" \((.{120,}?)\)")
-
-
-def _split_details(explanation: str) -> tuple[str, tuple[str, ...]]:
-    """Take a long list in brackets out of a sentence: the sentence, and the list's items, each once."""
-    found = LONG_BRACKET.search(explanation)
-    if found is None:
-        return explanation, ()
-    items = (item for part in found[1].split("; ") for item in re.split(r", (?=baseline:|candidate:)", part))
-    return explanation.replace(found[0], "", 1), tuple(dict.fromkeys(items))
+def _faults(verdict: Mapping[str, Any] | None) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """What made a run invalid, and clip and findings of each pair behind it."""
+    reasons = dig(verdict, "reasons") or ()
+    pairs = [pair for reason in reasons for pair in reason["pairs"]]
+    explanations = tuple(f"{reason['explanation'][:1].upper()}{reason['explanation'][1:]}." for reason in reasons)
+    return explanations, tuple((pair["clip_id"], "; ".join(pair["findings"])) for pair in pairs)
 
 
 def _out_of(some: Sequence[Any], of: Sequence[Any]) -> str:
@@ -136,7 +143,7 @@ def _failure(rule: Mapping[str, Any]) -> str:
     kind = rule_kind(name)
     margin = number(rule.get("margin"))
     allowed = "none allowed" if margin == 0 else f"allowed {show_difference(margin, kind)}"
-    return f"{RULE_PHRASES.get(name, name)}: {show_difference(rule.get('value'), kind)}, {allowed}"
+    return f"{RULE_LABELS.get(name, name)}: {show_difference(rule.get('value'), kind)}, {allowed}"
 
 
 def _undecided(rules: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -145,10 +152,8 @@ def _undecided(rules: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     for rule in rules:
         name = str(rule.get("rule", ""))
         why = str(rule.get("explanation") or "").split(". ")[0].removesuffix(".")
-        lines.setdefault(why, []).append(RULE_PHRASES.get(name, name))
-    return tuple(
-        f"{', '.join(phrases)}{f': {why[:1].lower()}{why[1:]}' if why else ''}" for why, phrases in lines.items()
-    )
+        lines.setdefault(why, []).append(RULE_LABELS.get(name, name))
+    return tuple(f"{', '.join(names)}{f': {why[:1].lower()}{why[1:]}' if why else ''}" for why, names in lines.items())
 
 
 def rule_kind(rule: str) -> Kind:
@@ -157,28 +162,6 @@ def rule_kind(rule: str) -> Kind:
         return "relative"
     metric, _ = RULES.get(rule, (rule, None))
     return term(metric).kind
-
-
-def _next_step(word: str, verdict: Mapping[str, Any] | None, failed: Sequence[Mapping[str, Any]]) -> str:
-    if word == "pass":
-        return (
-            "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
-        )
-    if word == "fail":
-        names = ", ".join(str(rule.get("rule")) for rule in failed)
-        return f"Listen to the worst clips below, then change the candidate's settings or, with a reason, the margin of {names}."
-    if word == "invalid":
-        return "Put right what made the run invalid and record again; nothing here counts for or against a service."
-    if word == "none":
-        return "Run the gate command, then the report again."
-    needed = number(dig(verdict, "needed_calls"))
-    blocking = [
-        rule for rule in rules_of(verdict) if rule.get("severity") == "error" and rule.get("verdict") == "inconclusive"
-    ]
-    largest = [str(rule.get("rule")) for rule in blocking if needed and number(rule.get("needed_calls")) == needed]
-    if not needed:
-        return "Add recordings of more independent calls; repeating the same calls settles little."
-    return f"About {needed:,.0f} more calls would settle what can be estimated; {largest[0] if largest else 'one rule'} needs the most."
 
 
 def rule_rows(verdict: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> list[RuleRow]:
@@ -199,6 +182,7 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
     entry = dig(summary, "metrics", metric)
     baseline, candidate = (side_value(dig(entry, side), quantile, described.kind) for side in ("baseline", "candidate"))
     value, low, high, margin = (number(rule.get(key)) for key in ("value", "low", "high", "margin"))
+    evidence, detectable = _evidence(rule, kind)
     word = str(rule.get("verdict", ""))
     return RuleRow(
         rule=name,
@@ -210,11 +194,14 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
         baseline=baseline,
         candidate=candidate,
         difference=show_difference(value, kind),
-        interval=show_interval(low, high, kind) if low is not None and high is not None else "",
+        interval=str(rule.get("interval_reason") or "")
+        if low is None or high is None
+        else show_interval(low, high, kind),
         margin="none allowed" if margin == 0 else show_difference(margin, kind),
         whisker=whisker(value, low, high, margin),
         notes=_notes(rule),
-        evidence=_evidence(rule, kind),
+        evidence=evidence,
+        detectable=detectable,
         worst=tuple(str(dig(clip, "clip_id")) for clip in rule.get("worst") or ())[:WORST_SHOWN],
     )
 
@@ -230,13 +217,19 @@ def _notes(rule: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _evidence(rule: Mapping[str, Any], kind: Kind) -> str:
-    """How much speech a rule rests on, and the smallest difference that much can show."""
+def _evidence(rule: Mapping[str, Any], kind: Kind) -> tuple[str, str]:
+    """How much speech a rule rests on, and the smallest difference that this much can detect, as a sentence."""
     calls, mde = number(rule.get("calls")), number(rule.get("mde"))
     if calls is None:
-        return ""
+        return "", ""
     words = f"{calls:,.0f} call{'' if calls == 1 else 's'}"
-    return f"{words}, can show {show_difference(abs(mde), kind).removeprefix('+')}" if mde else words
+    if not mde:
+        return words, ""
+    size = show_difference(abs(mde), kind).removeprefix("+")
+    return (
+        f"{words}, detects {size}",
+        f"The smallest difference that this much speech detects four times in five: {size}.",
+    )
 
 
 def side_value(entry: Any, quantile: str | None, kind: Kind) -> tuple[str, str]:

@@ -8,7 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.verdict_text import ANSWERS, EMULATED_NOTE, next_steps, rule_texts
+from harness.report.verdict_text import (
+    ANSWERS,
+    EMULATED_NOTE,
+    FOR_DIAGNOSIS,
+    reruns_text,
+    rule_texts,
+    sessions_text,
+)
 
 _STYLES = {
     "pass": "bold green",
@@ -35,14 +42,25 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
     if verdict["endpoint"] == "emulated":
         console.print(Text(f"EMULATED. {EMULATED_NOTE}", "bold"), soft_wrap=log)
     console.print(Text(verdict["explanation"]), soft_wrap=log)
+    invalid = word == "invalid"
+    if invalid:  # what to do is all that can be taken from such a run
+        console.print(_next_step(verdict), soft_wrap=log)
     console.print()
+    if invalid:
+        console.print(Text(FOR_DIAGNOSIS, "bold"), soft_wrap=log)
     if log:
         console.out(_unwrapped(_table(verdict, wide=True)), end="", highlight=False)
     else:
         console.print(_table(verdict, wide=console.width >= _ALL_COLUMNS_WIDTH))
     console.print()
-    console.print(Text(_sessions(summary)), soft_wrap=log)
-    console.print(Text.assemble(("Next: ", "bold"), next_steps(verdict)), soft_wrap=log)
+    for line in _sessions(summary):
+        console.print(Text(line), soft_wrap=log)
+    if not invalid:
+        console.print(_next_step(verdict), soft_wrap=log)
+
+
+def _next_step(verdict: Mapping[str, Any]) -> Text:
+    return Text.assemble(("Next: ", "bold"), verdict["next_step"])
 
 
 def _unwrapped(table: Table) -> str:
@@ -56,25 +74,31 @@ def _unwrapped(table: Table) -> str:
 def _table(verdict: Mapping[str, Any], *, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False, collapse_padding=not wide, header_style="underline")
     table.add_column("rule", no_wrap=True)
+    if wide:
+        table.add_column("code", no_wrap=True, style="dim")
     for name in ("baseline", "candidate") if wide else ():
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("difference", "90 % interval", "margin", "needs"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for rule, text in zip(verdict["rules"], rule_texts(verdict), strict=True):
-        values = [text.baseline, text.candidate] if wide else []
+        values = [text.rule, text.baseline, text.candidate] if wide else []
         needs = f"+{text.calls_short}" if text.calls_short else ""
-        cells = [text.rule, *values, text.difference, text.interval, text.margin, needs]
+        cells = [text.label, *values, text.difference, text.interval, text.margin, needs]
         table.add_row(*(Text(cell) for cell in cells), Text(text.verdict, _STYLES[rule["verdict"]]))
-    table.caption = "needs: further independent calls that would probably decide the rule"
+    table.caption = "needs: further independent calls, as far as this run can tell"
     table.caption_justify = "left"
     return table
 
 
-def _sessions(summary: Mapping[str, Any]) -> str:
-    sides = [
-        f"{side} {counts['completed']} of {counts['planned']} sessions completed"
-        for side, counts in summary["sessions"].items()
-    ]
+def _sessions(summary: Mapping[str, Any]) -> list[str]:
+    """What became of the sessions of both sides, which is mostly the same."""
+    texts = {side: sessions_text(counts) for side, counts in summary["sessions"].items()}
     identical = {True: "identical audio", False: "DIFFERENT AUDIO", None: "audio not comparable"}
-    return f"{', '.join(sides)}; {identical[summary['audio_identical']]}."
+    *lines, last = [f"{side}: {text}" for side, text in texts.items()]
+    if len(set(texts.values())) == 1:
+        lines, last = [], f"each side: {last.split(': ', 1)[1]}"
+    return [
+        *lines,
+        "; ".join(part for part in (last, reruns_text(summary), identical[summary["audio_identical"]]) if part),
+    ]

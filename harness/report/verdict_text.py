@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.numbers import NBSP, Kind, show, show_difference, show_interval
+from harness.report.glossary import RULE_LABELS
+from harness.report.numbers import NBSP, Kind, number, show, show_difference, show_interval
 
 ANSWERS = {
     "pass": "Go",
@@ -12,6 +13,8 @@ ANSWERS = {
     "inconclusive": "Not enough evidence",
     "invalid": "Not a valid run",
 }
+
+FOR_DIAGNOSIS = "For diagnosis only: the run is not valid."
 
 EMULATED_NOTE = "An emulator on this machine answered, not the real services: this says nothing about either company."
 
@@ -36,6 +39,7 @@ class RuleText:
     """One rule of `verdict.json`, every figure with its unit; empty where there is none."""
 
     rule: str
+    label: str
     verdict: str
     baseline: str
     candidate: str
@@ -58,31 +62,39 @@ def _rule_text(rule: Mapping[str, Any]) -> RuleText:
     needed = rule["needed_calls"]
     return RuleText(
         rule=rule["rule"],
+        label=RULE_LABELS.get(rule["rule"], rule["rule"]),
         verdict=_RULE_WORDS[rule["verdict"]] + (" (warn)" if _only_warns(rule) else ""),
         baseline=_or_empty(rule["baseline"], show(rule["baseline"], own)),
         candidate=_or_empty(rule["candidate"], show(rule["candidate"], own)),
         difference="" if count else _or_empty(rule["value"], show_difference(rule["value"], kind)),
-        interval=_or_empty(rule["low"], show_interval(rule["low"], rule["high"], kind)),
+        interval=_or_empty(rule["low"], show_interval(rule["low"], rule["high"], kind)) or _no_interval(rule),
         margin=show(rule["margin"], kind) if count else _plain(show_difference(rule["margin"], kind)),
-        calls_short="" if needed is None else f"{needed:,}",
+        calls_short=f"{needed:,}" if needed else "",
         explanation=rule["explanation"],
     )
 
 
-def next_steps(verdict: Mapping[str, Any]) -> str:
-    """What to do now, in a sentence or two."""
-    word, needed = verdict["verdict"], verdict["needed_calls"]
-    if word == "pass":
-        return "Listen to the recordings that got worst before you switch: a pass is about the whole corpus."
-    if word == "fail":
-        return "Listen to the worst recordings, then change the candidate's settings and compare again."
-    if word == "invalid":
-        return "Record again on a quieter machine or with fewer concurrent pairs; read nothing from these figures."
-    if verdict["reason"] is not None:
-        return "Give the corpus what the rules need, then score and judge again; nothing has to be streamed again."
-    if needed:
-        return f"Add recordings of about {needed:,} more independent calls; repeating the same calls settles little."
-    return "Add recordings of more independent calls; repeating the same calls settles little."
+def sessions_text(counts: Mapping[str, Any]) -> str:
+    """How a side's sessions ended: `21 of 30 completed, 0 failed, 9 spoilt by the harness`.
+
+    Args:
+        counts: The side's object in `sessions` of `summary.json`.
+    """
+    missing = counts.get("not_recorded")
+    return (
+        f"{counts.get('completed', 0)} of {counts['planned']} completed, {counts.get('failed', 0)} failed, "
+        f"{counts.get('invalid', 0)} spoilt by the harness{f', {missing} not recorded' if missing else ''}"
+    )
+
+
+def reruns_text(summary: Mapping[str, Any]) -> str:
+    """`3 pairs run again`; empty if none was."""
+    reruns = number(summary["harness"].get("reruns")) or 0
+    return f"{reruns:.0f} {'pair' if reruns == 1 else 'pairs'} run again" if reruns else ""
+
+
+def _no_interval(rule: Mapping[str, Any]) -> str:
+    return "too few calls" if rule.get("interval_reason") else ""
 
 
 def _only_warns(rule: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from harness.verdict.estimands import (
 )
 from harness.verdict.population import Population
 from harness.verdict.results import Evidence
-from harness.verdict.rules import MINIMUM_CALLS, GateSettings, Rule
+from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_CALLS_FOR_INTERVAL, TOO_FEW_CALLS, GateSettings, Rule
 from harness.verdict.worst import worst_latencies, worst_ratios
 
 
@@ -50,7 +50,7 @@ def _ratio(rule: Rule, rows: tuple[CountRow, ...], settings: GateSettings) -> Ev
         evidence = _rare(rule, counts, settings)
     else:
         evidence = _score(rule, counts, settings)
-    evidence = replace(evidence, calls=len(counts.calls), worst=worst_ratios(rows))
+    evidence = _without_idle_interval(replace(evidence, calls=len(counts.calls), worst=worst_ratios(rows)))
     if rule.may_be_untestable and rare.smallest_passable_rate(int(counts.baseline_trials.sum())) > settings.margin(
         rule
     ):
@@ -141,8 +141,11 @@ def _ratio_difference(rule: Rule, counts: CallCounts, settings: GateSettings) ->
 
 
 def _untestable(rule: Rule, counts: CallCounts, settings: GateSettings, evidence: Evidence) -> Evidence:
-    """Even a flawless candidate could not pass at this size: say so, and how many calls would make it testable."""
-    if evidence.outcome != "inconclusive" and evidence.calls >= MINIMUM_CALLS:
+    """Even a flawless candidate could not pass at this size: say so, and how many calls would make it testable.
+
+    A test that finds no spread (every session failed on both sides) passes any margin, and shows as little.
+    """
+    if evidence.outcome == "fail" and evidence.calls >= MINIMUM_CALLS:
         return evidence
     trials = rare.trials_needed(0.0, settings.margin(rule))
     needed = None if trials is None else math.ceil(trials * evidence.calls / float(counts.baseline_trials.sum()))
@@ -153,16 +156,41 @@ def _untestable(rule: Rule, counts: CallCounts, settings: GateSettings, evidence
         outcome="inconclusive",
         reason="untestable",
         needed=None if needed is None else max(known),
+        needed_at_least=needed == max(known),
         tags=tags,
     )
+
+
+def _without_idle_interval(evidence: Evidence) -> Evidence:
+    """With a handful of calls, resampling and spread say nothing: no interval, and nothing derived from it."""
+    if evidence.calls >= MINIMUM_CALLS_FOR_INTERVAL:
+        return evidence
+    return replace(
+        evidence,
+        low=None,
+        high=None,
+        needed=evidence.needed if evidence.needed_at_least else None,
+        mde=None,
+        interval_reason=None if evidence.value is None else TOO_FEW_CALLS,
+        tags=tuple(tag for tag in evidence.tags if tag not in _FROM_INTERVAL),
+        statistics={name: value for name, value in evidence.statistics.items() if not name.endswith(("_low", "_high"))},
+    )
+
+
+_FROM_INTERVAL = ("better", "worse_but_acceptable", "ci_disagrees")
 
 
 def _with_enough_calls(evidence: Evidence) -> Evidence:
     """Below the minimum number of calls nothing is decided, whatever the test says."""
     if evidence.calls >= MINIMUM_CALLS:
         return evidence
+    needed = max(MINIMUM_CALLS, evidence.needed or 0)
     return replace(
-        evidence, outcome="inconclusive", reason="few_clusters", needed=max(MINIMUM_CALLS, evidence.needed or 0)
+        evidence,
+        outcome="inconclusive",
+        reason="few_clusters",
+        needed=needed,
+        needed_at_least=needed == MINIMUM_CALLS or evidence.needed_at_least,
     )
 
 
@@ -190,7 +218,7 @@ def _second_opinion(rule: Rule, population: Population, settings: GateSettings, 
     if primary.outcome == secondary.outcome:
         return agreed
     needed = max((calls for calls in (primary.needed, secondary.needed) if calls is not None), default=None)
-    return replace(agreed, outcome="inconclusive", reason="normaliser_dependent", needed=needed)
+    return replace(agreed, outcome="inconclusive", reason="normaliser_dependent", needed=needed, needed_at_least=False)
 
 
 def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evidence:
@@ -211,10 +239,13 @@ def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evi
         reason = (
             "missing_values" if math.isinf(difference.low) or math.isinf(difference.high) else "margin_inside_interval"
         )
-    needed = samples.calls_for_estimate(calls, difference.sd, margin, planned)
+    needed, required = samples.calls_for_estimate(calls, difference.sd, margin, planned), 0
+    if calls < MINIMUM_CALLS_FOR_INTERVAL:
+        needed = None  # the spread of so few calls is no basis for an estimate
     if n < rule.minimum_samples:
         outcome, reason = "inconclusive", "few_samples"
-        needed = max(needed or 0, math.ceil(rule.minimum_samples * calls / n))
+        required = math.ceil(rule.minimum_samples * calls / n)
+        needed = max(needed or 0, required)
     evidence = Evidence(
         outcome=outcome,
         reason=reason,
@@ -225,6 +256,7 @@ def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evi
         low=difference.low,
         high=difference.high,
         needed=needed,
+        needed_at_least=needed is not None and needed == required,
         mde=samples.detectable(difference.sd),
         tags=_direction(outcome, difference.low, difference.high),
         statistics={
@@ -235,7 +267,7 @@ def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evi
         },
         worst=worst_latencies(rows),
     )
-    return _with_enough_calls(evidence)
+    return _with_enough_calls(_without_idle_interval(evidence))
 
 
 def _mutations(rule: Rule, population: Population, settings: GateSettings) -> Evidence:

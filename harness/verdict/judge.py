@@ -4,6 +4,7 @@ Requiring every error-level rule to pass is an intersection-union test (Berger 1
 correction is due.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -12,9 +13,10 @@ from harness.verdict.estimands import RATIO
 from harness.verdict.evaluate import evaluate
 from harness.verdict.json_numbers import JsonNumber, latency_number, ratio_number
 from harness.verdict.population import Population
-from harness.verdict.results import Evidence, RuleVerdict, RunOutcome, Verdict
+from harness.verdict.results import Evidence, InvalidReason, RuleVerdict, RunOutcome, SpoiltPair, Verdict
 from harness.verdict.rules import RULES, GateSettings, Rule, Unit
-from harness.verdict.wording import explain, explain_run
+from harness.verdict.validity import pair_text
+from harness.verdict.wording import explain, explain_run, next_step
 
 SCHEMA = "harness.verdict/1"
 
@@ -27,6 +29,7 @@ def judge(
     invalid_reason: str | None,
     emulated: bool,
     run_id: str,
+    invalid_reasons: Sequence[InvalidReason] = (),
 ) -> Verdict:
     """Judge a run.
 
@@ -37,6 +40,7 @@ def judge(
         invalid_reason: What exceeded them.
         emulated: True if either side was on loopback.
         run_id: Of the run.
+        invalid_reasons: The same one by one, with the pairs behind them.
 
     Returns:
         The verdict. Equal scores and settings give equal verdicts.
@@ -61,6 +65,8 @@ def judge(
     outcome, reason = _overall(rules, settings)
     if not run_valid:
         outcome, reason = "invalid", invalid_reason
+        if invalid_reason is not None and not invalid_reasons:
+            invalid_reasons = (InvalidReason("other", invalid_reason),)
     return Verdict(
         run_id=run_id,
         endpoint="emulated" if emulated else "live",
@@ -70,6 +76,7 @@ def judge(
         skipped=tuple(skipped),
         seed=settings.seed,
         resamples=settings.resamples,
+        invalid_reasons=() if run_valid else tuple(invalid_reasons),
     )
 
 
@@ -110,7 +117,8 @@ def _annotated(rule: Rule, scores: Scores) -> bool:
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """The verdict as `verdict.json` holds it; JSON-safe, infinities as `"inf"` and `"-inf"`.
 
-    Every rule's `value`, `low`, `high`, `margin` and `mde` are in the rule's `unit`.
+    Every rule's `value`, `low`, `high`, `margin` and `mde` are in the rule's `unit`; where `low` and `high` are null
+    beside a value, `interval_reason` says why, if anything is to be said.
     """
     return {
         "schema": SCHEMA,
@@ -119,7 +127,9 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.outcome,
         "exit_code": verdict.exit_code,
         "reason": verdict.reason,
+        "reasons": [_reason_json(reason) for reason in verdict.invalid_reasons],
         "explanation": explain_run(verdict),
+        "next_step": next_step(verdict),
         "needed_calls": verdict.needed_calls,
         "bootstrap": {"seed": verdict.seed, "resamples": verdict.resamples},
         "rules": [_rule_json(rule) for rule in verdict.rules],
@@ -127,10 +137,34 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def _reason_json(reason: InvalidReason) -> dict[str, Any]:
+    return {
+        "kind": reason.kind,
+        "explanation": reason.explanation,
+        "pairs": [_pair_json(pair) for pair in reason.pairs],
+    }
+
+
+def _pair_json(pair: SpoiltPair) -> dict[str, Any]:
+    return {
+        "clip_id": pair.clip_id,
+        "pass": pair.pass_number,
+        "late_ms": latency_number(pair.late_ms),
+        "explanation": pair_text(pair),
+        "findings": list(pair.findings),
+        "link": _link(pair.clip_id),
+    }
+
+
+def _link(clip_id: str) -> str:
+    return f"report.html#clip={quote(clip_id, safe='')}"
+
+
 def _rule_json(verdict: RuleVerdict) -> dict[str, Any]:
     rule, evidence = verdict.rule, verdict.evidence
     return {
         "rule": rule.name,
+        "label": rule.label,
         "metric": rule.metric,
         "quantile": rule.quantile,
         "unit": rule.unit,
@@ -143,6 +177,7 @@ def _rule_json(verdict: RuleVerdict) -> dict[str, Any]:
         "value": _number(evidence.value, rule.unit),
         "low": _number(evidence.low, rule.unit),
         "high": _number(evidence.high, rule.unit),
+        "interval_reason": evidence.interval_reason,
         "margin": _number(verdict.margin, rule.unit),
         "calls": evidence.calls,
         "needed_calls": verdict.needed_calls,
@@ -157,7 +192,7 @@ def _rule_json(verdict: RuleVerdict) -> dict[str, Any]:
                 "clip_id": recording.clip_id,
                 "baseline": _number(recording.baseline, rule.unit),
                 "candidate": _number(recording.candidate, rule.unit),
-                "link": f"report.html#clip={quote(recording.clip_id, safe='')}",
+                "link": _link(recording.clip_id),
             }
             for recording in evidence.worst
         ],

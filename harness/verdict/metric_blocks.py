@@ -12,7 +12,7 @@ from harness.verdict.estimands import CallCounts, Latency, Ratio, SampleRow, by_
 from harness.verdict.json_numbers import count_number, latency_number, ratio_number
 from harness.verdict.population import Population
 from harness.verdict.ratios import difference_interval, ratio_difference
-from harness.verdict.rules import GateSettings
+from harness.verdict.rules import MINIMUM_CALLS_FOR_INTERVAL, TOO_FEW_CALLS, GateSettings
 
 LEVEL = 0.9
 """Of every interval shown."""
@@ -60,7 +60,7 @@ def _ratio_gap(ratio: Ratio, counts: CallCounts, settings: GateSettings | None) 
     if settings is not None:
         gap |= {"low": ratio_number(low), "high": ratio_number(high), "level": LEVEL}
         if value is not None and low is None:
-            gap["reason"] = "too few calls for an interval"
+            gap["reason"] = TOO_FEW_CALLS
     return gap | {"calls": len(counts.calls)}
 
 
@@ -70,7 +70,7 @@ def _ratio_difference(
     difference = ratio_difference(counts)
     if difference is None:
         return None, None, None
-    if settings is None or len(counts.calls) < 2:  # noqa: PLR2004 - one call has no spread
+    if settings is None or len(counts.calls) < MINIMUM_CALLS_FOR_INTERVAL:
         return difference.value, None, None
     if not ratio.common:
         return difference.value, difference.low, difference.high
@@ -126,16 +126,16 @@ def _plain_gap(a: float | None, b: float | None) -> Json:
 
 
 def _interval(difference: QuantileDifference, *, calls: int) -> Json:
-    alone = calls < 2  # noqa: PLR2004 - one call has no spread
+    few = calls < MINIMUM_CALLS_FOR_INTERVAL
     gap: Json = {
         "value": latency_number(difference.value),
-        "low": None if alone else latency_number(difference.low),
-        "high": None if alone else latency_number(difference.high),
+        "low": None if few else latency_number(difference.low),
+        "high": None if few else latency_number(difference.high),
     }
     if difference.value is None:
         gap["reason"] = "infinite on both sides"
-    elif alone:
-        gap["reason"] = "too few calls for an interval"
+    elif few:
+        gap["reason"] = TOO_FEW_CALLS
     return gap
 
 

@@ -22,6 +22,38 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class SpoiltPair:
+    """A pair of sessions that the harness itself spoilt, so that it counts for neither side.
+
+    Attributes:
+        clip_id: Which clip.
+        pass_number: Which repetition.
+        late_ms: The latest chunk of either session against its schedule; None if lateness is not what was wrong.
+        findings: What was wrong, each a phrase.
+    """
+
+    clip_id: str
+    pass_number: int
+    late_ms: float | None
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidReason:
+    """One reason why a run can't be trusted.
+
+    Attributes:
+        kind: Decides what to do next.
+        explanation: One phrase for people.
+        pairs: The spoilt pairs behind it, worst first.
+    """
+
+    kind: Literal["incomplete", "spoilt_pairs", "emulators", "other"]
+    explanation: str
+    pairs: tuple[SpoiltPair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the data say about one rule, before its level is considered.
 
@@ -36,6 +68,9 @@ class Evidence:
         high: Upper end.
         needed: Calls in total that decide the rule with 80 % power; None if unknown or if no number would.
         mde: Minimum detectable effect of this run, in the rule's unit.
+        needed_at_least: True if `needed` is what the rule asks for before it decides anything, not an estimate from the
+            spread seen.
+        interval_reason: Why there is a value but no interval.
         tags: `better`, `worse_but_acceptable`, `ci_disagrees`, `secondary_unsupported`, `secondary_partial`, `rare`,
             `few_clusters`.
         statistics: Figures of the test, by name.
@@ -51,6 +86,8 @@ class Evidence:
     low: float | None = None
     high: float | None = None
     needed: int | None = None
+    needed_at_least: bool = False
+    interval_reason: str | None = None
     mde: float | None = None
     tags: tuple[str, ...] = ()
     statistics: Mapping[str, float | int | str | None] = field(default_factory=dict)
@@ -92,6 +129,7 @@ class Verdict:
         skipped: Rules that are off, with the reason.
         seed: Of the bootstraps.
         resamples: Of the bootstraps.
+        invalid_reasons: What made the run invalid, one by one; empty for a valid run.
     """
 
     run_id: str
@@ -102,6 +140,7 @@ class Verdict:
     skipped: tuple[tuple[str, str], ...]
     seed: int
     resamples: int
+    invalid_reasons: tuple[InvalidReason, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -18,6 +18,12 @@ Unit = Literal["ratio", "relative", "per_token", "ms", "count"]
 MINIMUM_CALLS = 20
 """Fewer independent calls than this never decide a rule."""
 
+MINIMUM_CALLS_FOR_INTERVAL = 5
+"""Resampling fewer calls than this gives an interval that is far too narrow, down to a point, so none is shown."""
+
+TOO_FEW_CALLS = "too few calls for an interval"
+"""Said in place of the interval."""
+
 MINIMUM_RESAMPLES = 999
 """Fewer bootstrap resamples than this leave the 5 % and 95 % bounds too coarse."""
 
@@ -27,7 +33,8 @@ class Rule:
     """One requirement on the candidate; every estimand is oriented so that larger is worse.
 
     Attributes:
-        name: What configuration, verdict and JUnit call it.
+        name: What configuration, `verdict.json` and JUnit call it.
+        label: What people read in its place, everywhere.
         metric: The metric of `summary.json` that it watches.
         test: How it is decided.
         margin: How much worse the candidate may be, in `unit`. A product judgement, fixed before data are seen.
@@ -41,6 +48,7 @@ class Rule:
     """
 
     name: str
+    label: str
     metric: str
     test: Test
     margin: float
@@ -53,17 +61,35 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("wer_abs", "wer", "score", 0.01, "ratio"),
-    Rule("wer_rel", "wer", "relative_score", 0.10, "relative"),
-    Rule("success", "session_failure_rate", "score_or_rare", 0.005, "ratio", may_be_untestable=True),
-    Rule("final_p50", "final_ms", "quantile", 150.0, "ms", quantile=0.50, minimum_samples=100),
-    Rule("final_p95", "final_ms", "quantile", 300.0, "ms", quantile=0.95, minimum_samples=300),
-    Rule("first_partial_p50", "first_partial_ms", "quantile", 100.0, "ms", quantile=0.50, minimum_samples=100),
-    Rule("first_partial_p95", "first_partial_ms", "quantile", 250.0, "ms", quantile=0.95, minimum_samples=300),
-    Rule("false_cutoff", "false_cutoff_rate", "score_or_rare", 0.02, "ratio"),
-    Rule("entity_miss", "entity_miss_rate", "score_or_rare", 0.02, "ratio", minimum_trials=100),
-    Rule("post_final_mutation", "post_final_mutation_count", "exact", 0.0, "count"),
-    Rule("erasure", "normalized_erasure", "ratio_difference", 0.10, "per_token", level="warn"),
+    Rule("wer_abs", "Word error rate", "wer", "score", 0.01, "ratio"),
+    Rule("wer_rel", "Relative word errors", "wer", "relative_score", 0.10, "relative"),
+    Rule("success", "Failed sessions", "session_failure_rate", "score_or_rare", 0.005, "ratio", may_be_untestable=True),
+    Rule("final_p50", "Final p50", "final_ms", "quantile", 150.0, "ms", quantile=0.50, minimum_samples=100),
+    Rule("final_p95", "Final p95", "final_ms", "quantile", 300.0, "ms", quantile=0.95, minimum_samples=300),
+    Rule(
+        "first_partial_p50",
+        "First partial p50",
+        "first_partial_ms",
+        "quantile",
+        100.0,
+        "ms",
+        quantile=0.50,
+        minimum_samples=100,
+    ),
+    Rule(
+        "first_partial_p95",
+        "First partial p95",
+        "first_partial_ms",
+        "quantile",
+        250.0,
+        "ms",
+        quantile=0.95,
+        minimum_samples=300,
+    ),
+    Rule("false_cutoff", "Early cuts", "false_cutoff_rate", "score_or_rare", 0.02, "ratio"),
+    Rule("entity_miss", "Entities missed", "entity_miss_rate", "score_or_rare", 0.02, "ratio", minimum_trials=100),
+    Rule("post_final_mutation", "Changed finals", "post_final_mutation_count", "exact", 0.0, "count"),
+    Rule("erasure", "Erasure", "normalized_erasure", "ratio_difference", 0.10, "per_token", level="warn"),
 )
 """Every rule, in the order in which it is printed."""
 

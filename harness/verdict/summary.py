@@ -29,6 +29,7 @@ def summarise(
     endpoint: Literal["emulated", "live"],
     planned: Mapping[str, int],
     lateness_ms: Mapping[str, float] | None = None,
+    reruns: int = 0,
 ) -> Json:
     """Summarise a run.
 
@@ -40,6 +41,7 @@ def summarise(
         planned: Sessions planned for `baseline` and `candidate`.
         lateness_ms: `p50`, `p99` and `max` over all chunks of the run, if the caller pooled them; else the worst
             session stands for the run.
+        reruns: Pairs that were recorded a second time, because the harness spoilt the first.
 
     Returns:
         A JSON-safe document of schema `harness.summary/1`, equal byte for byte for equal input. Ratios carry 6
@@ -60,7 +62,7 @@ def summarise(
             for side in ("baseline", "candidate")
         },
         "audio_identical": identical,
-        "harness": _harness(scores, lateness_ms),
+        "harness": _harness(scores, lateness_ms) | {"reruns": reruns},
         "metrics": _metrics(population, settings),
         "slices": _slices(population),
     }

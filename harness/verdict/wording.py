@@ -1,4 +1,4 @@
-"""Why a rule came out as it did, in one sentence, and what to do next: the same words in every view."""
+"""Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
 from harness.verdict.results import RuleVerdict, Verdict
 from harness.verdict.rules import MINIMUM_CALLS, Unit
@@ -10,7 +10,7 @@ _REASONS: dict[str, str] = {
     "no_value": "the metric has no value in this run",
     "no_baseline_events": "a relative margin means nothing while the baseline has no errors",
     "missing_values": "so many values never came that the difference has no finite bound",
-    "untestable": "even a flawless candidate could not pass with so few sessions, so only a failure would block",
+    "untestable": "with so few sessions even a flawless candidate could not pass, so being undecided only warns here",
     "normaliser_dependent": "the two text normalisers disagree on the verdict",
     "no_data": "the corpus has no annotation for it",
 }
@@ -22,53 +22,103 @@ _RUN_REASONS: dict[str, str] = {
 }
 
 
-def amount(value: float, unit: Unit, *, signed: bool = True) -> str:
-    """A value in the words of its unit: `+0.18 pp`, `-3.1 %`, `+120 ms`, `2`."""
-    sign = "+" if signed else ""
+def amount(value: float, unit: Unit) -> str:
+    """A margin or a count in the words of its unit: `0.18 pp`, `3.1 %`, `120 ms`, `2`."""
     if unit == "ratio":
-        return f"{100 * value:{sign}.2f} pp" if signed else f"{100 * value:.2f} %"
+        return f"{100 * value:.2f} pp"
     if unit == "relative":
-        return f"{100 * value:{sign}.1f} %"
+        return f"{100 * value:.1f} %"
     if unit == "per_token":
-        return f"{value:{sign}.2f}"
-    return f"{value:{sign}.0f} ms" if unit == "ms" else f"{value:g}"
+        return f"{value:.2f}"
+    return f"{value:.0f} ms" if unit == "ms" else f"{value:g}"
 
 
 def explain(verdict: RuleVerdict) -> str:
-    """One sentence on one rule."""
+    """One or two sentences on one rule."""
     evidence, unit = verdict.evidence, verdict.rule.unit
     if evidence.reason is not None:
         sentence = _REASONS[evidence.reason][0].upper() + _REASONS[evidence.reason][1:] + "."
-        return sentence + _more_calls(verdict.needed_calls)
-    if unit == "count":
-        return f"{amount(evidence.value or 0, unit)} seen, {amount(verdict.margin, unit)} allowed."
+        return sentence + _more_calls(verdict)
     margin = amount(verdict.margin, unit)
+    if unit == "count":
+        return f"{amount(evidence.value or 0, unit)} seen, {margin} allowed."
     if evidence.outcome == "pass":
         return f"With 95 % confidence the candidate is less than {margin} worse."
     return f"With 95 % confidence the candidate is more than {margin} worse."
 
 
-def explain_run(verdict: Verdict) -> str:
-    """One or two sentences on the whole run: why, and what to do next."""
-    if verdict.outcome == "invalid":
-        return f"The run can't be trusted: {verdict.reason or 'the validity limits were exceeded'}."
-    if verdict.reason is not None and verdict.reason in _RUN_REASONS:
-        return _RUN_REASONS[verdict.reason]
-    if verdict.outcome == "pass":
-        return "Every rule at level error passed."
-    outcome = verdict.outcome
-    names = ", ".join(rule.rule.name for rule in verdict.rules if rule.blocks and rule.evidence.outcome == outcome)
-    if outcome == "fail":
-        return f"The candidate is worse than its margin allows: {names}."
-    return f"Not enough evidence on {names}.{_more_calls(verdict.needed_calls)}"
-
-
-def _more_calls(needed: int | None) -> str:
-    if needed is None:
+def _more_calls(verdict: RuleVerdict) -> str:
+    """How many more calls, and on what supposition: an estimate holds only if what was planned for is true."""
+    needed = verdict.needed_calls
+    if needed is None or (needed == 0 and verdict.evidence.reason != "margin_inside_interval"):
         return ""
     if needed == 0:
         return (
             " The run is large enough to decide if both sides were equal; what was seen lies too close to the margin, and "
             "only more calls than planned would tell."
         )
-    return f" About {needed} more {'call' if needed == 1 else 'calls'} would decide it."
+    if verdict.evidence.needed_at_least:
+        return f" It takes at least {_more(needed)}."
+    return f" If the two sides are in truth equal, about {_more(needed)} would show it."
+
+
+def explain_run(verdict: Verdict) -> str:
+    """One or two sentences on the whole run."""
+    if verdict.outcome == "invalid":
+        return f"The run can't be trusted: {verdict.reason or 'the validity limits were exceeded'}."
+    if verdict.reason is not None and verdict.reason in _RUN_REASONS:
+        return _RUN_REASONS[verdict.reason]
+    if verdict.outcome == "pass":
+        return "Every rule at level error passed."
+    names = ", ".join(rule.rule.label for rule in verdict.rules if rule.blocks and _decides(rule, verdict))
+    if verdict.outcome == "fail":
+        return f"The candidate is worse than its margin allows: {names}."
+    return f"Not enough evidence on: {names}."
+
+
+def next_step(verdict: Verdict) -> str:
+    """What to do now, in a sentence or two."""
+    if verdict.outcome == "pass":
+        return (
+            "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
+        )
+    if verdict.outcome == "fail":
+        names = ", ".join(rule.rule.label for rule in verdict.rules if rule.blocks and _decides(rule, verdict))
+        return (
+            "Listen to the worst clips, then change the candidate's settings or, with a reason, the margin of "
+            f"{names}, and compare again."
+        )
+    if verdict.outcome == "invalid":
+        return _next_step_if_invalid(verdict)
+    if verdict.reason is not None:
+        return "Give the corpus what the rules need, then score and judge again; nothing has to be streamed again."
+    return _next_step_if_undecided(verdict)
+
+
+def _next_step_if_invalid(verdict: Verdict) -> str:
+    kinds = {reason.kind for reason in verdict.invalid_reasons}
+    again = "`harness compare --pairs 1` (a new run), while the machine does nothing else"
+    if "incomplete" in kinds:
+        step = f"Complete the run: `harness compare --resume --run-id {verdict.run_id}`."
+        return step if kinds == {"incomplete"} else f"{step} If it is still invalid then, record again: {again}."
+    return f"Record again: {again}. All sessions are there, so --resume would record nothing."
+
+
+def _next_step_if_undecided(verdict: Verdict) -> str:
+    needed = verdict.needed_calls
+    largest = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls == needed]
+    if not needed:
+        return "Add recordings of more independent calls; repeating the same calls settles little."
+    about = "at least" if all(rule.evidence.needed_at_least for rule in largest) else "about"
+    return (
+        f"Add recordings of {about} {needed:,} more independent {'call' if needed == 1 else 'calls'} "
+        f"({largest[0].rule.label} needs the most); repeating the same calls settles little."
+    )
+
+
+def _decides(rule: RuleVerdict, verdict: Verdict) -> bool:
+    return rule.evidence.outcome == verdict.outcome
+
+
+def _more(calls: int) -> str:
+    return f"{calls:,} more {'call' if calls == 1 else 'calls'}"

@@ -10,7 +10,11 @@ SUMMARY = {
         for side in ("baseline", "candidate")
     },
     "audio_identical": True,
-    "harness": {"lateness_ms": {"p50": 0.2, "p99": 3.1, "max": 9.8, "over": "chunks"}, "invalid_sessions": 0},
+    "harness": {
+        "lateness_ms": {"p50": 0.2, "p99": 3.1, "max": 9.8, "over": "chunks"},
+        "invalid_sessions": 0,
+        "reruns": 0,
+    },
     "metrics": {},
     "slices": {},
 }
@@ -20,6 +24,7 @@ def rule(name="wer_abs", outcome="pass", **changes):
     """One rule of `verdict.json`."""
     return {
         "rule": name,
+        "label": name,
         "metric": "wer",
         "quantile": None,
         "unit": "ratio",
@@ -32,6 +37,7 @@ def rule(name="wer_abs", outcome="pass", **changes):
         "value": 0.012,
         "low": -0.001,
         "high": 0.025,
+        "interval_reason": None,
         "margin": 0.01,
         "calls": 30,
         "needed_calls": 40 if outcome == "inconclusive" else None,
@@ -51,9 +57,29 @@ def verdict(outcome="inconclusive", *rules, **changes):
         "verdict": outcome,
         "exit_code": {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4}[outcome],
         "reason": None,
+        "reasons": [],
         "explanation": "Why, in a sentence.",
+        "next_step": "Do this.",
         "needed_calls": 40 if outcome == "inconclusive" else None,
         "bootstrap": {"seed": 1, "resamples": 9999},
         "rules": list(rules),
         "skipped": [{"rule": "entity_miss", "reason": "fewer than 100 trials"}],
     } | changes
+
+
+def invalid(*clip_ids, **changes):
+    """`verdict.json` of a run of which the harness spoilt some pairs."""
+    pairs = [
+        {
+            "clip_id": clip_id,
+            "pass": 1,
+            "late_ms": 438.2,
+            "explanation": "438 ms late",
+            "findings": ["baseline: send lateness reached 438 ms, limit 100 ms"],
+            "link": f"report.html#clip={clip_id}",
+        }
+        for clip_id in clip_ids
+    ]
+    text = f"{len(pairs)} of 30 pairs are invalid"
+    reasons = [{"kind": "spoilt_pairs", "explanation": text, "pairs": pairs}]
+    return verdict("invalid", rule(), reason=text, reasons=reasons) | changes

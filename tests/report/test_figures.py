@@ -1,5 +1,6 @@
 """Geometry of the small charts."""
 
+import itertools
 import math
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from harness.report.figures import (
     CENTRE_PERCENT,
     MARGIN_PERCENT,
+    Axis,
     distribution,
     nice_ticks,
     whisker,
@@ -23,6 +25,27 @@ def test_zero_and_margin_have_their_places():
 
     assert drawn is not None
     assert (drawn.dot, drawn.high) == (CENTRE_PERCENT, MARGIN_PERCENT)
+
+
+def test_a_point_without_an_interval_is_a_point():
+    """A difference whose interval is unknown is not drawn as one of no width."""
+    alone, with_interval = whisker(1.0, None, None, 150.0), whisker(1.0, 1.0, 1.0, 150.0)
+
+    assert alone is not None
+    assert with_interval is not None
+    assert (alone.interval, with_interval.interval) == (False, True)
+
+
+def test_labels_keep_their_distance_on_a_narrow_chart():
+    """The ends stay; of the others those that leave room for their neighbours' text."""
+    axis = Axis(200.0, 20_000.0, (200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0), logarithmic=True)
+
+    places = sorted(axis.place(tick) for tick in axis.roomy_ticks())
+    gaps = [right - left for left, right in itertools.pairwise(places)]
+
+    assert {200.0, 20_000.0} <= axis.roomy_ticks()
+    assert 10_000.0 not in axis.roomy_ticks()
+    assert min(gaps) >= 14
 
 
 def test_what_lies_off_the_axis_is_marked():

@@ -1,6 +1,6 @@
 import pytest
 from junitparser import JUnitXml
-from rulings import SUMMARY, rule, verdict
+from rulings import SUMMARY, invalid, rule, verdict
 
 from harness.report.junit import junit_xml
 
@@ -46,6 +46,21 @@ def test_invalid_run():
     document = verdict("invalid", rule("wer_abs", "fail"), rule("success"), reason="3 of 9 pairs are invalid")
 
     assert {"run": "Error", "wer_abs": "Skipped", "success": "Skipped", "entity_miss": "Skipped"} == results(document)
+
+
+def test_invalid_run_says_what_to_do():
+    """The error of an invalid run carries the next step and a line a clip."""
+    (run,) = [case for case in suite(invalid("a", "b")) if case.name == "run"]
+
+    assert "Do this.\na: 438 ms late\nb: 438 ms late" == run.result[0].text
+
+
+def test_too_few_calls_show_no_interval():
+    """The details of a red case name what does not exist."""
+    few = rule("wer_abs", "inconclusive", low=None, high=None, interval_reason="too few calls for an interval")
+    (case,) = [case for case in suite(verdict("inconclusive", few)) if case.name == "wer_abs"]
+
+    assert "90 % interval too few calls, margin" in case.result[0].text
 
 
 @pytest.mark.parametrize("reason", ["no_reference", "nothing_judged"])

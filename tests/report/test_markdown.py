@@ -1,5 +1,5 @@
 import pytest
-from rulings import SUMMARY, rule, verdict
+from rulings import SUMMARY, invalid, rule, verdict
 
 from harness.report.markdown import summary_markdown
 
@@ -31,7 +31,7 @@ def test_row():
     """A rule is a row with both sides, the difference, its interval and the margin."""
     text = summary_markdown(SUMMARY, verdict("fail", rule("wer_abs", "fail")))
 
-    (row,) = [line for line in text.splitlines() if line.startswith("| `wer_abs`")]
+    (row,) = [line for line in text.splitlines() if line.startswith("| Word error rate (`wer_abs`)")]
 
     assert [
         "8.0 %",
@@ -51,30 +51,58 @@ def test_infinite_and_missing():
     )
     nothing = rule("wer_abs", "inconclusive", baseline=None, candidate=None, value=None, low=None, high=None)
 
-    rows = [line for line in summary_markdown(SUMMARY, verdict("fail", never, nothing)).splitlines() if "| `" in line]
+    rows = [line for line in summary_markdown(SUMMARY, verdict("fail", never, nothing)).splitlines() if "(`" in line]
 
     assert ["900 ms", "never", "+∞"] == [cell.strip() for cell in rows[0].split("|")[2:5]]
     assert ["", "", "", ""] == [cell.strip() for cell in rows[1].split("|")[2:6]]
 
 
 def test_next_step():
-    """An inconclusive run says how many calls to add."""
+    """The next step of the verdict has its own heading."""
     text = summary_markdown(SUMMARY, verdict("inconclusive", rule("wer_abs", "inconclusive")))
 
-    assert "about 40 more independent calls" in text.split("## What to do next")[1]
+    assert text.split("## What to do next")[1].startswith("\n\nDo this.\n")
+
+
+def test_an_invalid_run_is_short():
+    """The next step comes before any figure, pairs are a line each, and only the worst are listed."""
+    text = summary_markdown(SUMMARY, invalid(*(f"c{number:02}" for number in range(12))))
+
+    headings = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
+    listed = [line for line in text.splitlines() if line.startswith(("- [c", "- and"))]
+
+    assert ["What to do next", "Invalid pairs", "Rules", "Run"] == headings
+    assert "**For diagnosis only: the run is not valid.**" in text
+    assert ("- [c00](report.html#clip=c00): 438 ms late", "- and 2 more, see `verdict.json`") == (listed[0], listed[-1])
+    assert 11 == len(listed)
+
+
+def test_reruns():
+    """Pairs that were run again are accounted for; without any there is nothing to say."""
+    again = SUMMARY | {"harness": SUMMARY["harness"] | {"reruns": 1}}
+
+    assert "- 1 pair run again, because" in summary_markdown(again, verdict("pass", rule()))
+    assert "run again" not in summary_markdown(SUMMARY, verdict("pass", rule()))
+
+
+def test_too_few_calls_show_no_interval():
+    """An interval that does not exist is said to be missing."""
+    few = rule("wer_abs", "inconclusive", low=None, high=None, interval_reason="too few calls for an interval")
+
+    assert "| too few calls |" in summary_markdown(SUMMARY, verdict("inconclusive", few))
 
 
 def test_worst_recordings():
     """The rules that keep the run from passing link to the recordings to hear first, safely inside a table or list."""
     text = summary_markdown(SUMMARY, verdict("fail", rule("wer_abs", "fail"), rule("success")))
 
-    assert ["- `wer_abs`: [a\\|b](report.html#clip=a%7Cb)"] == [
+    assert ["- Word error rate (`wer_abs`): [a\\|b](report.html#clip=a%7Cb)"] == [
         line for line in text.splitlines() if "report.html" in line
     ]
 
 
 def test_skipped():
     """A rule that is off is listed with the reason, never hidden."""
-    assert "| `entity_miss` | | | | | | off | fewer than 100 trials |" in summary_markdown(
+    assert "| Entities missed (`entity_miss`) | | | | | | off | fewer than 100 trials |" in summary_markdown(
         SUMMARY, verdict("pass", rule())
     )

@@ -2,8 +2,9 @@
 
 import pytest
 from fabricate import fabricate
+from rulings import invalid
 
-from harness.report.glossary import RULE_LABELS, RULE_PHRASES, TERMS, term
+from harness.report.glossary import RULE_LABELS, TERMS, term
 from harness.report.ruling import headline, rule_rows, side_value
 from harness.verdict.rules import RULES
 
@@ -34,17 +35,15 @@ def test_a_failure_names_what_failed_by_how_much():
     rules = [_rule(verdict="fail"), _rule("erasure", "fail", severity="warn"), _rule("final_p50", "pass")]
     found = headline({"verdict": "fail", "rules": rules}, "A", "B")
 
-    assert found.reasons == ("word errors: +2.0\N{NO-BREAK SPACE}pp, allowed +1.0\N{NO-BREAK SPACE}pp",)
+    assert found.reasons == ("Word error rate: +2.0\N{NO-BREAK SPACE}pp, allowed +1.0\N{NO-BREAK SPACE}pp",)
     assert "1 of 2 blocking rules" in found.sentence
 
 
-def test_not_enough_evidence_says_how_much_more():
-    """The next step names the additional calls and the rule that needs the most."""
-    rules = [_rule(needed_calls=63), _rule("final_p50", needed_calls=12)]
-    found = headline({"verdict": "inconclusive", "rules": rules, "needed_calls": 63}, "A", "B")
+def test_the_next_step_is_the_verdict_s():
+    """All views give the same advice, in the same words."""
+    found = headline({"verdict": "inconclusive", "rules": [_rule()], "next_step": "Do this."}, "A", "B")
 
-    assert "About 63 more calls" in found.next_step
-    assert "wer_abs" in found.next_step
+    assert "Do this." == found.next_step
 
 
 def test_rules_undecided_for_one_reason_share_a_line():
@@ -55,7 +54,7 @@ def test_rules_undecided_for_one_reason_share_a_line():
     ]
     found = headline({"verdict": "inconclusive", "rules": rules}, "A", "B")
 
-    assert found.reasons == ("word errors, early cuts: too few calls",)
+    assert found.reasons == ("Word error rate, Early cuts: too few calls",)
 
 
 def test_quantiles_are_no_counts():
@@ -72,15 +71,27 @@ def test_an_invalid_run_says_why():
     assert found.reasons == ("The clock stood still.",)
 
 
-def test_a_long_list_of_faults_is_folded_away():
-    """The sentence stays readable; the findings in its brackets become a list, each once."""
-    faults = [f"baseline: p99 of send lateness is {number}.0 ms, limit 20 ms" for number in (24, 31, 24)]
-    found = headline(
-        {"verdict": "invalid", "explanation": f"3 pairs are invalid ({', '.join(faults)}).", "rules": []}, "A", "B"
-    )
+def test_the_findings_of_an_invalid_run_are_folded_away():
+    """The reason stays readable; the findings become a list, a clip each."""
+    found = headline(invalid("a", "b"), "A", "B")
 
-    assert found.reasons == ("3 pairs are invalid.",)
-    assert list(found.details) == faults[:2]
+    assert found.reasons == ("2 of 30 pairs are invalid.",)
+    assert found.details == tuple((clip, "baseline: send lateness reached 438 ms, limit 100 ms") for clip in "ab")
+
+
+def test_too_few_calls_draw_a_point():
+    """Without an interval the row says why, and the picture shows no whisker."""
+    (row,) = rule_rows({"rules": [_rule(low=None, high=None, interval_reason="too few calls for an interval")]}, {})
+
+    assert (row.interval, row.whisker.interval) == ("too few calls for an interval", False)
+
+
+def test_what_can_be_detected_is_said_in_full():
+    """The cell is short, its tool tip a sentence."""
+    (row,) = rule_rows({"rules": [_rule(calls=30, mde=0.006)]}, {})
+
+    assert row.evidence == "30 calls, detects 0.6\N{NO-BREAK SPACE}pp"
+    assert row.detectable.startswith("The smallest difference that this much speech detects")
 
 
 def test_rows_read_values_from_the_summary():
@@ -104,11 +115,11 @@ def test_side_values_show_counts_or_reasons():
 
 
 def test_every_rule_is_in_the_glossary():
-    """No gated rule is shown without a name, a phrase and a definition."""
+    """No gated rule is shown without a name of its own and a definition."""
     for rule in RULES:
         assert rule.name in RULE_LABELS
-        assert rule.name in RULE_PHRASES
         assert rule.metric in TERMS
+    assert len({*RULE_LABELS.values()} - {""}) == len(RULES)
 
 
 def test_every_metric_of_a_summary_is_in_the_glossary():

@@ -2,7 +2,7 @@ import io
 
 import pytest
 from rich.console import Console
-from rulings import SUMMARY, rule, verdict
+from rulings import SUMMARY, invalid, rule, verdict
 
 from harness.report.terminal import print_verdict
 
@@ -24,9 +24,9 @@ RULES = [
 ]
 
 
-def printed(document, **options):
+def printed(document, summary=SUMMARY, **options):
     file = io.StringIO()
-    print_verdict(SUMMARY, document, Console(file=file, **options))
+    print_verdict(summary, document, Console(file=file, **options))
     return file.getvalue()
 
 
@@ -37,7 +37,35 @@ def test_answer_why_next():
     assert "No go (fail)" == lines[0]
     assert lines[1].startswith("EMULATED.")
     assert "Why, in a sentence." == lines[2]
-    assert lines[-1].startswith("Next: Listen")
+    assert "Next: Do this." == lines[-1]
+
+
+def test_an_invalid_run_says_what_to_do_before_any_figure():
+    """Nothing is to be read from the figures, so the next step comes first and the table says what it is good for."""
+    lines = [line for line in printed(invalid("a", "b")).splitlines() if line]
+
+    assert "Next: Do this." == lines[3]
+    assert "For diagnosis only: the run is not valid." == lines[4]
+    assert lines[5].startswith("rule ")
+
+
+def test_sessions_are_accounted_for_in_full():
+    """What failed, what the harness spoilt and what was run again is said, and once where both sides fared alike."""
+    counts = {"planned": 30, "completed": 21, "failed": 0, "invalid": 9, "not_recorded": 0}
+    alike = SUMMARY | {"sessions": {"baseline": counts, "candidate": counts}, "harness": {"reruns": 4}}
+    unlike = alike | {"sessions": {"baseline": counts, "candidate": counts | {"completed": 20, "failed": 1}}}
+
+    text = "21 of 30 completed, 0 failed, 9 spoilt by the harness"
+
+    assert f"each side: {text}; 4 pairs run again; identical audio" in printed(verdict("pass", *RULES), alike)
+    assert f"baseline: {text}\ncandidate: 20 of 30 completed, 1 failed, 9" in printed(verdict("pass", *RULES), unlike)
+
+
+def test_too_few_calls_show_no_interval():
+    """An interval that does not exist is said to be missing, not drawn as a point."""
+    few = rule("wer_abs", "inconclusive", low=None, high=None, interval_reason="too few calls for an interval")
+
+    assert "+1.2 pp  too few calls" in printed(verdict("inconclusive", few))
 
 
 def test_live_is_unmarked():
@@ -52,8 +80,8 @@ def test_plain_in_a_log():
     assert "\x1b" not in text
     assert "…" not in text
     assert "\N{MINUS SIGN}1234 to +5679 ms" in text.replace(",", "")
-    assert ["wer_abs", "8.0 %", "9.2 %", "+1.2 pp"] == next(
-        [cell.strip() for cell in line.split("  ") if cell.strip()][:4]
+    assert ["Word error rate", "wer_abs", "8.0 %", "9.2 %", "+1.2 pp"] == next(
+        [cell.strip() for cell in line.split("  ") if cell.strip()][:5]
         for line in text.splitlines()
         if "wer_abs" in line
     )

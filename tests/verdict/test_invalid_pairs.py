@@ -1,23 +1,68 @@
 import synthetic
 
-from harness.verdict.validity import invalid_reason
+from harness.verdict.validity import duration, invalid_reason, rounded, spoilt_pairs, too_many_spoilt
+
+LATE = (
+    "baseline: p99 of send lateness is 31.0 ms, limit 20 ms; baseline: send lateness reached 3242.67 ms, limit 100 ms"
+)
 
 
 def scores_with_invalid(count):
     rows = [synthetic.session(f"c{i}", side) for i in range(20) for side in synthetic.SIDES]
     spoilt = [
-        synthetic.session(f"c{i}", "baseline", valid=False, invalid_reason="p99 lateness 31 ms") for i in range(count)
+        synthetic.session(f"c{i}", side, valid=False, invalid_reason=LATE, lateness_max_ms=400.0 + i)
+        for i in range(count)
+        for side in synthetic.SIDES
     ]
     return synthetic.scores([*spoilt, *rows[2 * count :]])
 
 
 def test_within_the_limit():
     """One pair in twenty may be spoilt by the harness."""
-    assert invalid_reason(scores_with_invalid(1), planned_pairs=20) is None
+    assert too_many_spoilt(scores_with_invalid(1), planned_pairs=20) is None
 
 
 def test_beyond_the_limit():
-    """More than 5 % spoilt pairs make the run invalid, and the reason says why they were spoilt."""
-    assert "2 of 20 planned pairs are invalid, more than 5% (p99 lateness 31 ms)" == invalid_reason(
+    """More than 5 % spoilt pairs make the run invalid; the phrase is short and names the worst clip."""
+    assert "2 of 20 pairs are invalid, more than 5 %; worst: clip c1, 401 ms late" == invalid_reason(
         scores_with_invalid(2), planned_pairs=20
     )
+
+
+def test_findings_are_grouped_by_pair():
+    """Both sessions of a pair carry its findings; they are told once, worst pair first, in honest digits."""
+    first, second = spoilt_pairs(scores_with_invalid(2).sessions)
+
+    assert ("c1", "c0") == (first.clip_id, second.clip_id)
+    assert (
+        "baseline: p99 of send lateness is 31 ms, limit 20 ms",
+        "baseline: send lateness reached 3.2 s, limit 100 ms",
+    ) == first.findings
+
+
+def test_what_holds_of_both_sides_is_said_once():
+    """One stall of the machine is one finding, not two."""
+    reason = "baseline: send lateness reached 220.0 ms, limit 100 ms; candidate: send lateness reached 220.4 ms, limit 100 ms; odd"
+    row = synthetic.session("c0", "baseline", valid=False, invalid_reason=reason)
+
+    (pair,) = spoilt_pairs([row])
+
+    assert ("both sides: send lateness reached 220 ms, limit 100 ms", "odd") == pair.findings
+
+
+def test_a_pair_need_not_be_late():
+    """A fault that is no lateness is named instead of a delay that was within bounds."""
+    reason = "the two sides were sent different audio"
+    rows = [synthetic.session("c0", side, valid=False, invalid_reason=reason) for side in synthetic.SIDES]
+
+    found = too_many_spoilt(synthetic.scores(rows), planned_pairs=1)
+
+    assert found is not None
+    assert found.explanation.endswith("worst: clip c0, the two sides were sent different audio")
+    assert found.pairs[0].late_ms is None
+
+
+def test_durations_have_the_digits_that_mean_something():
+    """Seconds from a second on, whole milliseconds from a hundred on, and limits as they are written."""
+    assert ("3.2 s", "438 ms", "20.3 ms", "20 ms") == tuple(duration(ms) for ms in (3242.67, 438.2, 20.3, 20.0))
+    assert "p99 of the 10 ms probe's lag is 58.5 ms" == rounded("p99 of the 10 ms probe's lag is 58.5 ms")

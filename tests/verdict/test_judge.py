@@ -210,6 +210,40 @@ def test_untestable_success():
     )
 
 
+def test_sessions_that_all_failed_are_no_success():
+    """If every session fails on both sides there is no difference to see, and 100 of them show nothing either."""
+    scores = synthetic.run(100)
+    dead = replace(scores, sessions=tuple(replace(s, succeeded=False) for s in scores.sessions))
+
+    found = rule("success", dead)
+
+    assert ("inconclusive", "untestable", "warn") == (found.evidence.outcome, found.evidence.reason, found.severity)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 4])
+def test_few_calls_have_no_interval(calls):
+    """What so few calls span is no interval, not even a narrow one; the difference itself is still shown."""
+    document = verdict_json(judged(synthetic.run(calls)))
+
+    judged_rules = [r for r in document["rules"] if r["value"] is not None and r["unit"] != "count"]
+
+    assert judged_rules
+    assert {(None, None, None, "too few calls for an interval")} == {
+        (r["low"], r["high"], r["mde"], r["interval_reason"]) for r in judged_rules
+    }
+    assert {None} >= {
+        value for r in judged_rules for name, value in r["statistics"].items() if name.endswith(("_low", "_high"))
+    }
+
+
+def test_five_calls_have_an_interval():
+    """From five calls on the interval is shown, though nothing is decided yet."""
+    found = rule("final_p50", synthetic.run(5)).evidence
+
+    assert found.low is not None
+    assert found.interval_reason is None
+
+
 def test_untestable_success_still_fails():
     """A candidate that drops one session in four fails, testable or not."""
     scores = synthetic.run(100)

@@ -38,7 +38,7 @@ def test_shape():
     assert ("harness.summary/1", "r", "emulated", True) == tuple(
         document[key] for key in ("schema", "run_id", "endpoint", "audio_identical")
     )
-    assert {"lateness_ms", "invalid_sessions"} == set(document["harness"])
+    assert {"lateness_ms", "invalid_sessions", "reruns"} == set(document["harness"])
     assert {
         *(
             "wer",
