@@ -9,6 +9,7 @@ from harness.metrics.scores import Scores, SegmentScore, TurnScore, UtteranceSco
 from harness.report.clip_rows import PairKey
 from harness.timeline.events import SIDES, Side
 from harness.timeline.segments import FoldedSession, Segment
+from harness.verdict.validity import spoilt_pairs
 
 SessionKey = tuple[str, Side, int]
 
@@ -42,12 +43,14 @@ def clip_detail(
     """
     keys: dict[Side, SessionKey] = {side: (clip.clip_id, side, pass_number) for side in SIDES}
     words = {side: index.words.get(key, []) for side, key in keys.items()}
+    scored = [index.sessions[key] for key in keys.values() if key in index.sessions]
     return {
         "id": clip.clip_id,
         "pass": pass_number,
         "duration": clip.duration_s,
         "audio": audio,
         "time_source": clip.time_source,
+        "left_out": [finding for pair in spoilt_pairs(scored) for finding in pair.findings or ("no reason recorded",)],
         "utterances": [
             {
                 "text": utterance.text,
@@ -126,8 +129,6 @@ def _side(key: SessionKey, index: ScoreIndex, folded: FoldedSession | None) -> d
     return {
         "score": session
         and {
-            "valid": session.valid,
-            "invalid_reason": session.invalid_reason,
             "succeeded": session.succeeded,
             "failure_reason": session.failure_reason,
             "has_reference": session.has_reference,

@@ -79,6 +79,8 @@ def table_rows(inputs: ReportInput, places: Mapping[PairKey, tuple[int, int]]) -
 
 def _row(clip: Clip, number: int, sides: Mapping[Side, SideScores]) -> dict[str, Any]:
     baseline, candidate = sides["baseline"], sides["candidate"]
+    state = status(baseline.session, candidate.session)
+    counts = state in {"ok", "failed"}
     return {
         "id": clip.clip_id,
         "pass": number,
@@ -88,18 +90,19 @@ def _row(clip: Clip, number: int, sides: Mapping[Side, SideScores]) -> dict[str,
         "speaker": clip.speaker,
         "duration": round(clip.duration_s, 3),
         "reference": clip.text,
-        "baseline": _side(baseline),
-        "candidate": _side(candidate),
-        "regression": round(regression_points(baseline, candidate), 2),
-        "status": status(baseline.session, candidate.session),
+        "baseline": _side(baseline, counts=counts),
+        "candidate": _side(candidate, counts=counts),
+        "regression": round(regression_points(baseline, candidate), 2) if counts else None,
+        "status": state,
     }
 
 
-def _side(scores: SideScores) -> dict[str, Any] | None:
+def _side(scores: SideScores, *, counts: bool) -> dict[str, Any] | None:
+    """One session's figures; none for a pair that counts for neither side, so that no order or filter finds it by them."""
     session = scores.session
     if session is None:
         return None
-    return {
+    figures = {
         "n": session.words.reference_words,
         "e": session.words.errors,
         "wer": session.words.rate if session.has_reference else None,
@@ -107,9 +110,8 @@ def _side(scores: SideScores) -> dict[str, Any] | None:
         "final": _median(scores.final_ms),
         "cuts": session.early_cut_turns,
         "turns": session.turns,
-        "ok": session.succeeded,
-        "text": session.text,
     }
+    return (figures if counts else dict.fromkeys(figures)) | {"ok": session.succeeded, "text": session.text}
 
 
 def status(baseline: SessionScore | None, candidate: SessionScore | None) -> str:

@@ -124,6 +124,7 @@ def fabricate(*, clips: int = 24, live: bool = False, judged: bool = True, hosti
         _add(run, draw, "no-audio-copy", turns=1, copy_audio=False)
         _add(run, draw, "very-long", turns=14, tags=("long",))
         _add(run, draw, "nothing-heard", turns=1, silent=True)
+        _add(run, draw, "late-speech", turns=2, onset_s=20.6)
         run.clips.append(_clip("never-recorded", "call-x", [], 2.0, copy_audio=True))
     scores = run.scores()
     settings = GateSettings(resamples=999)
@@ -176,8 +177,9 @@ def _document(run: Run, endpoint: str) -> dict[str, Any]:
 def _add(
     run: Run, draw: random.Random, clip_id: str, *, turns: int, tags: tuple[str, ...] = (), worse: bool = False,
     words: list[str] | None = None, fails: bool = False, valid: bool = True, silent: bool = False, copy_audio: bool = True,
+    onset_s: float = 0.6,
 ) -> None:  # fmt: skip
-    utterances, cursor = [], 0.6
+    utterances, cursor = [], onset_s
     for _ in range(turns):
         chosen = words or draw.sample(VOCABULARY, draw.randint(5, 12))
         timed = []

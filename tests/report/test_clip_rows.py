@@ -59,6 +59,17 @@ def test_status_blames_the_right_party():
     ) == ("ok", "invalid", "failed", "missing", "invalid")
 
 
+def test_a_pair_that_counts_for_nobody_has_no_figures():
+    """What the harness spoilt is found by no number: it cannot lead a list of regressions."""
+    inputs = fabricate(clips=1)
+    places = {key: (0, index) for index, key in enumerate((clip.clip_id, n) for clip, n in pairs(inputs))}
+    row = next(row for row in table_rows(inputs, places) if row["id"] == "harness-fault")
+
+    figures = {row[side][key] for side in ("baseline", "candidate") for key in ("e", "wer", "first", "final", "cuts")}
+
+    assert (row["status"], row["regression"], figures) == ("invalid", None, {None})
+
+
 def test_gathering_keeps_the_sides_apart():
     """Latencies are found under their own session."""
     scores = fabricate(clips=1, hostile=False).scores

@@ -301,6 +301,75 @@ def test_no_width_makes_the_page_scroll_sideways(chromium, report_folder, width,
     assert max(overflow) <= 0
 
 
+def test_a_spoilt_pair_leads_nothing(visit):
+    """It stands last whatever the order, counts in no preset, is dimmed, and its page says once why."""
+    page = visit.open("#sort=errors")
+    by_errors = page.locator(".clip-link").all_inner_texts()
+    page.goto(visit.url + "#sort=duration&dir=asc")
+    page.locator("th[aria-sort=ascending]").wait_for()
+    by_length = page.locator(".clip-link").all_inner_texts()
+    row = page.locator("#clip-table tbody tr", has_text="harness-fault")
+    figures = row.locator("td").all_inner_texts()[2:]
+    dimmed = "left-out" in row.get_attribute("class")
+    page.goto(visit.url + "#clip=harness-fault")
+    page.wait_for_selector(".stage")
+
+    assert "harness-fault" in by_errors[-2:]
+    assert "harness-fault" in by_length[-2:]
+    assert {"left out", "n/a"} == set(figures)
+    assert dimmed
+    assert page.locator("#clip").inner_text().count("lateness p99 31 ms exceeds 20 ms") == 1
+
+
+def test_player_and_picture_open_at_the_same_place(visit):
+    """Where speech starts late, the clip opens just before it, in the picture, on the clock and in the audio alike."""
+    page = visit.open("#clip=late-speech")
+    page.evaluate(AUDIO_READY)
+    shown = _seconds(page.locator(".clock").inner_text().split("/")[0])
+    inside = page.evaluate(
+        """() => {
+            const frame = document.querySelector('.stage-frame').getBoundingClientRect();
+            const cursor = document.querySelector('.cursor').getBoundingClientRect();
+            return cursor.left >= frame.left && cursor.left <= frame.right;
+        }"""
+    )
+
+    assert shown == pytest.approx(19.6, abs=0.2)
+    assert shown == pytest.approx(page.evaluate("document.querySelector('audio').currentTime"), abs=0.1)
+    assert inside
+
+
+def test_nothing_shines_through_the_header(visit):
+    """The bar that stays on top is opaque."""
+    page = visit.open()
+
+    assert page.evaluate("getComputedStyle(document.querySelector('.bar')).backgroundColor").startswith("rgb(")
+
+
+def test_a_phone_shows_everything_and_no_keys(chromium, report_folder):
+    """At 390 px labels of an axis keep apart, the scores of a clip are stacked, and keys nobody has are not named."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = Visit(context, report_folder).open()
+    gaps = page.evaluate(
+        """() => [...document.querySelectorAll('.x-axis')].flatMap((axis) => {
+            const boxes = [...axis.querySelectorAll('text')].map((text) => text.getBoundingClientRect()).filter((box) => box.width);
+            return boxes.slice(1).map((box, index) => box.left - boxes[index].right);
+        })"""
+    )
+    keys = page.locator(".section-head .hint").is_visible()
+    page.goto(page.url.split("#")[0] + "#clip=call-000")
+    page.wait_for_selector(".stage")
+    cut = page.evaluate(
+        "(() => { const e = document.querySelector('.score-frame'); return e.scrollWidth - e.clientWidth; })()"
+    )
+    label = page.evaluate("getComputedStyle(document.querySelector('.score-table td'), '::before').content")
+    player_keys = page.locator(".player .hint").is_visible()
+    context.close()
+
+    assert min(gaps) > 2
+    assert (cut, label, keys, player_keys) == (0, '"Word errors"', False, False)
+
+
 def test_every_section_of_an_emulated_run_is_marked(visit):
     """Every heading carries the badge, and so does the head of a clip."""
     page = visit.open()

@@ -10,6 +10,7 @@ import { Transport } from "./transport.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 const READABLE_PX_PER_S = 70;
+const LONG_WAIT_S = 5;
 
 /** Show `detail` in the page from second `start` on. Returns `{ seek, toggle, nudge, close }`. */
 export function showClip({ detail, row, index, neighbours, go, start }) {
@@ -30,6 +31,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   view.replaceChildren(
     heading(row, index, neighbours),
     scoreTable(detail, names),
+    leftOut(detail),
     ...problems(detail, names),
     h("div", { class: "player" }, parts.play, h("div", { class: "clock" }, parts.clock, h("span", null, ` / ${clock(end)}`)), speed(), audio, parts.problem,
       h("span", { class: "hint" }, h("kbd", null, "Space"), " plays, ", h("kbd", null, "←"), " ", h("kbd", null, "→"), " move, ", h("kbd", null, "j"), " ", h("kbd", null, "k"), " next clip, ", h("kbd", null, "Esc"), " all clips"),
@@ -40,8 +42,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     h("section", { class: "block" }, updates.element));
   zoom = Math.max(0, ZOOMS.findIndex((factor) => (frame.clientWidth * factor) / end >= READABLE_PX_PER_S));
   redraw();
-  transport.seek(start);
-  if (start === 0) frame.scrollLeft = stage.at(firstSpeech(detail) - 1);
+  transport.seek(start || opening(detail));
   const observer = new ResizeObserver(() => Math.abs(frame.clientWidth - frame.drawn) > 1 && redraw());
   observer.observe(frame);
   frame.addEventListener("keydown", (event) => {
@@ -107,9 +108,10 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   return { seek: (seconds) => transport.seek(seconds), toggle: () => transport.toggle(), nudge: (step) => transport.seek(transport.time + step), close: () => { observer.disconnect(); transport.close(); view.replaceChildren(); } };
 }
 
-/** Onset of the first utterance, s: where a long clip is opened. */
-function firstSpeech(detail) {
-  return detail.utterances[0]?.start ?? 0;
+/** Where a clip is opened, s: its start, or just before the first word where that is a long wait. */
+function opening(detail) {
+  const onset = detail.utterances[0]?.start ?? 0;
+  return onset > LONG_WAIT_S ? onset - 1 : 0;
 }
 
 function heading(row, index, { previous, next, place, of, home, passes }) {
@@ -125,10 +127,11 @@ function heading(row, index, { previous, next, place, of, home, passes }) {
     h("p", { class: "clip-facts" }, facts));
 }
 
+const SCORES = ["Word errors", "WER", "First partial", "Final", "Early cuts", "Segments", "Session start"];
+
 function scoreTable(detail, names) {
-  const head = ["", "Word errors", "WER", "First partial", "Final", "Early cuts", "Segments", "Session start"];
   return h("div", { class: "score-frame" }, h("table", { class: "score-table" },
-    h("thead", null, h("tr", null, head.map((label) => h("th", { scope: "col" }, label)))),
+    h("thead", null, h("tr", null, ["", ...SCORES].map((label) => h("th", { scope: "col" }, label)))),
     h("tbody", null, SIDES.map((side) => scoreLine(side, detail.sides[side], names[side])))));
 }
 
@@ -149,7 +152,7 @@ function scoreLine(side, data, name) {
     [score.segments, plural(score.partials, "partial")],
     [ms(score.session_init_ms)],
   ];
-  return h("tr", null, title, cells.map(([value, note]) => h("td", null, value, note && h("small", null, note))));
+  return h("tr", null, title, cells.map(([value, note], place) => h("td", { data: { label: SCORES[place] } }, value, note && h("small", null, note))));
 }
 
 /** The median of latencies as text, with how many never came. */
@@ -161,13 +164,18 @@ function middle(values) {
   return ms((known[Math.floor(half)] + known[Math.ceil(half)]) / 2) + (lost ? ` (${lost} never)` : "");
 }
 
+/** Why neither side of the pair counts, said once for both. */
+function leftOut(detail) {
+  if (!detail.left_out.length) return "";
+  return h("div", { class: "left-out", role: "note" }, h("p", null, h("b", null, "Left out of every metric."), " The harness itself was at fault, not a service:"), h("ul", null, detail.left_out.map((finding) => h("li", null, finding))));
+}
+
 function problems(detail, names) {
   const lines = SIDES.flatMap((side) => {
     const data = detail.sides[side];
     if (!data) return [`${names[side]}: this session was never recorded.`];
     const score = data.score;
     return [
-      score && !score.valid && `${names[side]}: left out, the harness was at fault (${score.invalid_reason ?? "no reason recorded"}).`,
       score && !score.succeeded && `${names[side]}: the session failed (${score.failure_reason ?? "no reason recorded"}).`,
       ...data.errors.map(([type, message]) => `${names[side]}: ${type}: ${message}`),
       ...data.violations.map(({ kind, at, detail: text }) => `${names[side]}: ${kind.replaceAll("_", " ")} at ${clock(at / 1000, 2)}${text ? `, ${text}` : ""}`),

@@ -92,7 +92,7 @@ export function makeTable(index, go) {
 
   function line(row, place) {
     const cells = COLUMNS.map(([, , , cell, className]) => h("td", { class: className }, cell(row, index, state)));
-    return h("tr", { class: place === state.current ? "current" : "" }, cells);
+    return h("tr", { class: `${place === state.current ? "current" : ""} ${counts(row) ? "" : "left-out"}` }, cells);
   }
 
   function open(row) {
@@ -138,13 +138,19 @@ export function makeTable(index, go) {
   return { update, neighbour, mark };
 }
 
-/** Rows in the order of the route; ties by regression, then in corpus order. */
+/** Whether a pair takes part in the metrics: both sessions are there, and the harness did its job. */
+function counts(row) {
+  return row.regression !== null;
+}
+
+/** Rows in the order of the route; ties by regression, then in corpus order; what does not count is always last. */
 export function sorted(rows, route) {
   const [, , value] = COLUMNS.find(([key]) => key === route.sort) ?? COLUMNS.find(([key]) => key === "regression");
   const sign = route.desc ? -1 : 1;
   return rows
     .map((row) => [value(row), row])
     .sort(([a, x], [b, y]) => {
+      if (counts(x) !== counts(y)) return counts(y) - counts(x);
       if (a === null || b === null) return (a === null) - (b === null) || y.regression - x.regression;
       if (a !== b) return (a < b ? -1 : 1) * sign;
       return y.regression - x.regression;
@@ -171,12 +177,13 @@ function failedWords(row, index) {
 
 function regressionCell(row) {
   const value = row.regression;
+  if (value === null) return h("span", { class: "pairwise" }, "left out");
   if (Math.abs(value) < 0.05) return h("span", { class: "pairwise" }, "0");
   return delta((value > 0 ? "+" : MINUS) + Math.abs(value).toFixed(1), value);
 }
 
 function errorsCell(row, index, state) {
-  if (!row.baseline || !row.candidate) return h("span", { class: "pairwise" }, "n/a");
+  if (!counts(row)) return h("span", { class: "pairwise" }, "n/a");
   const difference = row.candidate.e - row.baseline.e;
   const width = state.most ? (Math.abs(difference) / state.most) * 50 : 0;
   const bar = s("svg", { class: "delta-bar", "aria-hidden": "true" },
@@ -186,12 +193,13 @@ function errorsCell(row, index, state) {
 }
 
 function werCell(row) {
-  if (!row.baseline || !row.candidate) return h("span", { class: "pairwise" }, "n/a");
+  if (!counts(row)) return h("span", { class: "pairwise" }, "n/a");
   return pairOf(percent(row.baseline.wer), percent(row.candidate.wer));
 }
 
 function latencyCell(key) {
   return (row) => {
+    if (!counts(row)) return h("span", { class: "pairwise" }, "n/a");
     const [a, b] = [row.baseline?.[key], row.candidate?.[key]];
     const difference = gap(a, b);
     return [h("div", null, pairOf(ms(a), ms(b))), delta(signed(a, b, (value) => ms(value)), difference, NOTICED_MS)];
@@ -199,7 +207,7 @@ function latencyCell(key) {
 }
 
 function cutsCell(row) {
-  if (!row.baseline || !row.candidate) return h("span", { class: "pairwise" }, "n/a");
+  if (!counts(row)) return h("span", { class: "pairwise" }, "n/a");
   return [pairOf(row.baseline.cuts, row.candidate.cuts), " ", delta(signed(row.baseline.cuts, row.candidate.cuts), row.candidate.cuts - row.baseline.cuts)];
 }
 
