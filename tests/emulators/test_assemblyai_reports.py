@@ -64,6 +64,20 @@ def test_a50_heartbeats_come_if_wanted(flavour):
     assert "Heartbeat" not in {event.type for event in unwanted}
 
 
+def test_a50_no_heartbeats_without_the_parameter(clock):
+    """A session beside one that has them, for as many of them as it takes to be sure that its time had come."""
+    with (
+        loopback(clock=clock) as emulators,
+        plain(emulators, session_heartbeat=True) as other,
+        plain(emulators) as client,
+    ):
+        client.next()
+        for _ in range(4):
+            clock.advance(1)
+            other.until("Heartbeat")
+        assert [message["type"] for message in client.terminate().messages] == ["Begin", "Termination"]
+
+
 def test_a50_heartbeats_have_their_period(clock):
     """One for each second of the session's clock, by default."""
     with loopback(clock=clock) as emulators, plain(emulators, session_heartbeat=True) as client:
