@@ -97,7 +97,8 @@ class GladiaService:
         if not self._authorised(request):
             return _failure(401, "Invalid or missing gladia key")
         try:
-            found = page([live.head() for live in reversed(self._live.values())], request.query, request.url)
+            newest_first = [live.head() for live in reversed(self._live.values())]
+            found = page(newest_first, list(request.query.items()), lambda new: str(request.url.update_query(new)))
         except ListingError as error:
             return _failure(self._options.gladia.validation_status, "Validation error", [str(error)])
         return web.json_response({**found, "items": [self._live[item["id"]].result() for item in found["items"]]})

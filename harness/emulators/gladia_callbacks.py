@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import aiohttp
-from yarl import URL
 
 _TIMEOUT_S = 5.0
 _MOST_NOTES = 20
@@ -26,7 +26,9 @@ class Callbacks:
         self._task: asyncio.Task[None] | None = None
         self._allowed = hosts == "any" or _is_loopback(url)
         if not self._allowed:
-            note(f"callbacks to {URL(url).host} are not sent: it is not this machine, and callback_hosts is loopback")
+            note(
+                f"callbacks to {urlsplit(url).hostname} are not sent: it is not this machine, and callback_hosts is loopback"
+            )
 
     def put(self, message: dict[str, Any]) -> None:
         """Have a message delivered, as it is on the socket."""
@@ -62,14 +64,14 @@ class Callbacks:
 def is_callback_url(url: str) -> bool:
     """True if a POST could go there."""
     try:
-        parsed = URL(url)
+        parsed = urlsplit(url)
     except ValueError:
         return False
-    return parsed.scheme in {"http", "https"} and bool(parsed.host)
+    return parsed.scheme in {"http", "https"} and bool(parsed.hostname)
 
 
 def _is_loopback(url: str) -> bool:
-    host = URL(url).host or ""
+    host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:
