@@ -11,7 +11,6 @@ talk a browser into one.
 """
 
 import ipaddress
-import json
 from dataclasses import asdict
 
 from aiohttp import web
@@ -20,6 +19,7 @@ from aiohttp.typedefs import Handler
 from harness.emulators.document import build
 from harness.emulators.options import EmulatorOptions
 from harness.emulators.stage import Order, Stage
+from harness.emulators.wire_json import parse
 from harness.errors import ConfigError
 
 
@@ -28,8 +28,8 @@ def control_routes(stage: Stage, options: EmulatorOptions) -> list[web.RouteDef]
 
     async def place(request: web.Request) -> web.Response:
         try:
-            order = build(Order, json.loads(await request.text()), "control/faults")
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+            order = build(Order, parse(await request.text()), "control/faults")
+        except ValueError as error:
             return web.json_response({"error": f"the body must be JSON: {error}"}, status=400)
         except ConfigError as error:
             return web.json_response({"error": str(error)}, status=400)
