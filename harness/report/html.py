@@ -17,6 +17,7 @@ from harness.report.assets import script, style
 from harness.report.clip_details import ScoreIndex, clip_detail
 from harness.report.clip_rows import PairKey, pairs, table_rows
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
+from harness.report.glossary import RULE_LABELS
 from harness.report.inputs import ReportInput
 from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
 from harness.report.packing import batches, pack
@@ -77,6 +78,7 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             compared=compared(run, summary),
             checks=checks(run, summary),
             rules=rule_rows(inputs.verdict, summary),
+            labels=RULE_LABELS,
             skipped=dig(inputs.verdict, "skipped") or (),
             groups=metric_groups(summary),
             boundaries=boundary_facts(summary),

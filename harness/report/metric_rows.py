@@ -95,7 +95,7 @@ def _row(name: str, entry: Mapping[str, Any], quantile: str, *, first: bool) -> 
 
 
 def _no_interval(difference: Mapping[str, Any]) -> str:
-    return TOO_FEW_CALLS if difference.get("reason") == TOO_FEW_CALLS else ""
+    return "too few calls" if difference.get("reason") == TOO_FEW_CALLS else ""
 
 
 def _trend(low: float | None, high: float | None, described: Term) -> Trend:

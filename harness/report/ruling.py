@@ -38,7 +38,7 @@ TAGS = {
     ),
     "secondary_unsupported": "the second normaliser does not know the language",
     "secondary_partial": "the second normaliser knows part of the languages",
-    "rare": "decided as a rare event",
+    "rare": "rare events, so the bounds are exact binomial ones",
     "few_clusters": "fewer than 20 independent calls",
 }
 
@@ -194,7 +194,7 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
         baseline=baseline,
         candidate=candidate,
         difference=show_difference(value, kind),
-        interval=str(rule.get("interval_reason") or "")
+        interval=("too few calls" if rule.get("interval_reason") else "")
         if low is None or high is None
         else show_interval(low, high, kind),
         margin="none allowed" if margin == 0 else show_difference(margin, kind),

@@ -88,3 +88,11 @@ def test_audio_names_are_safe_and_do_not_collide(first, second):
 
 def _files(folder):
     return (path for path in folder.rglob("*") if path.is_file())
+
+
+def test_commands_in_a_sentence_are_code():
+    """What stands between backquotes is shown as code, and markup in the sentence stays text."""
+    inputs = fabricate(clips=1)
+    page = render(dataclasses.replace(inputs, verdict={**inputs.verdict, "next_step": "Run `a <b>` & see."}), {})
+
+    assert "Run <code>a &lt;b&gt;</code> &amp; see." in page

@@ -54,6 +54,11 @@ def test_shape():
     } <= set(document["metrics"])
 
 
+def test_reruns_are_counted():
+    """Pairs that were recorded twice are part of the account."""
+    assert 3 == summary(synthetic.run(2), reruns=3)["harness"]["reruns"]
+
+
 def test_ratio():
     """A ratio carries its counts, its difference the interval and the calls behind it."""
     scores = synthetic.run(24)
