@@ -7,9 +7,11 @@ from harness.trust import assess, kept_up
 
 
 def scores(baseline: int, candidate: int) -> Scores:
-    rows = [SimpleNamespace(side="baseline", valid=True)] * baseline + [
-        SimpleNamespace(side="candidate", valid=True)
-    ] * candidate
+    rows = [
+        SimpleNamespace(side=side, valid=True, clip_id=f"c{number}", pass_number=1)
+        for side, count in (("baseline", baseline), ("candidate", candidate))
+        for number in range(count)
+    ]
     return Scores("a", None, "wire", tuple(rows), (), (), (), (), ())
 
 
@@ -31,10 +33,11 @@ def test_a_complete_run_is_trusted():
 
 
 def test_a_run_with_missing_sessions_is_not():
-    """The reason counts what is there and says how to go on."""
+    """The reason counts what is there, and its kind tells what to do."""
     found = assess(document(), scores(2, 1))
 
-    assert found.reason == "incomplete: 1 of 2 candidate sessions are recorded (continue with --resume)"
+    assert found.reason == "incomplete: 1 of 2 candidate sessions are recorded"
+    assert [reason.kind for reason in found.reasons] == ["incomplete"]
 
 
 @pytest.mark.parametrize(
@@ -51,4 +54,5 @@ def test_emulators_that_fell_behind_make_the_run_invalid():
     found = assess(document(emulators=[emulators(10, 5), emulators(1622.258, 5)]), scores(2, 2))
 
     assert found.valid is False
-    assert "fell behind real time (decodes waited up to 1622.26 ms at p99)" in found.reason
+    assert "fell behind real time (at p99, decodes waited 1.6 s and their event loop woke 5 ms late)" in found.reason
+    assert [reason.kind for reason in found.reasons] == ["emulators"]
