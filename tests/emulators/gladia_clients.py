@@ -151,9 +151,11 @@ def play(
     listen(session, played, acknowledged)
     session.on("connected", lambda _: connected.release())
     session.on("ended", lambda _: (ended.set(), connected.release()))
-    # `connected` may be over before a listener is attached.
+    # The SDK's thread may be faster than the listeners: then only the session knows that it has been connected.
     seen = any(connected.acquire(timeout=0.1) or session.wait_until_ready(0) for _ in range(200))
     assert seen
+    if session.wait_until_ready(0) and "connected" not in played.names:
+        played.events.insert(0, ("connected", None))
     for sent in range(1, chunks + 1):
         session.send_audio(CHUNK)
         while lockstep and acknowledged.get(timeout=20) < sent * len(CHUNK):
