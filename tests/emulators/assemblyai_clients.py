@@ -68,6 +68,12 @@ class Plain:
         self.raw.append(text)
         return json.loads(text)
 
+    def drain(self):
+        """Receive what has come already: a client that doesn't stops reading, pongs too."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self.raw.append(self.socket.recv(0))
+
     def until(self, kind, **fields):
         """Receive up to the first message of a type with these values."""
         while True:
@@ -104,6 +110,16 @@ def said(emulators, audio, **query):
     """A whole session of a plain client: all of the audio, then `Terminate`."""
     with plain(emulators, **query) as client:
         client.audio(audio)
+        return client.terminate()
+
+
+def in_step(emulators, audio, **query):
+    """The same, but each chunk is sent when the server has heard the one before."""
+    with plain(emulators, **query) as client:
+        for chunk in chunks(audio):
+            client.socket.send(chunk)
+            client.socket.ping().wait(_PATIENCE_S)
+            client.drain()
         return client.terminate()
 
 

@@ -1,7 +1,7 @@
 """When AssemblyAI's partials and ends of turns come, by the real segmentation of audio that is easy to understand. Checklist A26-A32."""
 
 import pytest
-from assemblyai_clients import CHUNK, chunks, plain, said, sdk
+from assemblyai_clients import chunks, in_step, said, sdk
 from assemblyai_material import FLAVOURS, PROFILES, SCRIPT, SCRIPTED, UNIVERSAL
 from loopback import ToneEngine, loopback, pause, spoken
 
@@ -20,16 +20,6 @@ def scripted():
 def tones():
     with loopback(engine=ToneEngine()) as running:
         yield running
-
-
-def in_step(emulators, audio, **query):
-    """A session whose audio is sent a second at a time, each when the server has heard the one before."""
-    with plain(emulators, **query) as client:
-        client.next()
-        for start in range(0, len(audio), len(CHUNK) * 10):
-            client.audio(audio[start : start + len(CHUNK) * 10])
-            client.socket.ping().wait(10)
-        return client.terminate()
 
 
 def shown_at(emulators, client):

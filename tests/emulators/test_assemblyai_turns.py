@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from assemblyai_clients import said
+from assemblyai_clients import in_step, said
 from assemblyai_material import PROFILES, SCRIPT, SCRIPTED, TONES, U3, UNIVERSAL
 from loopback import ToneEngine, loopback
 
@@ -50,7 +50,7 @@ def recorded(scripted, tones):
     sessions = {}
     for profile, query in PROFILES.items():
         for engine, emulators, audio in (("script", scripted, SCRIPTED), ("tones", tones, TONES)):
-            client = said(emulators, audio, acknowledge_silence=True, **query)
+            client = in_step(emulators, audio, acknowledge_silence=True, **query)
             sessions[profile, engine] = client, emulators.settled(client.id)
     return sessions
 
