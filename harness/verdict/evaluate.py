@@ -177,7 +177,7 @@ def _without_idle_interval(evidence: Evidence) -> Evidence:
     )
 
 
-_FROM_INTERVAL = ("better", "worse_but_acceptable", "ci_disagrees")
+_FROM_INTERVAL = ("better", "worse_but_acceptable", "ci_disagrees", "rare")
 
 
 def _with_enough_calls(evidence: Evidence) -> Evidence:

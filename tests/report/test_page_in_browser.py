@@ -1,9 +1,12 @@
 """The report in a real browser, opened from disk."""
 
+import dataclasses
 from urllib.parse import quote
 
 import pytest
-from fabricate import HOSTILE, HOSTILE_NAME
+from fabricate import HOSTILE, HOSTILE_NAME, fabricate
+
+from harness.report.html import write_report
 
 pytestmark = pytest.mark.browser
 
@@ -346,16 +349,31 @@ def test_nothing_shines_through_the_header(visit):
     assert page.evaluate("getComputedStyle(document.querySelector('.bar')).backgroundColor").startswith("rgb(")
 
 
-def test_a_phone_shows_everything_and_no_keys(chromium, report_folder):
-    """At 390 px labels of an axis keep apart, the scores of a clip are stacked, and keys nobody has are not named."""
+def test_labels_of_a_logarithmic_axis_keep_apart_on_a_phone(chromium, tmp_path):
+    """From 200 to 20000 ms there are more ticks than a phone has room for: some lose their label."""
+    inputs = fabricate(clips=6, hostile=False)
+    slow = dataclasses.replace(inputs.scores.turns[0], final_ms=15_000.0)
+    scores = dataclasses.replace(inputs.scores, turns=(slow, *inputs.scores.turns[1:]))
+    write_report(dataclasses.replace(inputs, scores=scores), tmp_path)
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = Visit(context, report_folder).open()
+    page = Visit(context, tmp_path).open()
     gaps = page.evaluate(
         """() => [...document.querySelectorAll('.x-axis')].flatMap((axis) => {
             const boxes = [...axis.querySelectorAll('text')].map((text) => text.getBoundingClientRect()).filter((box) => box.width);
             return boxes.slice(1).map((box, index) => box.left - boxes[index].right);
         })"""
     )
+    logarithmic = page.locator("figure small", has_text="logarithmic axis").count()
+    context.close()
+
+    assert logarithmic == 1
+    assert min(gaps) > 2
+
+
+def test_a_phone_shows_all_scores_and_no_keys(chromium, report_folder):
+    """At 390 px the scores of a clip are stacked, not cut off, and keys that nobody has are not named."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = Visit(context, report_folder).open()
     keys = page.locator(".section-head .hint").is_visible()
     page.goto(page.url.split("#")[0] + "#clip=call-000")
     page.wait_for_selector(".stage")
@@ -366,7 +384,6 @@ def test_a_phone_shows_everything_and_no_keys(chromium, report_folder):
     player_keys = page.locator(".player .hint").is_visible()
     context.close()
 
-    assert min(gaps) > 2
     assert (cut, label, keys, player_keys) == (0, '"Word errors"', False, False)
 
 
