@@ -8,8 +8,6 @@ FLAVOURS = pytest.mark.parametrize("flavour", ["sync", "async"])
 SCRIPT = """
 seed = 7
 [[session]]
-partial_delay_ms = 2
-final_delay_ms = 5
 [[session.segment]]
 text = "Call me back tomorrow, please, at about three o'clock in the afternoon."
 start_s = 0.2

@@ -206,7 +206,7 @@ def test_a52_the_language_is_told_with_an_utterance_or_an_end(profile):
 
 def test_a54_the_same_seed_gives_the_same_bytes():
     """Of every message but for the times of day; another seed gives other ids."""
-    script = SCRIPT.replace("final_delay_ms = 5", "final_delay_ms = 5\njitter_ms = 15")
+    script = SCRIPT.replace("[[session]]", "[[session]]\njitter_ms = 15")
     runs = []
     for seed in (7, 7, 8):
         with loopback(script.replace("seed = 7", f"seed = {seed}")) as emulators:
