@@ -3,8 +3,12 @@
     python benchmarks/emulator_soak.py [SESSIONS]
 
 Linux only: it counts the server's open files.
+
+After 100, 500, 700 and 1,000 sessions: 177.6, 185.7, 188.6 and 188.7 MB (the ledger's 64 accounts and the pages of the heap fill
+up first); 9 or 10 files throughout.
 """
 
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -51,6 +55,7 @@ def session(emulators: embedded.Emulators, http: httpx.Client, number: int) -> N
 
 def main() -> int:
     """Print memory and files at ten points; returns 1 if they grew in the second half."""
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)  # it complains of sockets torn from under it
     total = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     rows = []
     with tempfile.TemporaryDirectory() as folder:

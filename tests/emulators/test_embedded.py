@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -73,3 +74,11 @@ def test_the_emulators_die_with_a_parent_that_is_killed(scenario_file):
     assert gone_within(pid, 5)
     parent.stdin.close()
     parent.stdout.close()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="reads the process table of Linux")  # noqa: PTH110
+def test_the_emulators_are_up_after_less_than_two_seconds_of_computing(scenario_file):
+    """Counted in processor time, which does not depend on what else the machine does; by TLS too."""
+    with embedded.start("script", scenario_file, "--tls") as emulators:
+        fields = Path(f"/proc/{emulators.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    assert (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") < 2.0
