@@ -215,7 +215,9 @@ def test_an_unknown_configuration_key_is_refused(tmp_path: Path):
 
 def test_live_without_a_key_is_refused(corpus: Path, tmp_path: Path):
     """The message names the variables, not a value."""
-    assert "ASSEMBLYAI_API_KEY and GLADIA_API_KEY are not set" in refused("--live", "--yes", "--corpus", corpus, cwd=tmp_path)
+    assert "ASSEMBLYAI_API_KEY and GLADIA_API_KEY are not set" in refused(
+        "--live", "--yes", "--corpus", corpus, cwd=tmp_path
+    )
 
 
 def test_a_host_elsewhere_needs_live(corpus: Path, tmp_path: Path):
