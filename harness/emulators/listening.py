@@ -119,6 +119,11 @@ class RecogniserStream:
                     await segmenter.push(command)
         except HarnessError as error:
             self._emit(EngineFailure(str(error)))
+        except (
+            Exception
+        ) as error:  # a mistake of ours must end the session and be heard of, not leave the client waiting
+            self._emit(EngineFailure(f"{type(error).__name__}: {error}"))
+            raise
         finally:
             segmenter.abandon()
 

@@ -18,6 +18,8 @@ from loopback import ToneEngine, loopback
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 
+from harness.emulators.recogniser import Decoded
+
 NASTY = Path(__file__).parents[1] / "resources" / "nasty_frames"
 FRAMES = sorted(path for path in NASTY.iterdir() if path.suffix in {".txt", ".bin", ".raw"})
 TEXTS = [path.read_text(encoding="utf-8") for path in FRAMES if path.suffix == ".txt"]
@@ -41,6 +43,20 @@ class Complaints(logging.Handler):
         self.found.append(self.format(record))
 
 
+class AnyTone(ToneEngine):
+    """Understands noise too."""
+
+    async def decode(self, samples, priority, key):
+        return Decoded("Yes.", 0.9, 0.0)
+
+
+class Broken(ToneEngine):
+    """Has a bug."""
+
+    async def decode(self, samples, priority, key):
+        return samples["word"]
+
+
 @pytest.fixture(scope="module")
 def target():
     """The emulators with the real segmentation, watched for complaints."""
@@ -48,7 +64,7 @@ def target():
     logging.getLogger().addHandler(complaints)
     options = {"settings": SETTINGS, "keep_sessions": 4096}
     try:
-        with loopback(engine=ToneEngine(), options=options) as emulators:
+        with loopback(engine=AnyTone(), options=options) as emulators:
             yield emulators, complaints
     finally:
         logging.getLogger().removeHandler(complaints)
@@ -237,6 +253,21 @@ def test_sixty_sessions_leave_no_file_open(target):
         assert unharmed(target)
         rounds.append(count())
     assert max(rounds[1:]) <= rounds[0]
+
+
+def test_a_bug_of_the_engine_ends_the_session_and_nothing_waits():
+    """Abnormally, as either service does it."""
+    codes = []
+    with loopback(engine=Broken(), options={"settings": SETTINGS}) as emulators:
+        for provider in ("assemblyai", "gladia"):
+            with connect(address(emulators, provider), additional_headers=KEY) as client:
+                client.send(b"\x01\x02" * 16000)
+                client.send(GOODBYES[provider])
+                with pytest.raises(ConnectionClosed) as closed:
+                    while True:
+                        client.recv(PATIENCE_S)
+            codes.append(closed.value.rcvd.code)
+    assert codes == [3005, 4500]
 
 
 def test_every_account_is_settled(target):
