@@ -263,7 +263,7 @@ def test_every_account_is_settled(target):
 
 
 def test_a_bug_of_the_engine_ends_the_session_and_nothing_waits():
-    """Abnormally, as either service does it. (Last, for it is heard of in the log.)"""
+    """Abnormally, as either service does it; the last test here, for the bug is heard of in the log."""
     codes = []
     with loopback(engine=Broken(), options={"settings": SETTINGS}) as emulators:
         for provider in ("assemblyai", "gladia"):
