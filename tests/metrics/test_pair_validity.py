@@ -62,16 +62,16 @@ def test_unsent_chunk_is_the_harness_fault_while_the_service_listens():
     short = {"sent_ns": one.sent_ns[:50], "due_ns": one.due_ns[:50]}
     assert "50 of 100 chunks" in fault_of(session(**short), session())
     assert fault_of(session(**short, errors=(("Error 3008", "expired"),)), session()) == ""
-    assert fault_of(session(**short, closed_ns=ns(5), finish_ns=None), session()) == ""
+    assert fault_of(session(**short, closed_ns=ns(5), dropped_ns=ns(5), finish_ns=None), session()) == ""
     assert fault_of(session(sent_ns=(), due_ns=(), ready_ns=None), session()) == ""
 
 
 def test_joint_disconnect_is_the_local_network():
     """Two sockets lost within 2 s of each other are no coincidence; further apart they are two faults of two services."""
     lost = {"finish_ns": None, "close_code": 1006, "errors": (("socket", "lost"),)}
-    one = session(closed_ns=ns(5), **lost)
-    assert "local network" in fault_of(one, session(closed_ns=ns(7), **lost))
-    assert fault_of(one, session(closed_ns=ns(7.1), **lost)) == ""
+    one = session(closed_ns=ns(5), dropped_ns=ns(5), **lost)
+    assert "local network" in fault_of(one, session(closed_ns=ns(7), dropped_ns=ns(7), **lost))
+    assert fault_of(one, session(closed_ns=ns(7.1), dropped_ns=ns(7.1), **lost)) == ""
     assert "neither" in fault_of(session(ready_ns=None), session(ready_ns=None))
 
 
