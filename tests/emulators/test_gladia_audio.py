@@ -5,10 +5,12 @@ import io
 import json
 import wave
 import zlib
+from contextlib import suppress
 
 import pytest
 from gladia_clients import CHUNK, STOP, TWO_UTTERANCES, close_code, create, get, of_type, replies, talk
 from loopback import loopback
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 
@@ -138,8 +140,15 @@ def test_g22_a_frame_above_one_mebibyte_is_closed_with_1009(gladia):
         client.send(bytes(1 << 20))
         acks = [m for m in replies(client, 8) if m["type"] == "audio_chunk"]
         assert ranges(acks) == [[0, 512 << 10], [512 << 10, 1536 << 10]]
-        client.send(bytes((1 << 20) + 1))
-        assert close_code(client) == 1009
+    # The server refuses the frame at its header. While the rest is still on its way, the system may reset the connection
+    # before the client has read the close frame: then, and only then, another session tries again.
+    codes = []
+    while not any(codes) and len(codes) < 10:
+        with connect(create(gladia)["url"]) as client:
+            with suppress(ConnectionClosed):
+                client.send(bytes((1 << 20) + 1))
+            codes.append(close_code(client))
+    assert codes[-1] == 1009
 
 
 @pytest.mark.parametrize("speed", [None, 8.0])
