@@ -84,14 +84,18 @@ def test_kinds_of_a_later_version_are_skipped(tmp_path: Path):
     ("content", "message"),
     [
         (b"no gzip at all", "damaged"),
-        (gzip.compress(b""), "empty"),
-        (gzip.compress(b"not json\n"), "not a JSON object"),
-        (gzip.compress(b"[]\n"), "not a JSON object"),
-        (gzip.compress(b'{"kind": "header", "schema": "harness.timeline/9"}\n'), "schema is 'harness.timeline/9'"),
-        (gzip.compress(b'{"kind": "header", "schema": "harness.timeline/1"}\n'), "lacks or misnames a field"),
-        (gzip.compress(b"\xff\xfe\n"), "damaged"),
-        (gzip.compress(b"x" * 10_000)[:50], "damaged"),
+        (gzip.compress(b"", mtime=0), "empty"),
+        (gzip.compress(b"not json\n", mtime=0), "not a JSON object"),
+        (gzip.compress(b"[]\n", mtime=0), "not a JSON object"),
+        (
+            gzip.compress(b'{"kind": "header", "schema": "harness.timeline/9"}\n', mtime=0),
+            "schema is 'harness.timeline/9'",
+        ),
+        (gzip.compress(b'{"kind": "header", "schema": "harness.timeline/1"}\n', mtime=0), "lacks or misnames a field"),
+        (gzip.compress(b"\xff\xfe\n", mtime=0), "damaged"),
+        (gzip.compress(b"x" * 10_000, mtime=0)[:50], "damaged"),
     ],
+    ids=["no gzip", "empty", "no JSON", "no object", "schema", "no fields", "no UTF-8", "cut short"],
 )
 def test_damage_is_one_clear_error(tmp_path: Path, content: bytes, message: str):
     """Whatever is wrong with a file, the error names the file and says what to do."""
