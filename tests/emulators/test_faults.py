@@ -221,8 +221,8 @@ def test_a56_g59_messages_come_late(faulty, provider):
     assert finals(jittery) == finals(plain) == PLAIN[provider]
     slow, account = session(faulty, provider, {"kind": "throttle", "bytes_per_s": 40_000})
     sent = [entry["sent_ns"] for entry in account["messages"]]
-    # The first message may itself leave late on a busy machine, which shortens what is seen of the rest.
-    assert (sent[-1] - sent[0]) / 1e9 >= (sum(map(len, slow)) - len(slow[0])) / 40_000 * 0.5
+    # From the opening, not from the first message: a busy machine may send that one late, and the rest right behind it.
+    assert (sent[-1] - account["opened_ns"]) / 1e9 >= sum(map(len, slow)) / 40_000 * 0.99
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
