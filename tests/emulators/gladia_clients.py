@@ -5,6 +5,7 @@ import json
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from gladiaio_sdk import GladiaClient
 from loopback import Loopback
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 from websockets.sync.client import ClientConnection, connect
 
 SDK_WARNINGS = [
@@ -57,12 +58,14 @@ def get(emulators: Loopback, path: str, **parameters: Any) -> httpx.Response:
 
 
 def talk(url: str, *frames: bytes | str, stop: bool = True) -> list[dict[str, Any]]:
-    """All messages of a session that sends these frames at once, and stops, through a plain socket."""
+    """All messages of a session that sends these frames at once, and stops, through a plain socket.
+
+    A server that has closed cleanly, after a stop among the frames, need not be told the rest.
+    """
     with connect(url, max_size=None) as client:
-        for frame in frames:
-            client.send(frame)
-        if stop:
-            client.send(STOP)
+        with suppress(ConnectionClosedOK):
+            for frame in (*frames, STOP) if stop else frames:
+                client.send(frame)
         return [json.loads(text) for text in client]
 
 
