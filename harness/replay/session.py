@@ -114,6 +114,8 @@ class SideReplay:
                 audio_sha256=session.wire.audio_sha256,
                 params=self.settings.spec.params,
                 sdk=self.settings.provider.sdk,
+                # Where T0 lies on this machine's monotonic clock: an emulator's own log can be compared with the timeline.
+                extra={"t0_monotonic_ns": t0_ns},
                 **header,
             ),
             tuple(sorted(self._events(t0_ns), key=lambda event: event.t_ns)),
