@@ -2,13 +2,15 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, prepare, trailing_silence_s
-from harness.audio.read import read_channel
+from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, trailing_silence_s
+from harness.audio.prepare import PreparedAudio, prepare
+from harness.audio.read import read_blocks
 from harness.config import Config, LoadedConfig, SideConfig, is_loopback
 from harness.corpus.manifest import load_corpus
 from harness.corpus.model import Clip, Corpus
@@ -24,13 +26,17 @@ EMULATED_KEY = "key-for-the-emulators"
 
 @dataclass(frozen=True, slots=True)
 class PlannedSide:
-    """One side as it will run. `host` None: the embedded emulator, or with `live` the provider's own host."""
+    """One side as it will run. `host` None: the embedded emulator, or with `live` the provider's own host.
+
+    `together`: all channels of a recording go in one session.
+    """
 
     provider: Provider
     params: Mapping[str, Any]
     host: str | None
     live: bool
     api_key: str
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class RunPlan:
     clips: tuple[Clip, ...]
     sides: Mapping[Side, PlannedSide]
     chunks: Mapping[str, ChunkPlan]
+    record_sides: tuple[Side, ...] = SIDES
 
     @property
     def config(self) -> Config:
@@ -70,10 +77,21 @@ class RunPlan:
 
     def stream(self, clip: Clip) -> Stream:
         """The bytes that both sides are sent for a clip."""
+        with closing(self.prepared((clip,))) as prepared:
+            return prepared.stream()
+
+    def prepared(self, clips: Sequence[Clip]) -> PreparedAudio:
+        """The same as a file; of several clips, which are the channels of one recording, interleaved.
+
+        Raises:
+            CorpusError: The recording can't be decoded.
+        """
         audio = self.config.audio
+        channels = [clip.channel for clip in clips]
         return prepare(
-            read_channel(self.corpus.path / clip.audio_filepath, clip.channel),
-            clip.sample_rate_hz,
+            read_blocks(self.corpus.path / clips[0].audio_filepath, channels),
+            clips[0].sample_rate_hz,
+            channels=len(channels),
             encoding=audio.encoding,
             sample_rate_hz=audio.sample_rate,
             chunk_ms=audio.chunk_ms,
@@ -156,9 +174,14 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
             f"{loaded.source}: {side}.host is {settings.host!r}, which is not on this machine. Add --live to reach it, "
             "or remove the key to use the embedded emulator."
         )
+    together = settings.channels == "together"
+    if together and service.most_channels == 1:
+        raise ConfigError(
+            f'{loaded.source}: {side}.channels is "together", but {service.name} takes one channel a session. Set it to "separate".'
+        )
     if emulated or not live:
-        return PlannedSide(service, effective, settings.host, live=False, api_key=EMULATED_KEY)
-    return PlannedSide(service, effective, settings.host, live=True, api_key="")
+        return PlannedSide(service, effective, settings.host, live=False, api_key=EMULATED_KEY, together=together)
+    return PlannedSide(service, effective, settings.host, live=True, api_key="", together=together)
 
 
 def _check_host(loaded: LoadedConfig, side: Side, service: Provider, host: str | None) -> None:

@@ -2,24 +2,28 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from harness.audio.prepare import PreparedAudio
 from harness.errors import InterruptedRunError, RunError
+from harness.joblist import clips_by_id, missing_jobs
 from harness.planning import PlannedSide, RunPlan
 from harness.provenance import provenance
 from harness.providers.base import SessionSpec
-from harness.realtime import punctual_process
-from harness.replay.engine import Finished, ReplaySettings, run
-from harness.replay.pair import PairJob
-from harness.replay.quotas import Limit
+from harness.replay.engine import Finished, ReplaySettings, Tally, run
+from harness.replay.jobs import SessionJob
+from harness.replay.quota import Limit
 from harness.replay.session import SideSettings
 from harness.rundir import SCHEMA, RunDir, RunLock, runs_in
 from harness.timeline.events import SIDES, Side
+
+MOST_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Recording:
     folder: RunDir
     on_progress: Callable[[Progress], None] = lambda _progress: None
     stop: threading.Event = field(default_factory=threading.Event)
+    overdue: bool = False
 
     def record(self, *, resume: bool = False) -> RunDir:
         """Play every pair that is not recorded yet.
@@ -58,7 +63,12 @@ class Recording:
                 raise
             self._end(document, "interrupted" if self.stop.is_set() else "recorded")
         if self.stop.is_set():
-            raise InterruptedRunError(f"{self.folder.path}: stopped; what was finished is kept.", self.folder.path.name)
+            why = (
+                f"stopped after replay.deadline_min = {self.plan.config.replay.deadline_min:g}"
+                if self.overdue
+                else "stopped"
+            )
+            raise InterruptedRunError(f"{self.folder.path}: {why}; what was finished is kept.", self.folder.path.name)
         return self.folder
 
     def _end(self, document: dict[str, Any], state: str) -> None:
@@ -93,46 +103,85 @@ class Recording:
         return document
 
     def _play(self, document: dict[str, Any]) -> None:
-        jobs = self._missing()
+        jobs = missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session)
         total_s = sum(job.audio_s for job in jobs)
         done_s, done = 0.0, 0
-        lanes = self.plan.config.replay.pairs
-        self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
+        replay = self.plan.config.replay
+        self.on_progress(Progress(0.0, total_s, 0, len(jobs), replay.pairs))
         if not jobs:
             return
-        with punctual_process() as punctuality, _hosts(self.plan, document) as hosts:
-            document["punctuality"] = asdict(punctuality)
-            settings = ReplaySettings(
-                sides={side: _side_settings(side, self.plan.sides[side], hosts[side]) for side in SIDES},
-                limits={
-                    name: Limit(limit.new_sessions_per_minute, limit.concurrent_sessions)
-                    for name, limit in self.plan.config.limits.items()
-                },
-                pairs=self.plan.config.replay.pairs,
-                seed=self.plan.config.replay.seed,
-            )
-            clips = {clip.clip_id: clip for clip in self.plan.clips}
-            for finished in run(jobs, settings, lambda clip_id: self.plan.stream(clips[clip_id]), self.stop):
-                self._store(finished)
-                done_s, done = done_s + finished.job.audio_s, done + 1
-                self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
+        tally = Tally()
+        with _hosts(self.plan, document) as hosts, self._deadline(replay.deadline_min):
+            settings = self._settings(hosts)
+            document["engine"] = {"pairs": settings.pairs, "workers": settings.workers}
+            try:
+                for finished in run(jobs, settings, self._prepared, self.stop, tally=tally):
+                    self._store(finished)
+                    done_s, done = done_s + finished.job.audio_s, done + 1
+                    self.on_progress(Progress(done_s, total_s, done, len(jobs), replay.pairs))
+            finally:
+                _account(document, tally)
 
-    def _missing(self) -> list[PairJob]:
-        """What is still to be played: a clip and pass of which a side has no finished session."""
-        jobs = []
-        for clip in self.plan.clips:
-            for number in range(1, self.plan.config.replay.passes + 1):
-                sides = tuple(side for side in SIDES if not self.folder.has_session(clip.clip_id, side, number))
-                if sides:
-                    jobs.append(PairJob(clip.clip_id, number, sides, self.plan.chunks[clip.clip_id].duration_s))
-        return jobs
+    def _settings(self, hosts: Mapping[Side, str | None]) -> ReplaySettings:
+        replay = self.plan.config.replay
+        return ReplaySettings(
+            sides={side: _side_settings(side, self.plan.sides[side], hosts[side]) for side in SIDES},
+            limits={
+                name: Limit(limit.new_sessions_per_minute, limit.concurrent_sessions, growth=limit.growth)
+                for name, limit in self.plan.config.limits.items()
+            },
+            pairs=replay.pairs,
+            workers=replay.workers or default_workers(replay.pairs),
+            seed=replay.seed,
+        )
+
+    def _prepared(self, session: SessionJob) -> PreparedAudio:
+        clips = clips_by_id(self.plan.clips)
+        return self.plan.prepared([clips[clip_id] for clip_id in session.clip_ids])
+
+    @contextmanager
+    def _deadline(self, minutes: float | None) -> Iterator[None]:
+        """Stop the run, as a user would, when it has taken that long."""
+        if minutes is None:
+            yield
+            return
+        timer = threading.Timer(minutes * 60, self._too_long)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _too_long(self) -> None:
+        self.overdue = True
+        self.stop.set()
 
     def _store(self, finished: Finished) -> None:
-        if finished.rejected is not None:
-            for timeline in finished.rejected.timelines.values():
-                self.folder.write_session(timeline, rejected=True)
-        for timeline in finished.result.timelines.values():
-            self.folder.write_session(timeline)
+        for sessions, rejected in ((finished.rejected, True), (finished.sessions, False)):
+            for job, session in zip(finished.job.sessions, sessions, strict=False):
+                for channel, clip_id in enumerate(job.clip_ids):
+                    own = session if len(job.clip_ids) == 1 else session.of_channel(clip_id, channel)
+                    self.folder.write_session(own, rejected=rejected)
+                session.close()
+
+
+def default_workers(pairs: int) -> int:
+    """Processes for so many pairs: one a pair, until their number itself costs more than it gains."""
+    return min(pairs, MOST_WORKERS)
+
+
+def _account(document: dict[str, Any], tally: Tally) -> None:
+    """Add what the engine had to do to what earlier, interrupted parts of the run needed."""
+    engine = document["engine"]
+    before = document.get("accounting", {})
+    document["accounting"] = {
+        "reruns": before.get("reruns", 0) + tally.reruns,
+        "lost": before.get("lost", 0) + tally.lost,
+        "throttled": dict(Counter(before.get("throttled", {})) + tally.throttled),
+        "cpu_s": round(before.get("cpu_s", 0.0) + tally.cpu_s, 3),
+    }
+    engine["memory_locked"], engine["niceness"] = tally.memory_locked, tally.niceness
 
 
 def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:

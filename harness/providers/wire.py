@@ -10,10 +10,12 @@ A stamp in the SDK's callback would charge the SDK's parsing, up to tens of mill
 """
 
 import hashlib
+import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +52,7 @@ class Connection:
     """
 
     dial_ns: int
+    socket: StampedSocket | None = None
     next_byte: int = 0
     open_ns: int | None = None
     closed_ns: int | None = None
@@ -86,6 +89,13 @@ class WireLog:
     def received(self) -> list[ReceivedFrame]:
         """The frames that were not taken out yet, in the order of their arrival."""
         return [*self._settled, *([self._current] if self._current else []), *self._waiting]
+
+    def cut(self) -> None:
+        """Tear down every socket, so that whoever waits at one gets an error."""
+        for connection in self.connections:
+            if connection.socket is not None and connection.closed_ns is None:
+                with suppress(OSError):  # it may be gone by now
+                    connection.socket.shutdown(socket.SHUT_RDWR)
 
     def frame_arrived(self, wire_ns: int, data: bytes, *, by_kernel: bool = False) -> None:
         """Keep a text frame; `queued` says how many earlier ones the SDK has not taken yet."""
@@ -137,7 +147,7 @@ class TappedConnection(websockets_client.ClientConnection):
 
     def process_event(self, event: Any) -> None:
         """Keep the handshake response and data frames with the instant at which they arrived."""
-        arrival: StampedSocket = self.socket
+        arrival: Any = self.socket  # a StampedSocket, for which the library knows no name
         if self.response is None:
             if getattr(event, "status_code", None) == 101:  # noqa: PLR2004 - Switching Protocols
                 self.connection.open_ns = arrival.arrived_ns
@@ -186,9 +196,10 @@ def connect_tapped(log: WireLog, connect: Callable[..., Any], uri: str, **kwargs
 
     def create(sock: Any, *args: Any, **inner: Any) -> TappedConnection:
         # The receive thread starts in the constructor, so the log has to be there before it.
+        connection.socket = StampedSocket(sock)
         tapped = TappedConnection.__new__(TappedConnection)
         tapped.log, tapped.connection, tapped._fragments = log, connection, []  # noqa: SLF001 - its own class
-        tapped.__init__(StampedSocket(sock), *args, **inner)  # type: ignore[misc]  # the two-step construction explained above
+        tapped.__init__(connection.socket, *args, **inner)  # type: ignore[misc]  # the two-step construction explained above
         return tapped
 
     kwargs.setdefault("max_queue", None)

@@ -1,10 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.replay.engine import schedule
-from harness.replay.pair import PairJob
+from harness.replay.jobs import PairJob, SessionJob, schedule
 
-JOBS = [PairJob(f"clip{n}", p, ("baseline", "candidate"), 1.0) for n in range(20) for p in (1, 2)]
+
+def job(name: str, pass_number: int = 1, audio_s: float = 1.0) -> PairJob:
+    return PairJob(name, pass_number, (SessionJob("baseline", (name,)), SessionJob("candidate", (name,))), audio_s)
+
+
+JOBS = [job(f"clip{n}", p) for n in range(20) for p in (1, 2)]
 
 
 @given(st.integers())
@@ -12,8 +16,8 @@ def test_a_schedule_holds_every_job_once(seed: int):
     """Shuffling loses and doubles nothing."""
     planned = schedule(JOBS, seed)
 
-    assert sorted((job.clip_id, job.pass_number) for job in planned) == sorted((j.clip_id, j.pass_number) for j in JOBS)
-    assert all(set(job.sides) == {"baseline", "candidate"} for job in planned)
+    assert sorted((job.name, job.pass_number) for job in planned) == sorted((j.name, j.pass_number) for j in JOBS)
+    assert all({session.side for session in job.sessions} == {"baseline", "candidate"} for job in planned)
 
 
 def test_a_seed_gives_one_order_whatever_order_the_corpus_has():
@@ -24,16 +28,16 @@ def test_a_seed_gives_one_order_whatever_order_the_corpus_has():
 
 def test_either_side_dials_first_about_as_often():
     """Neither side gets the advantage of always being dialled first."""
-    first = [job.sides[0] for job in schedule(JOBS, 1)]
+    first = [job.sessions[0].side for job in schedule(JOBS, 1)]
 
     assert 10 <= first.count("baseline") <= 30
 
 
 def test_a_long_recording_is_never_left_for_the_end():
     """One hour-long call among short ones starts before the last short ones do."""
-    jobs = [PairJob(f"clip{n}", 1, ("baseline", "candidate"), 10.0) for n in range(30)]
-    long = PairJob("long", 1, ("baseline", "candidate"), 100.0)
+    jobs = [job(f"clip{n}", audio_s=10.0) for n in range(30)]
+    long = job("long", audio_s=100.0)
 
     for seed in range(50):
-        order = [job.clip_id for job in schedule([*jobs, long], seed, 2)]
+        order = [job.name for job in schedule([*jobs, long], seed, 2)]
         assert len(order) - order.index("long") > 10
