@@ -106,7 +106,15 @@ def run_options(command: F) -> F:
             click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'."),
             click.option("--limit", type=click.IntRange(min=1), help="Only the first N clips."),
             click.option("--pairs", type=click.IntRange(min=1), help="Pairs at once."),
-            click.option("--passes", type=click.IntRange(min=1), help="Repetitions of the corpus."),
+            click.option("--workers", type=click.IntRange(min=1), help="Processes they are spread over."),
+            click.option("--passes", type=click.IntRange(min=1), help="Repetitions; with --resume, more than there are."),
+            click.option("--only-side", type=click.Choice(["baseline", "candidate"]), help="Leave the other side out."),
+            click.option(
+                "--baseline-run",
+                metavar="RUN",
+                type=click.Path(path_type=Path),
+                help="Replay the candidate only, beside the baseline of RUN.",
+            ),
             click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
         )
     ):
@@ -322,11 +330,23 @@ def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
 
     loaded: LoadedConfig = override(
         load_config(options["config"]),
-        {"replay.pairs": options["pairs"], "replay.passes": options["passes"]},
+        {f"replay.{name}": options[name] for name in ("pairs", "workers", "passes")},
     )
     if options["corpus"] is not None:
         loaded = override(loaded, {"corpus.path": str(Path(options["corpus"]).absolute())})
-    return plan_run(loaded, select=options["select"], limit=options["limit"], live=options["live"], with_keys=with_keys)
+    only_side = options["only_side"]
+    if options["baseline_run"] is not None:
+        if only_side == "baseline":
+            raise ConfigError("--only-side baseline and --baseline-run exclude each other: leave one of them out.")
+        only_side = "candidate"
+    return plan_run(
+        loaded,
+        select=options["select"],
+        limit=options["limit"],
+        live=options["live"],
+        with_keys=with_keys,
+        only_side=only_side,
+    )
 
 
 def _record_options(options: dict[str, Any]) -> Any:
@@ -338,7 +358,7 @@ def _record_options(options: dict[str, Any]) -> Any:
             f"--run-id is {run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a letter, "
             "digit or underscore. Choose another."
         )
-    return RecordOptions(options["out"], run_id, options["resume"])
+    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"])
 
 
 def _confirm(plan: "RunPlan", options: dict[str, Any]) -> None:

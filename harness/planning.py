@@ -41,7 +41,7 @@ class PlannedSide:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What a run will do."""
+    """What a run will do. `record_sides` are replayed; the other side is left out, or taken from an earlier run."""
 
     loaded: LoadedConfig
     corpus: Corpus
@@ -63,12 +63,12 @@ class RunPlan:
     @property
     def reaches_out(self) -> bool:
         """Whether anything leaves this machine, and costs."""
-        return any(side.live for side in self.sides.values())
+        return any(self.sides[side].live for side in self.record_sides)
 
     @property
     def needs_emulators(self) -> bool:
         """Whether a side is to be reached at an emulator that is started for this run."""
-        return any(side.host is None and not side.live for side in self.sides.values())
+        return any(self.sides[side].host is None and not self.sides[side].live for side in self.record_sides)
 
     @property
     def audio_s(self) -> float:
@@ -106,6 +106,7 @@ def plan_run(
     limit: int | None = None,
     live: bool = False,
     with_keys: bool = True,
+    only_side: Side | None = None,
 ) -> RunPlan:
     """Resolve and check everything a run depends on.
 
@@ -115,6 +116,7 @@ def plan_run(
         limit: Keep only the first so many clips.
         live: Reach the real services; the only way to.
         with_keys: Keys are asked for; a plan that is only looked at needs none.
+        only_side: Record this side and leave the other out; both by default.
 
     Raises:
         ConfigError: A setting, a parameter or a key is wrong or missing.
@@ -124,8 +126,9 @@ def plan_run(
     gate_settings(config)  # a typo in a rule's name is found now, not after an hour of streaming
     sides: dict[Side, PlannedSide] = {side: _plan_side(loaded, side, live=live) for side in SIDES}
     _check_limits(loaded, sides)
+    record_sides = SIDES if only_side is None else (only_side,)
     if with_keys:
-        sides = _with_keys(sides)
+        sides |= _with_keys({side: sides[side] for side in record_sides})
     _check_trailing_silence(loaded, sides)
     corpus = load_corpus(loaded.corpus_path, select=select, limit=limit)
     audio = config.audio
@@ -139,7 +142,7 @@ def plan_run(
         )
         for clip in corpus.clips
     }
-    return RunPlan(loaded, corpus, corpus.clips, sides, chunks)
+    return RunPlan(loaded, corpus, corpus.clips, sides, chunks, record_sides)
 
 
 def gate_settings(config: Config) -> GateSettings:

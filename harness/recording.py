@@ -20,10 +20,9 @@ from harness.replay.engine import Finished, ReplaySettings, Tally, run
 from harness.replay.jobs import SessionJob
 from harness.replay.quota import Limit
 from harness.replay.session import SideSettings
+from harness.reuse import check_reusable, copy_sessions
 from harness.rundir import SCHEMA, RunDir, RunLock, runs_in
 from harness.timeline.events import SIDES, Side
-
-MOST_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class Recording:
     folder: RunDir
     on_progress: Callable[[Progress], None] = lambda _progress: None
     stop: threading.Event = field(default_factory=threading.Event)
+    baseline_run: RunDir | None = None
     overdue: bool = False
 
     def record(self, *, resume: bool = False) -> RunDir:
@@ -79,10 +79,15 @@ class Recording:
 
     def _begin(self, *, resume: bool) -> dict[str, Any]:
         document = _describe(self.plan, self.folder)
+        if self.baseline_run is not None:
+            earlier = check_reusable(self.plan, self.baseline_run, document["identity"])
+            _adopt(document, earlier)
         if self.folder.exists:
             document = self._continued(document, resume=resume)
         else:
             self.folder.write_clips(self.plan.clips)
+        if self.baseline_run is not None:
+            copy_sessions(self.plan, self.baseline_run, self.folder)
         document["state"] = "recording"
         self.folder.write_run(document)
         return document
@@ -93,14 +98,25 @@ class Recording:
             raise RunError(
                 f"{self.folder.path}: a run of this name exists. Add --resume to continue it, or choose another --run-id."
             )
-        changed = [key for key, value in wanted["identity"].items() if document.get("identity", {}).get(key) != value]
+        before = document.get("identity", {})
+        changed = [key for key, value in wanted["identity"].items() if before.get(key) != value]
+        if changed == ["passes"] and wanted["identity"]["passes"] > before["passes"]:
+            changed = []  # more of the same: the passes that are there stay
         if changed:
             raise RunError(
                 f"{self.folder.path}: can't be resumed, because what is asked for now differs in: {', '.join(changed)}. Use the "
                 "options and the configuration it was begun with, or start a new run with another --run-id."
             )
+        document["identity"]["passes"] = wanted["identity"]["passes"]
+        document["config"]["replay"] = wanted["config"]["replay"]
+        for side, count in wanted["sessions"]["planned"].items():  # a side that was left out may follow, none is dropped
+            document["sessions"]["planned"][side] = max(count, document["sessions"]["planned"][side] and self._planned)
         document["resumed_at"] = [*document.get("resumed_at", []), _now()]
         return document
+
+    @property
+    def _planned(self) -> int:
+        return len(self.plan.clips) * self.plan.config.replay.passes
 
     def _play(self, document: dict[str, Any]) -> None:
         jobs = missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session)
@@ -167,8 +183,8 @@ class Recording:
 
 
 def default_workers(pairs: int) -> int:
-    """Processes for so many pairs: one a pair, until their number itself costs more than it gains."""
-    return min(pairs, MOST_WORKERS)
+    """Processes for so many pairs: one a processor. More only take turns, and each costs its own memory and start (decision 10)."""
+    return min(pairs, os.cpu_count() or 1)
 
 
 def _account(document: dict[str, Any], tally: Tally) -> None:
@@ -222,11 +238,26 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
             },
         },
         "sessions": {
-            "planned": {side: len(plan.clips) * plan.config.replay.passes for side in SIDES},
+            "planned": {
+                side: len(plan.clips) * plan.config.replay.passes if side in plan.record_sides else 0 for side in SIDES
+            },
             "recorded": folder.tally(),
         },
         "emulators": [],
     }
+
+
+def _adopt(document: dict[str, Any], earlier: Mapping[str, Any]) -> None:
+    """Say in a new run that its baseline is that of an earlier one."""
+    document["sessions"]["planned"]["baseline"] = document["sessions"]["planned"]["candidate"]
+    document["provenance"]["baseline_run"] = {
+        "run_id": earlier["run_id"],
+        "created_at": earlier["created_at"],
+        "endpoint": earlier["endpoint"],
+        "sdks": earlier["provenance"]["sdks"],
+    }
+    if earlier["endpoint"] == "emulated":
+        document["endpoint"] = "emulated"
 
 
 @contextmanager
@@ -239,7 +270,7 @@ def _hosts(plan: RunPlan, document: dict[str, Any]) -> Iterator[Mapping[Side, st
     from harness.emulators import embedded  # noqa: PLC0415 - only emulated runs need them
 
     with embedded.start() as emulators:
-        for side in SIDES:
+        for side in plan.record_sides:
             planned = plan.sides[side]
             if planned.host is None and not planned.live:
                 hosts[side] = getattr(emulators, planned.provider.name)

@@ -136,8 +136,8 @@ def test_a_finished_run_is_not_overwritten(recorded: tuple[RunPlan, RunDir]):
 
 def test_resuming_with_other_settings_is_refused(emulators: embedded.Emulators, recorded: tuple[RunPlan, RunDir]):
     """Sessions of different settings are never mixed in one run."""
-    with pytest.raises(RunError, match="differs in: passes"):
-        Recording(plan(emulators, passes=2), recorded[1]).record(resume=True)
+    with pytest.raises(RunError, match="differs in: audio"):
+        Recording(plan(emulators, chunk_ms=50.0), recorded[1]).record(resume=True)
 
 
 def test_a_stopped_run_keeps_what_was_finished_and_resumes_the_rest(emulators: embedded.Emulators, tmp_path: Path):

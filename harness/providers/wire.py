@@ -106,7 +106,8 @@ class WireLog:
         """The SDK took the oldest frame that waits; it parses it next, in the same thread."""
         if self._current is not None:
             self._settled.append(self._current)
-        self._current = self._waiting.popleft()
+        # Nothing waits if the session was given up, and all it had was taken out, while the SDK still goes through its queue.
+        self._current = self._waiting.popleft() if self._waiting else None
 
     def handler_called(self) -> ReceivedFrame | None:
         """Stamp the frame whose handler runs now: the last one taken. Call it first thing in a handler."""

@@ -202,7 +202,7 @@ class _Coordinator:
         while self._waiting and len(self._playing) < self._settings.pairs:
             attempt = self._waiting[0]
             if not attempt.audio:
-                future = self._coming[id(attempt)] if id(attempt) in self._coming else None
+                future = self._coming.get(id(attempt))
                 if future is None or not future.done():
                     return
                 attempt.audio = future.result()

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from harness.audio.prepare import mapped_stream
@@ -53,7 +54,7 @@ class Worker:
         self._channel = channel
         self._sides: dict[Side, SideSettings] = {}
         self._playing: dict[int, _Playing] = {}
-        self._cpu_at_start_s = time.process_time()
+        self._cpu_at_start_s = 0.0
         self._probe = LagProbe()
         self._over = threading.Event()
         self._stop = threading.Event()
@@ -65,6 +66,7 @@ class Worker:
             return
         self._sides = dict(setup.sides)
         with punctual_process(setup.niceness) as granted, self._probe:
+            self._cpu_at_start_s = time.process_time()
             self._channel.send(Ready(os.getpid(), granted.memory_locked, granted.niceness))
             threading.Thread(target=self._report, name="report", daemon=True).start()
             while (orders := self._channel.receive()) is not None:
@@ -124,6 +126,10 @@ class Worker:
 
     def _report(self) -> None:
         """Every second: what has settled goes home; what is overdue is cut off."""
+        with suppress(BrokenPipeError, ConnectionResetError):  # the coordinator is gone, and so is this process then
+            self._report_until_over()
+
+    def _report_until_over(self) -> None:
         while not self._over.wait(_REPORT_S):
             for playing in list(self._playing.values()):
                 t0_ns = playing.pair.rendezvous.t0_ns

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from harness.errors import RunError
@@ -109,6 +110,8 @@ def reader(header: Header) -> Callable[[Iterable[Frame]], Reading]:
     Raises:
         RunError: The provider is unknown.
     """
+    if header.provider == "gladia" and header.channel is not None:
+        return partial(fold_gladia.read, channel=header.channel)
     known = READERS.get(header.provider)
     if known is None:
         raise RunError(
