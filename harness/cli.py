@@ -107,7 +107,9 @@ def run_options(command: F) -> F:
             click.option("--limit", type=click.IntRange(min=1), help="Only the first N clips."),
             click.option("--pairs", type=click.IntRange(min=1), help="Pairs at once."),
             click.option("--workers", type=click.IntRange(min=1), help="Processes they are spread over."),
-            click.option("--passes", type=click.IntRange(min=1), help="Repetitions; with --resume, more than there are."),
+            click.option(
+                "--passes", type=click.IntRange(min=1), help="Repetitions; with --resume, more than there are."
+            ),
             click.option("--only-side", type=click.Choice(["baseline", "candidate"]), help="Leave the other side out."),
             click.option(
                 "--baseline-run",

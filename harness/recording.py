@@ -109,7 +109,9 @@ class Recording:
             )
         document["identity"]["passes"] = wanted["identity"]["passes"]
         document["config"]["replay"] = wanted["config"]["replay"]
-        for side, count in wanted["sessions"]["planned"].items():  # a side that was left out may follow, none is dropped
+        for side, count in wanted["sessions"][
+            "planned"
+        ].items():  # a side that was left out may follow, none is dropped
             document["sessions"]["planned"][side] = max(count, document["sessions"]["planned"][side] and self._planned)
         document["resumed_at"] = [*document.get("resumed_at", []), _now()]
         return document

@@ -51,6 +51,7 @@ class SessionReplay:
     session: Session = field(init=False)
     failure: str | None = None
     throttled: bool = False
+    overdue: bool = False
     taking: threading.Lock = field(default_factory=threading.Lock)
     _next_chunk: int = 0
 
@@ -74,7 +75,7 @@ class SessionReplay:
         The loop waits for nothing but the clock: not for the receiver, not for the other side.
         """
         for index in range(self.stream.plan.chunks):
-            if not sleep_until(t0_ns + self.due_ns(index), self.stop):
+            if not sleep_until(t0_ns + self.due_ns(index), self.stop) or self.overdue:
                 return
             if not self.session.accepting():
                 self.session.errors.append(
@@ -85,7 +86,7 @@ class SessionReplay:
 
     def close(self) -> None:
         """Send the stop command and wait for a clean end; then let go of everything."""
-        if self.failure is None and not self.stop.is_set():
+        if self.failure is None and not (self.stop.is_set() or self.overdue):
             self.session.finish()
             if not self.session.wait_closed(CLOSE_DEADLINE_S):
                 self.session.errors.append(
@@ -94,8 +95,10 @@ class SessionReplay:
         self.session.abort()
 
     def cut_off(self) -> None:
-        """The session is overdue: something waits that will not come. Tear its sockets from under it."""
+        """The session is overdue: something waits that will not come. Give it up, and tear its sockets from under it."""
+        self.overdue = True
         self.session.errors.append((time.monotonic_ns(), "deadline", "the session did not end in time and was cut off"))
+        self.session.abort()
         self.session.wire.cut()
 
     def due_ns(self, index: int) -> int:

@@ -29,7 +29,7 @@ def cut(samples: np.ndarray, places: list[int]) -> list[np.ndarray]:
     silence_s=st.sampled_from([0.0, 0.1, 2.0, 3.0, 3.3333]),
     places=st.lists(st.integers(0, 20000), max_size=5),
 )
-def test_chunks_are_the_stream(pcm, encoding, rate_hz, chunk_ms, silence_s, places):
+def test_chunks_are_the_stream(*, pcm, encoding, rate_hz, chunk_ms, silence_s, places):
     """Equal chunks, in order, are the clip bit for bit, then silence: at least what was asked, at most a chunk more."""
     prepared = prepare(
         cut(pcm.astype(np.float32) / 32768, places),
@@ -115,7 +115,7 @@ def test_what_can_not_be_sent_is_refused_before_anything_is_read():
         raise AssertionError("read")
         yield
 
-    with pytest.raises(ConfigError, match="audio.chunk_ms is 20"):
+    with pytest.raises(ConfigError, match=r"audio\.chunk_ms is 20"):
         prepare(blocks(), 16000, encoding="pcm_s16le", sample_rate_hz=16000, chunk_ms=20, trailing_silence_s=2)
 
 
