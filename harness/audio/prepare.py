@@ -72,7 +72,7 @@ def prepare(
         "channels": channels,
     }
     plan_chunks(0, **wish)  # type: ignore[arg-type]  # refuses what can't be sent before anything is converted
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this call, in the hands of the caller
     try:
         samples = 0
         for pcm in _converted(blocks, rate_hz, sample_rate_hz, channels):

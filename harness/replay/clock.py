@@ -1,5 +1,6 @@
 """The replay clock: absolute instants of one monotonic clock, and a probe of how late this process wakes up."""
 
+import itertools
 import threading
 import time
 from collections import deque
@@ -85,9 +86,5 @@ class LagHistogram:
         return {"p50": p50_ms, "p99": p99_ms, "max": largest_ms, "n": total}
 
     def _quantile_ms(self, rank: float) -> float:
-        seen = 0
-        for number, count in enumerate(self._counts):
-            seen += count
-            if seen >= rank:
-                break
-        return round((number + 1) * self._BIN_NS / 1e6, 3)
+        reached = next(number for number, seen in enumerate(itertools.accumulate(self._counts)) if seen >= rank)
+        return round((reached + 1) * self._BIN_NS / 1e6, 3)

@@ -6,7 +6,6 @@ and judges whether the harness itself spoiled a pair. It keeps no time: a chunk 
 
 import itertools
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -136,7 +135,14 @@ def run(
     with ExitStack() as stack:
         crew = stack.enter_context(Crew(workers, settings.sides))
         preparing = stack.enter_context(ThreadPoolExecutor(1, "prepare"))
-        coordinator = _Coordinator(settings, crew, {**own, **(quotas or {})}, tally or Tally(), preparing, prepare)
+        coordinator = _Coordinator(
+            settings,
+            crew,
+            quotas={**own, **(quotas or {})},
+            tally=tally or Tally(),
+            preparing=preparing,
+            prepare=prepare,
+        )
         stack.callback(coordinator.close)
         yield from coordinator.run(ordered, stop)
 
@@ -148,6 +154,7 @@ class _Coordinator:
         self,
         settings: ReplaySettings,
         crew: Crew,
+        *,
         quotas: Mapping[str, Places],
         tally: Tally,
         preparing: ThreadPoolExecutor,
