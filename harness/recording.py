@@ -178,9 +178,8 @@ class Recording:
     def _store(self, finished: Finished) -> None:
         for sessions, rejected in ((finished.rejected, True), (finished.sessions, False)):
             for job, session in zip(finished.job.sessions, sessions, strict=False):
-                for channel, clip_id in enumerate(job.clip_ids):
-                    own = session if len(job.clip_ids) == 1 else session.of_channel(clip_id, channel)
-                    self.folder.write_session(own, rejected=rejected)
+                for clip_id in job.clip_ids:
+                    self.folder.write_session(session.of_clip(clip_id, job), rejected=rejected)
                 session.close()
 
 

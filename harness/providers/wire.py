@@ -65,7 +65,8 @@ class WireLog:
     """All that happened on the sockets of one session, on `time.monotonic_ns()`.
 
     The transport's threads put in, one other thread takes out what is settled (`settled_frames`, `sent_audio`), so that an
-    hour of messages need not stay in memory. `closed` is set when a socket ends.
+    hour of messages need not stay in memory. `closed` is set when a socket ends. `channels` of `sample_bytes` a sample are
+    interleaved in the audio.
     """
 
     connections: list[Connection] = field(default_factory=list)
@@ -73,17 +74,32 @@ class WireLog:
     sent_text: list[tuple[int, str]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
     acknowledged_bytes: int = 0
+    channels: int = 1
+    sample_bytes: int = 2
     process_stamps: int = 0
     _settled: deque[ReceivedFrame] = field(default_factory=deque)
     _current: ReceivedFrame | None = None
     _waiting: deque[ReceivedFrame] = field(default_factory=deque)
     _audio_bytes: int = 0
     _audio_hash: Any = field(default_factory=hashlib.sha256)
+    _channel_hashes: list[Any] = field(default_factory=list)
 
     @property
     def audio_sha256(self) -> str:
         """Hash of the audio stream as written, what was re-sent counted once; empty if nothing was."""
         return str(self._audio_hash.hexdigest()) if self._audio_bytes else ""
+
+    @property
+    def channel_sha256(self) -> list[str]:
+        """The same of each channel by itself; empty if there is one, or no audio was written."""
+        return [str(each.hexdigest()) for each in self._channel_hashes]
+
+    def _hash_channels(self, data: bytes) -> None:
+        """`data` begins and ends between samples of all channels: chunks do, and services acknowledge whole chunks."""
+        self._channel_hashes = self._channel_hashes or [hashlib.sha256() for _ in range(self.channels)]
+        samples = memoryview(data).cast("H") if self.sample_bytes == 2 else memoryview(data)  # noqa: PLR2004 - 16 bits
+        for channel, own in enumerate(self._channel_hashes):
+            own.update(samples[channel :: self.channels].tobytes())
 
     @property
     def received(self) -> list[ReceivedFrame]:
@@ -134,7 +150,10 @@ class WireLog:
         data = bytes(message)
         start = connection.next_byte
         connection.next_byte += len(data)
-        self._audio_hash.update(data[max(0, self._audio_bytes - start) :])
+        new = data[max(0, self._audio_bytes - start) :]
+        self._audio_hash.update(new)
+        if self.channels > 1:
+            self._hash_channels(new)
         self._audio_bytes = max(self._audio_bytes, connection.next_byte)
         self.sent_audio.append(SentFrame(sent_ns, connection.next_byte))
 

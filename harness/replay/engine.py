@@ -322,11 +322,15 @@ class _Coordinator:
 
 
 def _faults(job: PairJob, sessions: Sequence[RecordedSession]) -> tuple[str, ...]:
-    """What the harness, and not a service, did wrong."""
-    told = [account(session.header, session.events) for session in sessions]
+    """What the harness, and not a service, did wrong: clip by clip, as it is scored."""
     faults: dict[str, None] = {}
     for clip_id in job.clip_ids:
-        of_clip = {part.side: each for part, each in zip(job.sessions, told, strict=True) if clip_id in part.clip_ids}
+        of_clip = {
+            part.side: account(own.header, own.events)
+            for part, session in zip(job.sessions, sessions, strict=True)
+            if clip_id in part.clip_ids
+            for own in [session.of_clip(clip_id, part)]
+        }
         faults.update(dict.fromkeys(harness_faults(of_clip)))
     return tuple(faults)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from harness.audio.chunking import Stream
+from harness.audio.convert import BYTES_PER_SAMPLE
 from harness.errors import ProviderError, ThrottledError
 from harness.providers.base import Provider, Session, SessionSpec
 from harness.replay.clock import sleep_until
@@ -57,6 +58,9 @@ class SessionReplay:
 
     def __post_init__(self) -> None:
         self.session = self.settings.provider.session(self.settings.spec)
+        plan = self.stream.plan
+        self.session.wire.channels = plan.channels
+        self.session.wire.sample_bytes = BYTES_PER_SAMPLE[plan.encoding]
 
     def open(self) -> bool:
         """Dial until ready; False if the service refused or did not answer in time."""
@@ -155,7 +159,11 @@ class SessionReplay:
             sdk=self.settings.provider.sdk,
             # Where T0 lies on this machine's monotonic clock, so that an emulator's own log can be held against the timeline;
             # and how many messages could not be stamped by the kernel, but only when the process read them.
-            extra={"t0_monotonic_ns": t0_ns, "process_stamps": self.session.wire.process_stamps},
+            extra={
+                "t0_monotonic_ns": t0_ns,
+                "process_stamps": self.session.wire.process_stamps,
+                **({"channel_sha256": self.session.wire.channel_sha256} if plan.channels > 1 else {}),
+            },
         )
 
     def early(self, t0_ns: int) -> tuple[Event, ...]:

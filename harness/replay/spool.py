@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
+from harness.replay.jobs import SessionJob
 from harness.timeline.events import Audio, Event, Frame, Header, Timeline
 
 _IN_MEMORY_BYTES = 1 << 20
@@ -70,9 +71,14 @@ class RecordedSession:
         """The same in memory."""
         return Timeline(self.header, tuple(self.events))
 
+    def of_clip(self, clip_id: str, job: SessionJob) -> "RecordedSession":
+        """The session as that of one of the clips that it carried."""
+        return self if len(job.clip_ids) == 1 else self.of_channel(clip_id, job.clip_ids.index(clip_id))
+
     def of_channel(self, clip_id: str, channel: int) -> "RecordedSession":
-        """The same session seen as that of one of its channels."""
-        header = replace(self.header, clip_id=clip_id, channel=channel)
+        """The same session seen as that of one of its channels, whose own audio the hash is then of."""
+        hashes = self.header.extra.get("channel_sha256") or [""] * (channel + 1)
+        header = replace(self.header, clip_id=clip_id, channel=channel, audio_sha256=hashes[channel])
         return RecordedSession(header, self.early, self.late, self.audio, self.frames)
 
     def close(self) -> None:
