@@ -7,6 +7,7 @@ file system's.
 """
 
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -48,14 +49,15 @@ def anonymous_mb(pid: int) -> float:
 
 
 def recorders() -> list[int]:
-    """This process and its workers, without the emulators."""
-    found = [int(Path("/proc/self").resolve().name)]
+    """This process and its worker, without the emulators."""
+    me = os.getpid()
+    found = [me]
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            command = (entry / "cmdline").read_bytes()
+            command, status = (entry / "cmdline").read_bytes(), (entry / "status").read_text(encoding="utf-8")
         except OSError:
             continue
-        if b"harness.replay.worker" in command:
+        if b"harness.replay.worker" in command and f"PPid:\t{me}\n" in status:
             found.append(int(entry.name))
     return found
 
