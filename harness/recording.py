@@ -55,6 +55,7 @@ class Recording:
             InterruptedRunError: `stop` was set before the end.
         """
         with RunLock(self.folder):
+            self.folder.sweep()
             document = self._begin(resume=resume)
             try:
                 self._play(document)

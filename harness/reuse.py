@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from harness.atomic import TEMPORARY
 from harness.errors import RunError
 from harness.planning import RunPlan
 from harness.rundir import RunDir
@@ -62,7 +63,7 @@ def copy_sessions(plan: RunPlan, earlier: RunDir, to: RunDir) -> None:
             with suppress(OSError):  # another disk, or one without links
                 os.link(source, target)
                 continue
-            part = target.with_name(f".{target.name}.tmp")
+            part = target.with_name(f".{target.name}{TEMPORARY}")
             shutil.copyfile(source, part)
             part.replace(target)
 

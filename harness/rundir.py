@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from harness.atomic import write_text_atomically
+from harness.atomic import TEMPORARY, write_text_atomically
 from harness.corpus.clip_json import clip_from_dict, clip_to_dict
 from harness.corpus.model import Clip
 from harness.errors import RunError
@@ -131,6 +131,11 @@ class RunDir:
             "candidate": sum(name.startswith("candidate.") for name in finished),
             "reruns": len(again),
         }
+
+    def sweep(self) -> None:
+        """Remove what a kill in the midst of writing left behind. Call it under the run's lock."""
+        for path in self.path.rglob(f".*{TEMPORARY}"):
+            path.unlink()
 
     def write_session(self, timeline: Recorded, *, rejected: bool = False) -> None:
         """Store a session."""
