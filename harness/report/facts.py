@@ -173,13 +173,26 @@ def _finished(run: Mapping[str, Any]) -> Check:
         return Check("Recording", text(state), _health(None if state is None else state == "recorded"), _RECORDING)
     due, done = sum(planned.values()), sum(recorded.get(side, 0) for side in planned)
     again = recorded.get("reruns", 0)
-    value = f"{done} of {due} sessions" + (f", {_plural(again, 'pair')} run again" if again else "")
-    return Check("Recording", value, _health(done >= due), _RECORDING)
+    accounting = run.get("accounting")
+    lost = number(dig(accounting, "lost")) or 0
+    throttled = dig(accounting, "throttled")
+    parts = [
+        f"{done} of {due} sessions",
+        f"{_plural(again, 'pair')} run again" if again else "",
+        f"{_plural(f'{lost:.0f}', 'pair')} lost with a process and played again" if lost else "",
+        *(f"{name} had no room {_plural(count, 'time')}" for name, count in _counts(throttled)),
+    ]
+    return Check("Recording", ", ".join(part for part in parts if part), _health(done >= due), _RECORDING)
+
+
+def _counts(found: Any) -> list[tuple[str, Any]]:
+    return sorted(found.items()) if isinstance(found, Mapping) else []
 
 
 _EMULATOR_WINDOWS = ("decode_queue_ms", "loop_lag_ms")
 _RECORDING = (
-    "Whether everything that was planned has been recorded. A pair that the harness itself spoilt is run again once."
+    "Whether everything that was planned has been recorded. A pair that the harness itself spoilt is run again once; a session "
+    "refused for a quota before any audio is dialled again later, and is no failure."
 )
 
 
@@ -223,13 +236,25 @@ def compared(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[tuple[s
         ("Corpus", f"{name}, {clips} clips" if clips is not None else name),
         ("Manifest", f"sha256 {str(manifest)[:12]}" if manifest else NOT_RECORDED),
         ("Audio", _audio(audio)),
-        ("Replay", _replay(dig(run, "config", "replay"))),
+        ("Replay", _replay(run)),
         ("Normaliser", text(summary.get("normalizer"))),
+        *_baseline_run(run),
         ("Recorded", text(run.get("created_at")).replace("T", " ").replace("+00:00", " UTC")),
         ("Harness", text(dig(run, "provenance", "packages", "cutover-harness") or dig(run, "provenance", "harness"))),
         ("Python", text(dig(run, "provenance", "python"))),
         ("Git", _git(dig(run, "provenance", "git"))),
         ("Machine", _host(dig(run, "provenance", "host"))),
+    ]
+
+
+def _baseline_run(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where the baseline came from, if it was not recorded with the candidate: then the two did not share an hour."""
+    earlier = dig(run, "provenance", "baseline_run")
+    if not isinstance(earlier, Mapping):
+        return []
+    when = text(earlier.get("created_at")).replace("T", " ").replace("+00:00", " UTC")
+    return [
+        ("Baseline", f"from run {text(earlier.get('run_id'))}, recorded {when}, not at the same time as the candidate")
     ]
 
 
@@ -245,12 +270,15 @@ def _audio(audio: Any) -> str:
     return ", ".join(part for part in parts if part) or NOT_RECORDED
 
 
-def _replay(replay: Any) -> str:
+def _replay(run: Mapping[str, Any]) -> str:
+    replay = dig(run, "config", "replay")
     if not isinstance(replay, Mapping):
         return NOT_RECORDED
+    workers = dig(run, "engine", "workers")
     concurrent, passes = replay.get("pairs"), replay.get("passes")
     parts = [
         _plural(concurrent, "pair") + " at a time" if concurrent else "",
+        f"in {_plural(workers, 'process', 'processes')}" if workers else "",
         _plural(passes, "pass", "passes") if passes else "",
     ]
     return ", ".join(part for part in parts if part) or NOT_RECORDED
