@@ -179,7 +179,7 @@ def _finished(run: Mapping[str, Any]) -> Check:
     parts = [
         f"{done} of {due} sessions",
         f"{_plural(again, 'pair')} run again" if again else "",
-        f"{_plural(f'{lost:.0f}', 'pair')} lost with a process and played again" if lost else "",
+        f"{_plural(int(lost), 'pair')} lost with a process and played again" if lost else "",
         *(f"{name} had no room {_plural(count, 'time')}" for name, count in _counts(throttled)),
     ]
     return Check("Recording", ", ".join(part for part in parts if part), _health(done >= due), _RECORDING)

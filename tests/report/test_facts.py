@@ -1,6 +1,6 @@
 """The facts under the verdict."""
 
-from harness.report.facts import checks, side_facts
+from harness.report.facts import checks, compared, side_facts
 
 
 def _recording(**recorded) -> str:
