@@ -129,17 +129,19 @@ class Recording:
         self.on_progress(Progress(0.0, total_s, 0, len(jobs), replay.pairs))
         if not jobs:
             return
-        tally = Tally()
+        tally, stamps = Tally(), Counter[str]()
         with _hosts(self.plan, document) as hosts, self._deadline(replay.deadline_min):
             settings = self._settings(hosts)
             document["engine"] = {"pairs": settings.pairs, "workers": settings.workers}
             try:
                 for finished in run(jobs, settings, self._prepared, self.stop, tally=tally):
+                    for session in finished.sessions:
+                        stamps.update(session.header.extra["stamps"])
                     self._store(finished)
                     done_s, done = done_s + finished.job.audio_s, done + 1
                     self.on_progress(Progress(done_s, total_s, done, len(jobs), replay.pairs))
             finally:
-                _account(document, tally)
+                _account(document, tally, stamps)
 
     def _settings(self, hosts: Mapping[Side, str | None]) -> ReplaySettings:
         replay = self.plan.config.replay
@@ -186,10 +188,11 @@ class Recording:
 
 def default_workers(pairs: int) -> int:
     """Processes for so many pairs: one a processor. More only take turns, and each costs its own memory and start (decision 10)."""
-    return min(pairs, os.cpu_count() or 1)
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(pairs, processors)
 
 
-def _account(document: dict[str, Any], tally: Tally) -> None:
+def _account(document: dict[str, Any], tally: Tally, stamps: Counter[str]) -> None:
     """Add what the engine had to do to what earlier, interrupted parts of the run needed."""
     engine = document["engine"]
     before = document.get("accounting", {})
@@ -197,6 +200,7 @@ def _account(document: dict[str, Any], tally: Tally) -> None:
         "reruns": before.get("reruns", 0) + tally.reruns,
         "lost": before.get("lost", 0) + tally.lost,
         "throttled": dict(Counter(before.get("throttled", {})) + tally.throttled),
+        "stamps": dict(Counter(before.get("stamps", {})) + stamps),
         "cpu_s": round(before.get("cpu_s", 0.0) + tally.cpu_s, 3),
     }
     engine["memory_locked"], engine["niceness"] = tally.memory_locked, tally.niceness

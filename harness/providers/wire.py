@@ -76,6 +76,7 @@ class WireLog:
     acknowledged_bytes: int = 0
     channels: int = 1
     sample_bytes: int = 2
+    kernel_stamps: int = 0
     process_stamps: int = 0
     _settled: deque[ReceivedFrame] = field(default_factory=deque)
     _current: ReceivedFrame | None = None
@@ -115,6 +116,7 @@ class WireLog:
 
     def frame_arrived(self, wire_ns: int, data: bytes, *, by_kernel: bool = False) -> None:
         """Keep a text frame; `queued` says how many earlier ones the SDK has not taken yet."""
+        self.kernel_stamps += by_kernel
         self.process_stamps += not by_kernel
         self._waiting.append(ReceivedFrame(wire_ns, data, len(self._waiting)))
 

@@ -128,7 +128,14 @@ def checks(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:
         run: `run.json`.
         summary: `summary.json`.
     """
-    return [_identical(summary), _lateness(summary), _invalid(summary), _finished(run), *_recogniser(run, summary)]
+    return [
+        _identical(summary),
+        _lateness(summary),
+        *_stamps(run),
+        _invalid(summary),
+        _finished(run),
+        *_recogniser(run, summary),
+    ]
 
 
 def _identical(summary: Mapping[str, Any]) -> Check:
@@ -153,6 +160,27 @@ def _lateness(summary: Mapping[str, Any]) -> Check:
     if dig(lateness, "over") == "worst session":
         value += " (worst session)"
     return Check("Send lateness", value, _health(p99 <= LATENESS_LIMIT_MS), meaning)
+
+
+def _stamps(run: Mapping[str, Any]) -> list[Check]:
+    """Who said when messages arrived; nothing for runs that did not keep it."""
+    stamps = dig(run, "accounting", "stamps")
+    if not isinstance(stamps, Mapping) or not sum(stamps.values()):
+        return []
+    total, by_process = sum(stamps.values()), stamps.get("process", 0)
+    value = f"by the kernel, {total:,} messages"
+    if by_process == total:
+        value = f"by the recording process, {total:,} messages"
+    elif by_process:
+        value = f"by the kernel but for {by_process:,} of {total:,} messages"
+    return [
+        Check(
+            "Arrival times",
+            value,
+            "good" if by_process < total else "unknown",
+            "The kernel stamps a message when it reaches the machine. A process can stamp it only when it is its turn to read.",
+        )
+    ]
 
 
 def _invalid(summary: Mapping[str, Any]) -> Check:

@@ -48,3 +48,16 @@ def test_a_baseline_of_another_hour_is_said_to_be_that():
         "from run monday, recorded 2026-01-05 09:00:00 UTC, not at the same time as the candidate"
     )
     assert "Baseline" not in dict(compared({}, {}))
+
+
+def test_it_is_said_who_stamped_the_arrivals():
+    """The kernel, the kernel with exceptions, or only the process; an old run says nothing."""
+
+    def told(**stamps: int) -> list[str]:
+        run = {"accounting": {"stamps": stamps}}
+        return [check.value for check in checks(run, {}) if check.label == "Arrival times"]
+
+    assert told(kernel=1200) == ["by the kernel, 1,200 messages"]
+    assert told(kernel=1197, process=3) == ["by the kernel but for 3 of 1,200 messages"]
+    assert told(process=1200) == ["by the recording process, 1,200 messages"]
+    assert told() == []
