@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+TEMPORARY = ".tmp"  # ends the name of what is not written to its end
+
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     """Write `path` through a temporary file in the same folder: write, flush, fsync, rename.
@@ -18,7 +20,7 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], None]) -> None:
         OSError: If the disk refuses; the temporary file is removed and `path` is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

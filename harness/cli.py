@@ -269,11 +269,23 @@ def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
 
     loaded: LoadedConfig = override(
         load_config(options["config"]),
-        {"replay.pairs": options["pairs"], "replay.passes": options["passes"]},
+        {f"replay.{name}": options[name] for name in ("pairs", "workers", "passes")},
     )
     if options["corpus"] is not None:
         loaded = override(loaded, {"corpus.path": str(Path(options["corpus"]).absolute())})
-    return plan_run(loaded, select=options["select"], limit=options["limit"], live=options["live"], with_keys=with_keys)
+    only_side = options["only_side"]
+    if options["baseline_run"] is not None:
+        if only_side == "baseline":
+            raise ConfigError("--only-side baseline and --baseline-run exclude each other: leave one of them out.")
+        only_side = "candidate"
+    return plan_run(
+        loaded,
+        select=options["select"],
+        limit=options["limit"],
+        live=options["live"],
+        with_keys=with_keys,
+        only_side=only_side,
+    )
 
 
 def _record_options(options: dict[str, Any]) -> Any:
@@ -285,7 +297,7 @@ def _record_options(options: dict[str, Any]) -> Any:
             f"--run-id is {run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a letter, "
             "digit or underscore. Choose another."
         )
-    return RecordOptions(options["out"], run_id, options["resume"])
+    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"])
 
 
 def _confirm(plan: "RunPlan", options: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli_shared import for_whoever_listens, output_options, progress_shown, stoppable
-from harness.errors import ConfigError, HarnessError
+from harness.errors import ConfigError, HarnessError, InvalidRunError
 
 if TYPE_CHECKING:
     from harness.calibration.measure import Calibration
@@ -48,7 +48,7 @@ class Numbers(click.ParamType[tuple[int | float, ...]]):
     metavar="W[,W..]",
     help="Words of an utterance.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes of the engine.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes they are spread over.")
 @click.option("--find-limit", is_flag=True, help="Find and remember how many pairs this machine carries.")
 @click.option(
     "--no-bare", is_flag=True, help="Do not play it again with the SDKs alone; leaves out the engine's share."
@@ -84,7 +84,7 @@ def warn_above_calibration(config: "Config") -> None:
     from harness.calibration.store import remembered_pairs
 
     try:
-        known = remembered_pairs(this_host(config))
+        known = remembered_pairs(this_host(config.replay.workers))
     except ConfigError as error:
         click.echo(f"harness: {error}", err=True)
         return
@@ -138,12 +138,18 @@ def _search(options: dict[str, Any]) -> tuple[dict[str, Any], list["Calibration"
     found: list[Calibration] = []
 
     def holds(pairs: int) -> bool:
-        click.echo(f"trying {pairs} {'pair' if pairs == 1 else 'pairs'} …", err=True)
+        if not options["quiet"]:
+            click.echo(f"trying {pairs} {'pair' if pairs == 1 else 'pairs'} …", err=True)
         found.append(play(Settings(pairs, **conditions, workers=options["workers"])))
         return not found[-1].document["broken_limits"]
 
     with _playing(options, bare=False) as play:
         limit = find_limit(holds)
+    if not limit.pairs:
+        raise InvalidRunError(
+            f"Not even one pair keeps the limits: {'; '.join(found[-1].document['broken_limits'])}. Something else is keeping this "
+            "machine busy; nothing was remembered. Try again when it is quiet."
+        )
     path = remember(Host(**found[-1].document["host"]), limit.pairs, conditions)
     click.echo(f"This machine carries {limit.pairs} pairs at once; remembered in {path}", err=True)
     documents = [each.document for each in found]

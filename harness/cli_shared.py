@@ -28,7 +28,17 @@ def run_options(command: F) -> F:
             click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'."),
             click.option("--limit", type=click.IntRange(min=1), help="Only the first N clips."),
             click.option("--pairs", type=click.IntRange(min=1), help="Pairs at once."),
-            click.option("--passes", type=click.IntRange(min=1), help="Repetitions of the corpus."),
+            click.option("--workers", type=click.IntRange(min=1), help="Processes they are spread over."),
+            click.option(
+                "--passes", type=click.IntRange(min=1), help="Repetitions; with --resume, more than there are."
+            ),
+            click.option("--only-side", type=click.Choice(["baseline", "candidate"]), help="Leave the other side out."),
+            click.option(
+                "--baseline-run",
+                metavar="RUN",
+                type=click.Path(path_type=Path),
+                help="Replay the candidate only, beside the baseline of RUN.",
+            ),
             click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
         )
     ):

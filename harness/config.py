@@ -38,17 +38,28 @@ class AudioConfig(_Section):
 
 
 class SideConfig(_Section):
-    """One side of the comparison. `params` are the provider's own, or "translate" (from the baseline's)."""
+    """One side of the comparison. `params` are the provider's own, or "translate" (from the baseline's).
+
+    `channels` says how a recording of several channels is sent: a session a channel, or all in one session where the provider
+    takes that.
+    """
 
     provider: str
     params: dict[str, Any] | Literal["translate"] = Field(default_factory=dict)
     host: str | None = None
+    channels: Literal["separate", "together"] = "separate"
 
 
 class ReplayConfig(_Section):
-    """How the corpus is replayed. Two pairs are what two cores carry with the recogniser beside them."""
+    """How the corpus is replayed. Two pairs are what two cores carry with the recogniser beside them.
+
+    `workers` are the processes that pairs are spread over; by default as many as suit the machine. `deadline_min` ends a run that
+    takes longer, keeping what was finished.
+    """
 
     pairs: Annotated[int, Field(ge=1, le=256)] = 2
+    workers: Annotated[int, Field(ge=1, le=256)] | None = None
+    deadline_min: Annotated[float, Field(gt=0)] | None = None
     passes: Annotated[int, Field(ge=1, le=100)] = 1
     seed: int = 1
 
@@ -58,6 +69,7 @@ class LimitConfig(_Section):
 
     new_sessions_per_minute: Annotated[int, Field(ge=1)] | None = None
     concurrent_sessions: Annotated[int, Field(ge=1)] | None = None
+    growth: bool = False
 
 
 class ScoreConfig(_Section):
@@ -87,7 +99,7 @@ class Config(_Section):
     replay: ReplayConfig = ReplayConfig()
     limits: dict[str, LimitConfig] = Field(
         default_factory=lambda: {
-            "assemblyai": LimitConfig(new_sessions_per_minute=100),
+            "assemblyai": LimitConfig(new_sessions_per_minute=100, growth=True),
             "gladia": LimitConfig(concurrent_sessions=30),
         }
     )

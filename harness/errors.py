@@ -6,6 +6,7 @@
     │   ├── CorpusError     a manifest or an audio file
     │   └── RunError        a run directory that is missing, damaged or of another schema
     ├── ProviderError       one session failed at a provider; recorded, never fatal for the run
+    │   └── ThrottledError  it was refused for a quota before any audio; dialled again later
     ├── InvalidRunError     exit 3: the result can't be trusted
     └── InterruptedRunError exit 130: what was recorded is kept
 
@@ -41,6 +42,10 @@ class RunError(UsageError):
 
 class ProviderError(HarnessError):
     """A provider refused, dropped or broke one session. The session is recorded as failed."""
+
+
+class ThrottledError(ProviderError):
+    """A provider has no room for one more session now. Nothing was lost: the pair waits and dials again."""
 
 
 class InvalidRunError(HarnessError):

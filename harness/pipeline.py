@@ -34,11 +34,12 @@ from harness.verdict.summary import summarise
 
 @dataclass(frozen=True, slots=True)
 class RecordOptions:
-    """Where a run goes and whether it continues an earlier one."""
+    """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one."""
 
     reports: Path
     run_id: str | None = None
     resume: bool = False
+    baseline_run: Path | None = None
 
 
 def record(
@@ -63,7 +64,9 @@ def record(
         folder = newest_unfinished(options.reports)
     else:
         folder = RunDir(options.reports / new_run_id(plan))
-    return Recording(plan, folder, on_progress, stop or threading.Event()).record(resume=options.resume)
+    baseline_run = RunDir(options.baseline_run) if options.baseline_run is not None else None
+    recording = Recording(plan, folder, on_progress, stop or threading.Event(), baseline_run)
+    return recording.record(resume=options.resume)
 
 
 def score(run: RunDir) -> dict[str, Any]:

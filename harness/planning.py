@@ -2,13 +2,15 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, prepare, trailing_silence_s
-from harness.audio.read import read_channel
+from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, trailing_silence_s
+from harness.audio.prepare import PreparedAudio, prepare
+from harness.audio.read import read_blocks
 from harness.config import Config, LoadedConfig, SideConfig, is_loopback
 from harness.corpus.manifest import load_corpus
 from harness.corpus.model import Clip, Corpus
@@ -24,24 +26,29 @@ EMULATED_KEY = "key-for-the-emulators"
 
 @dataclass(frozen=True, slots=True)
 class PlannedSide:
-    """One side as it will run. `host` None: the embedded emulator, or with `live` the provider's own host."""
+    """One side as it will run. `host` None: the embedded emulator, or with `live` the provider's own host.
+
+    `together`: all channels of a recording go in one session.
+    """
 
     provider: Provider
     params: Mapping[str, Any]
     host: str | None
     live: bool
     api_key: str
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What a run will do."""
+    """What a run will do. `record_sides` are replayed; the other side is left out, or taken from an earlier run."""
 
     loaded: LoadedConfig
     corpus: Corpus
     clips: tuple[Clip, ...]
     sides: Mapping[Side, PlannedSide]
     chunks: Mapping[str, ChunkPlan]
+    record_sides: tuple[Side, ...] = SIDES
 
     @property
     def config(self) -> Config:
@@ -56,12 +63,12 @@ class RunPlan:
     @property
     def reaches_out(self) -> bool:
         """Whether anything leaves this machine, and costs."""
-        return any(side.live for side in self.sides.values())
+        return any(self.sides[side].live for side in self.record_sides)
 
     @property
     def needs_emulators(self) -> bool:
         """Whether a side is to be reached at an emulator that is started for this run."""
-        return any(side.host is None and not side.live for side in self.sides.values())
+        return any(self.sides[side].host is None and not self.sides[side].live for side in self.record_sides)
 
     @property
     def audio_s(self) -> float:
@@ -70,10 +77,21 @@ class RunPlan:
 
     def stream(self, clip: Clip) -> Stream:
         """The bytes that both sides are sent for a clip."""
+        with closing(self.prepared((clip,))) as prepared:
+            return prepared.stream()
+
+    def prepared(self, clips: Sequence[Clip]) -> PreparedAudio:
+        """The same as a file; of several clips, which are the channels of one recording, interleaved.
+
+        Raises:
+            CorpusError: The recording can't be decoded.
+        """
         audio = self.config.audio
+        channels = [clip.channel for clip in clips]
         return prepare(
-            read_channel(self.corpus.path / clip.audio_filepath, clip.channel),
-            clip.sample_rate_hz,
+            read_blocks(self.corpus.path / clips[0].audio_filepath, channels),
+            clips[0].sample_rate_hz,
+            channels=len(channels),
             encoding=audio.encoding,
             sample_rate_hz=audio.sample_rate,
             chunk_ms=audio.chunk_ms,
@@ -88,6 +106,7 @@ def plan_run(
     limit: int | None = None,
     live: bool = False,
     with_keys: bool = True,
+    only_side: Side | None = None,
 ) -> RunPlan:
     """Resolve and check everything a run depends on.
 
@@ -97,6 +116,7 @@ def plan_run(
         limit: Keep only the first so many clips.
         live: Reach the real services; the only way to.
         with_keys: Keys are asked for; a plan that is only looked at needs none.
+        only_side: Record this side and leave the other out; both by default.
 
     Raises:
         ConfigError: A setting, a parameter or a key is wrong or missing.
@@ -106,8 +126,9 @@ def plan_run(
     gate_settings(config)  # a typo in a rule's name is found now, not after an hour of streaming
     sides: dict[Side, PlannedSide] = {side: _plan_side(loaded, side, live=live) for side in SIDES}
     _check_limits(loaded, sides)
+    record_sides = SIDES if only_side is None else (only_side,)
     if with_keys:
-        sides = _with_keys(sides)
+        sides |= _with_keys({side: sides[side] for side in record_sides})
     _check_trailing_silence(loaded, sides)
     corpus = load_corpus(loaded.corpus_path, select=select, limit=limit)
     audio = config.audio
@@ -121,7 +142,7 @@ def plan_run(
         )
         for clip in corpus.clips
     }
-    return RunPlan(loaded, corpus, corpus.clips, sides, chunks)
+    return RunPlan(loaded, corpus, corpus.clips, sides, chunks, record_sides)
 
 
 def gate_settings(config: Config) -> GateSettings:
@@ -156,9 +177,14 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
             f"{loaded.source}: {side}.host is {settings.host!r}, which is not on this machine. Add --live to reach it, "
             "or remove the key to use the embedded emulator."
         )
+    together = settings.channels == "together"
+    if together and service.most_channels == 1:
+        raise ConfigError(
+            f'{loaded.source}: {side}.channels is "together", but {service.name} takes one channel a session. Set it to "separate".'
+        )
     if emulated or not live:
-        return PlannedSide(service, effective, settings.host, live=False, api_key=EMULATED_KEY)
-    return PlannedSide(service, effective, settings.host, live=True, api_key="")
+        return PlannedSide(service, effective, settings.host, live=False, api_key=EMULATED_KEY, together=together)
+    return PlannedSide(service, effective, settings.host, live=True, api_key="", together=together)
 
 
 def _check_host(loaded: LoadedConfig, side: Side, service: Provider, host: str | None) -> None:

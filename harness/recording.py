@@ -2,22 +2,25 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from harness.audio.prepare import PreparedAudio
 from harness.errors import InterruptedRunError, RunError
+from harness.joblist import clips_by_id, missing_jobs
 from harness.planning import PlannedSide, RunPlan
 from harness.provenance import provenance
 from harness.providers.base import SessionSpec
-from harness.realtime import punctual_process
-from harness.replay.engine import Finished, ReplaySettings, run
-from harness.replay.pair import PairJob
-from harness.replay.quotas import Limit
+from harness.replay.engine import Finished, ReplaySettings, Tally, run
+from harness.replay.jobs import SessionJob
+from harness.replay.quota import Limit
 from harness.replay.session import SideSettings
+from harness.reuse import check_reusable, copy_sessions
 from harness.rundir import SCHEMA, RunDir, RunLock, runs_in
 from harness.timeline.events import SIDES, Side
 
@@ -41,6 +44,8 @@ class Recording:
     folder: RunDir
     on_progress: Callable[[Progress], None] = lambda _progress: None
     stop: threading.Event = field(default_factory=threading.Event)
+    baseline_run: RunDir | None = None
+    overdue: bool = False
 
     def record(self, *, resume: bool = False) -> RunDir:
         """Play every pair that is not recorded yet.
@@ -50,6 +55,7 @@ class Recording:
             InterruptedRunError: `stop` was set before the end.
         """
         with RunLock(self.folder):
+            self.folder.sweep()
             document = self._begin(resume=resume)
             try:
                 self._play(document)
@@ -58,7 +64,12 @@ class Recording:
                 raise
             self._end(document, "interrupted" if self.stop.is_set() else "recorded")
         if self.stop.is_set():
-            raise InterruptedRunError(f"{self.folder.path}: stopped; what was finished is kept.", self.folder.path.name)
+            why = (
+                f"stopped after replay.deadline_min = {self.plan.config.replay.deadline_min:g}"
+                if self.overdue
+                else "stopped"
+            )
+            raise InterruptedRunError(f"{self.folder.path}: {why}; what was finished is kept.", self.folder.path.name)
         return self.folder
 
     def _end(self, document: dict[str, Any], state: str) -> None:
@@ -69,10 +80,15 @@ class Recording:
 
     def _begin(self, *, resume: bool) -> dict[str, Any]:
         document = _describe(self.plan, self.folder)
+        if self.baseline_run is not None:
+            earlier = check_reusable(self.plan, self.baseline_run, document["identity"])
+            _adopt(document, earlier)
         if self.folder.exists:
             document = self._continued(document, resume=resume)
         else:
             self.folder.write_clips(self.plan.clips)
+        if self.baseline_run is not None:
+            copy_sessions(self.plan, self.baseline_run, self.folder)
         document["state"] = "recording"
         self.folder.write_run(document)
         return document
@@ -83,56 +99,111 @@ class Recording:
             raise RunError(
                 f"{self.folder.path}: a run of this name exists. Add --resume to continue it, or choose another --run-id."
             )
-        changed = [key for key, value in wanted["identity"].items() if document.get("identity", {}).get(key) != value]
+        before = document.get("identity", {})
+        changed = [key for key, value in wanted["identity"].items() if before.get(key) != value]
+        if changed == ["passes"] and wanted["identity"]["passes"] > before["passes"]:
+            changed = []  # more of the same: the passes that are there stay
         if changed:
             raise RunError(
                 f"{self.folder.path}: can't be resumed, because what is asked for now differs in: {', '.join(changed)}. Use the "
                 "options and the configuration it was begun with, or start a new run with another --run-id."
             )
+        document["identity"]["passes"] = wanted["identity"]["passes"]
+        document["config"]["replay"] = wanted["config"]["replay"]
+        for side, count in wanted["sessions"][
+            "planned"
+        ].items():  # a side that was left out may follow, none is dropped
+            document["sessions"]["planned"][side] = max(count, document["sessions"]["planned"][side] and self._planned)
         document["resumed_at"] = [*document.get("resumed_at", []), _now()]
         return document
 
+    @property
+    def _planned(self) -> int:
+        return len(self.plan.clips) * self.plan.config.replay.passes
+
     def _play(self, document: dict[str, Any]) -> None:
-        jobs = self._missing()
+        jobs = missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session)
         total_s = sum(job.audio_s for job in jobs)
         done_s, done = 0.0, 0
-        lanes = self.plan.config.replay.pairs
-        self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
+        replay = self.plan.config.replay
+        self.on_progress(Progress(0.0, total_s, 0, len(jobs), replay.pairs))
         if not jobs:
             return
-        with punctual_process() as punctuality, _hosts(self.plan, document) as hosts:
-            document["punctuality"] = asdict(punctuality)
-            settings = ReplaySettings(
-                sides={side: _side_settings(side, self.plan.sides[side], hosts[side]) for side in SIDES},
-                limits={
-                    name: Limit(limit.new_sessions_per_minute, limit.concurrent_sessions)
-                    for name, limit in self.plan.config.limits.items()
-                },
-                pairs=self.plan.config.replay.pairs,
-                seed=self.plan.config.replay.seed,
-            )
-            clips = {clip.clip_id: clip for clip in self.plan.clips}
-            for finished in run(jobs, settings, lambda clip_id: self.plan.stream(clips[clip_id]), self.stop):
-                self._store(finished)
-                done_s, done = done_s + finished.job.audio_s, done + 1
-                self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
+        tally, stamps = Tally(), Counter[str]()
+        with _hosts(self.plan, document) as hosts, self._deadline(replay.deadline_min):
+            settings = self._settings(hosts)
+            document["engine"] = {"pairs": settings.pairs, "workers": settings.workers}
+            try:
+                for finished in run(jobs, settings, self._prepared, self.stop, tally=tally):
+                    for session in finished.sessions:
+                        stamps.update(session.header.extra["stamps"])
+                    self._store(finished)
+                    done_s, done = done_s + finished.job.audio_s, done + 1
+                    self.on_progress(Progress(done_s, total_s, done, len(jobs), replay.pairs))
+            finally:
+                _account(document, tally, stamps)
 
-    def _missing(self) -> list[PairJob]:
-        """What is still to be played: a clip and pass of which a side has no finished session."""
-        jobs = []
-        for clip in self.plan.clips:
-            for number in range(1, self.plan.config.replay.passes + 1):
-                sides = tuple(side for side in SIDES if not self.folder.has_session(clip.clip_id, side, number))
-                if sides:
-                    jobs.append(PairJob(clip.clip_id, number, sides, self.plan.chunks[clip.clip_id].duration_s))
-        return jobs
+    def _settings(self, hosts: Mapping[Side, str | None]) -> ReplaySettings:
+        replay = self.plan.config.replay
+        return ReplaySettings(
+            sides={side: _side_settings(side, self.plan.sides[side], hosts[side]) for side in SIDES},
+            limits={
+                name: Limit(limit.new_sessions_per_minute, limit.concurrent_sessions, growth=limit.growth)
+                for name, limit in self.plan.config.limits.items()
+            },
+            pairs=replay.pairs,
+            workers=replay.workers or default_workers(replay.pairs),
+            seed=replay.seed,
+        )
+
+    def _prepared(self, session: SessionJob) -> PreparedAudio:
+        clips = clips_by_id(self.plan.clips)
+        return self.plan.prepared([clips[clip_id] for clip_id in session.clip_ids])
+
+    @contextmanager
+    def _deadline(self, minutes: float | None) -> Iterator[None]:
+        """Stop the run, as a user would, when it has taken that long."""
+        if minutes is None:
+            yield
+            return
+        timer = threading.Timer(minutes * 60, self._too_long)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _too_long(self) -> None:
+        self.overdue = True
+        self.stop.set()
 
     def _store(self, finished: Finished) -> None:
-        if finished.rejected is not None:
-            for timeline in finished.rejected.timelines.values():
-                self.folder.write_session(timeline, rejected=True)
-        for timeline in finished.result.timelines.values():
-            self.folder.write_session(timeline)
+        for sessions, rejected in ((finished.rejected, True), (finished.sessions, False)):
+            for job, session in zip(finished.job.sessions, sessions, strict=False):
+                for clip_id in job.clip_ids:
+                    self.folder.write_session(session.of_clip(clip_id, job), rejected=rejected)
+                session.close()
+
+
+def default_workers(pairs: int) -> int:
+    """Processes for so many pairs: one a processor. More only take turns, and each costs its own memory and start (decision 10)."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(pairs, processors)
+
+
+def _account(document: dict[str, Any], tally: Tally, stamps: Counter[str]) -> None:
+    """Add what the engine had to do to what earlier, interrupted parts of the run needed."""
+    engine = document["engine"]
+    before = document.get("accounting", {})
+    document["accounting"] = {
+        "reruns": before.get("reruns", 0) + tally.reruns,
+        "lost": before.get("lost", 0) + tally.lost,
+        "throttled": dict(Counter(before.get("throttled", {})) + tally.throttled),
+        "stamps": dict(Counter(before.get("stamps", {})) + stamps),
+        "cpu_s": round(before.get("cpu_s", 0.0) + tally.cpu_s, 3),
+    }
+    engine["memory_locked"], engine["niceness"] = tally.memory_locked, tally.niceness
 
 
 def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
@@ -173,11 +244,26 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
             },
         },
         "sessions": {
-            "planned": {side: len(plan.clips) * plan.config.replay.passes for side in SIDES},
+            "planned": {
+                side: len(plan.clips) * plan.config.replay.passes if side in plan.record_sides else 0 for side in SIDES
+            },
             "recorded": folder.tally(),
         },
         "emulators": [],
     }
+
+
+def _adopt(document: dict[str, Any], earlier: Mapping[str, Any]) -> None:
+    """Say in a new run that its baseline is that of an earlier one."""
+    document["sessions"]["planned"]["baseline"] = document["sessions"]["planned"]["candidate"]
+    document["provenance"]["baseline_run"] = {
+        "run_id": earlier["run_id"],
+        "created_at": earlier["created_at"],
+        "endpoint": earlier["endpoint"],
+        "sdks": earlier["provenance"]["sdks"],
+    }
+    if earlier["endpoint"] == "emulated":
+        document["endpoint"] = "emulated"
 
 
 @contextmanager
@@ -190,7 +276,7 @@ def _hosts(plan: RunPlan, document: dict[str, Any]) -> Iterator[Mapping[Side, st
     from harness.emulators import embedded  # noqa: PLC0415 - only emulated runs need them
 
     with embedded.start() as emulators:
-        for side in SIDES:
+        for side in plan.record_sides:
             planned = plan.sides[side]
             if planned.host is None and not planned.live:
                 hosts[side] = getattr(emulators, planned.provider.name)

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from harness.atomic import write_text_atomically
+from harness.atomic import TEMPORARY, write_text_atomically
 from harness.corpus.clip_json import clip_from_dict, clip_to_dict
 from harness.corpus.model import Clip
 from harness.errors import RunError
 from harness.timeline.events import Side, Timeline
-from harness.timeline.files import SUFFIX, read_timeline, write_timeline
+from harness.timeline.files import SUFFIX, Recorded, read_timeline, write_timeline
 
 SCHEMA = "harness.run/1"
 
@@ -132,7 +132,12 @@ class RunDir:
             "reruns": len(again),
         }
 
-    def write_session(self, timeline: Timeline, *, rejected: bool = False) -> None:
+    def sweep(self) -> None:
+        """Remove what a kill in the midst of writing left behind. Call it under the run's lock."""
+        for path in self.path.rglob(f".*{TEMPORARY}"):
+            path.unlink()
+
+    def write_session(self, timeline: Recorded, *, rejected: bool = False) -> None:
         """Store a session."""
         header = timeline.header
         path = self.session_path(header.clip_id, header.side, header.pass_number, rejected=rejected)

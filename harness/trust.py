@@ -35,6 +35,10 @@ def assess(document: Mapping[str, Any], scores: Scores) -> Trust:
 
 def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[InvalidReason]:
     planned = document["sessions"]["planned"]
+    for side, count in planned.items():
+        if count == 0:
+            yield InvalidReason("incomplete", f"one-sided: the {side} was left out; record it with --resume")
+            return
     recorded = Counter(row.side for row in scores.sessions)  # what was scored counts, not what was once written down
     for side, count in planned.items():
         if recorded[side] < count:

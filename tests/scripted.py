@@ -19,7 +19,9 @@ end_s = 0.9
 """
 
 
-def plan(emulators: Emulators, *, select: str = SHORTEST, passes: int = 1, pairs: int = 2) -> RunPlan:
+def plan(
+    emulators: Emulators, *, select: str = SHORTEST, passes: int = 1, pairs: int = 2, chunk_ms: float = 100.0
+) -> RunPlan:
     """A run of the demo's shortest clip against running emulators."""
     loaded = override(
         load_config(folder=DEMO),
@@ -29,6 +31,7 @@ def plan(emulators: Emulators, *, select: str = SHORTEST, passes: int = 1, pairs
             "candidate.host": emulators.gladia,
             "replay.passes": passes,
             "replay.pairs": pairs,
+            "audio.chunk_ms": chunk_ms,
         },
     )
     return plan_run(loaded, select=select)

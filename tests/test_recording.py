@@ -15,7 +15,7 @@ from harness.errors import InterruptedRunError, RunError
 from harness.metrics.validity import provider_failure
 from harness.planning import RunPlan
 from harness.recording import Progress, Recording, newest_unfinished
-from harness.replay import engine, session
+from harness.replay import engine
 from harness.rundir import RunDir
 from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
 from harness.timeline.fold import fold
@@ -136,8 +136,8 @@ def test_a_finished_run_is_not_overwritten(recorded: tuple[RunPlan, RunDir]):
 
 def test_resuming_with_other_settings_is_refused(emulators: embedded.Emulators, recorded: tuple[RunPlan, RunDir]):
     """Sessions of different settings are never mixed in one run."""
-    with pytest.raises(RunError, match="differs in: passes"):
-        Recording(plan(emulators, passes=2), recorded[1]).record(resume=True)
+    with pytest.raises(RunError, match="differs in: audio"):
+        Recording(plan(emulators, chunk_ms=50.0), recorded[1]).record(resume=True)
 
 
 def test_a_stopped_run_keeps_what_was_finished_and_resumes_the_rest(emulators: embedded.Emulators, tmp_path: Path):
@@ -238,21 +238,16 @@ def test_a_lost_and_resumed_socket_is_told_and_costs_no_stamp(faulty: Callable, 
     assert candidate.header.audio_sha256 == planned.stream(planned.clips[0]).sha256
 
 
-def test_a_key_quoted_by_a_library_is_not_stored(emulators: embedded.Emulators, tmp_path: Path, monkeypatch):
+def test_a_key_quoted_by_the_service_is_not_stored(faulty: Callable, tmp_path: Path):
     """Whatever text comes back with our key in it, what is written has none."""
-    planned = plan(emulators)
-    sides = {side: replace(planned.sides[side], api_key="very-secret-key") for side in planned.sides}
-    planned = replace(planned, sides=sides)
-    original = session.SideReplay.open
-
-    def failing(self: session.SideReplay) -> bool:
-        self.session.errors.append((0, "quoted", "invalid header: very-secret-key"))
-        return original(self)
-
-    monkeypatch.setattr(session.SideReplay, "open", failing)
-    folder = Recording(planned, RunDir(tmp_path / "run")).record()
+    with faulty(
+        '---[[session.fault]]\nat_s = 1.0\nkind = "close"\ncode = 4408\nreason = "bad key very-secret-key"\n'
+    ) as emulators:
+        planned = plan(emulators)
+        sides = {side: replace(planned.sides[side], api_key="very-secret-key") for side in planned.sides}
+        folder = Recording(replace(planned, sides=sides), RunDir(tmp_path / "run")).record()
 
     written = [gzip.decompress(p.read_bytes()) for p in folder.path.glob("sessions/*/*.gz")]
     written += [p.read_bytes() for p in folder.path.glob("*.json*")]
     assert [text for text in written if b"very-secret-key" in text] == []
-    assert any(b"invalid header: [key]" in text for text in written)
+    assert any(b"bad key [key]" in text for text in written)

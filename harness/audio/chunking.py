@@ -6,10 +6,10 @@ whole number of samples, the last one included, and both services get the same b
 
 import hashlib
 import math
+import mmap
 from dataclasses import dataclass
 
-from harness.audio.convert import BYTES_PER_SAMPLE, ENCODINGS, SILENCE_BYTE, Encoding, encode, resample, to_pcm16
-from harness.audio.read import Samples
+from harness.audio.convert import BYTES_PER_SAMPLE, ENCODINGS, Encoding
 from harness.errors import ConfigError
 
 MIN_CHUNK_MS = 50.0  # AssemblyAI closes the session on anything outside these limits
@@ -31,6 +31,7 @@ class ChunkPlan:
         chunk_samples: Samples in every chunk (`n_c`).
         chunks: Number of chunks, trailing silence included.
         clip_samples: Samples of the clip itself, before silence and padding.
+        channels: Interleaved in every chunk; counts of samples are of one of them.
     """
 
     encoding: Encoding
@@ -39,11 +40,12 @@ class ChunkPlan:
     chunk_samples: int
     chunks: int
     clip_samples: int
+    channels: int = 1
 
     @property
     def chunk_bytes(self) -> int:
         """Bytes in every chunk."""
-        return self.chunk_samples * BYTES_PER_SAMPLE[self.encoding]
+        return self.chunk_samples * self.channels * BYTES_PER_SAMPLE[self.encoding]
 
     @property
     def duration_s(self) -> float:
@@ -56,7 +58,7 @@ class Stream:
     """The bytes of one session: `plan.chunks` chunks of `plan.chunk_bytes` each."""
 
     plan: ChunkPlan
-    payload: bytes
+    payload: bytes | mmap.mmap
 
     def chunk(self, index: int) -> bytes:
         """Chunk `index`, from 0.
@@ -115,7 +117,13 @@ def samples_per_chunk(chunk_ms: float, sample_rate_hz: int) -> int:
 
 
 def plan_chunks(
-    clip_samples: int, *, encoding: Encoding, sample_rate_hz: int, chunk_ms: float, trailing_silence_s: float
+    clip_samples: int,
+    *,
+    encoding: Encoding,
+    sample_rate_hz: int,
+    chunk_ms: float,
+    trailing_silence_s: float,
+    channels: int = 1,
 ) -> ChunkPlan:
     """Cut `clip_samples` samples and the trailing silence into whole chunks; the last one is filled up with silence.
 
@@ -131,39 +139,4 @@ def plan_chunks(
     chunk_samples = samples_per_chunk(chunk_ms, sample_rate_hz)
     silence_samples = math.ceil(trailing_silence_s * sample_rate_hz - _WHOLE)
     chunks = -(-(clip_samples + silence_samples) // chunk_samples)
-    return ChunkPlan(encoding, sample_rate_hz, chunk_ms, chunk_samples, chunks, clip_samples)
-
-
-def prepare(
-    samples: Samples,
-    rate_hz: int,
-    *,
-    encoding: Encoding,
-    sample_rate_hz: int,
-    chunk_ms: float,
-    trailing_silence_s: float,
-) -> Stream:
-    """Resample, encode, pad and cut one clip.
-
-    16-bit audio that has the target rate already is passed through bit for bit.
-
-    Args:
-        samples: Mono, shape (frames,), full scale ±1.
-        rate_hz: Of `samples`.
-        encoding: Of the stream.
-        sample_rate_hz: Of the stream.
-        chunk_ms: 50 to 1000, a whole number of samples.
-        trailing_silence_s: Digital silence after the clip; the last chunk may add up to one chunk of it.
-
-    Raises:
-        ConfigError: As for `plan_chunks`.
-    """
-    pcm = to_pcm16(resample(samples, rate_hz, sample_rate_hz))
-    plan = plan_chunks(
-        len(pcm),
-        encoding=encoding,
-        sample_rate_hz=sample_rate_hz,
-        chunk_ms=chunk_ms,
-        trailing_silence_s=trailing_silence_s,
-    )
-    return Stream(plan, encode(pcm, encoding).ljust(plan.chunks * plan.chunk_bytes, SILENCE_BYTE[encoding]))
+    return ChunkPlan(encoding, sample_rate_hz, chunk_ms, chunk_samples, chunks, clip_samples, channels)

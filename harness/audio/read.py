@@ -11,7 +11,7 @@ that was never filled in:
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -31,6 +31,7 @@ _FLAC_SUBTYPES = ("PCM_S8", "PCM_16", "PCM_24")
 _ALLOWED = "WAV (8, 16, 24 or 32 bit PCM, float, mu-law, A-law) and FLAC"
 _RIFF_MAGICS = (b"RIFF", b"RIFX", b"RF64")
 _STREAM_PLACEHOLDER = 0x7FFFF000
+_BLOCK_FRAMES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +77,44 @@ def read_channel(path: Path, channel: int = 0) -> Samples:
     Raises:
         CorpusError: As for `probe`, or the channel doesn't exist, or the audio can't be decoded to its end.
     """
+    return np.concatenate(list(read_blocks(path, (channel,))))
+
+
+def read_blocks(path: Path, channels: Sequence[int]) -> Iterator[Samples]:
+    """Decode some channels (from 0) of a WAV or FLAC file, block by block.
+
+    Yields:
+        Samples of shape (frames,) for one channel, (frames, channels) for several; full scale ±1.
+
+    Raises:
+        CorpusError: As for `read_channel`.
+    """
     with _opened(path) as sound:
         info = _info(path, sound)
-        if not 0 <= channel < info.channels:
-            raise CorpusError(
-                f"{path}: there is no channel {channel}; channels of this file are 0 to {info.channels - 1}. "
-                "Correct `channel` in the manifest."
-            )
+        for channel in channels:
+            _check_channel(path, channel, info)
+        picked = channels[0] if len(channels) == 1 else list(channels)
+        decoded = 0
         try:
-            frames: Samples = sound.read(dtype="float32", always_2d=True)
+            while len(frames := sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+                decoded += len(frames)
+                yield np.ascontiguousarray(frames[:, picked])
         except soundfile.LibsndfileError as error:
             raise CorpusError(_damaged(path, _reason(error))) from error
-    if len(frames) != info.frames:  # libsndfile may end a damaged file early instead of raising
-        raise CorpusError(_damaged(path, f"the header promises {info.frames} samples, {len(frames)} could be decoded"))
-    return np.ascontiguousarray(frames[:, channel])
+    _check_whole(path, decoded, info)
+
+
+def _check_channel(path: Path, channel: int, info: AudioInfo) -> None:
+    if not 0 <= channel < info.channels:
+        raise CorpusError(
+            f"{path}: there is no channel {channel}; channels of this file are 0 to {info.channels - 1}. "
+            "Correct `channel` in the manifest."
+        )
+
+
+def _check_whole(path: Path, decoded: int, info: AudioInfo) -> None:
+    if decoded != info.frames:  # libsndfile may end a damaged file early instead of raising
+        raise CorpusError(_damaged(path, f"the header promises {info.frames} samples, {decoded} could be decoded"))
 
 
 @contextmanager

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.config import Config
-
 
 @dataclass(frozen=True, slots=True)
 class Host:
@@ -19,7 +17,7 @@ class Host:
         python: Version of the interpreter.
         assemblyai: Version of the SDK.
         gladia: Version of the SDK.
-        workers: Processes of the engine; None if the configuration doesn't know of any.
+        workers: Processes that the engine was told to have; None leaves their number to it.
     """
 
     cpu: str
@@ -30,15 +28,15 @@ class Host:
     workers: int | None
 
 
-def this_host(config: Config | None = None) -> Host:
-    """This machine, as recording under a configuration (the built-in one by default) would use it."""
+def this_host(workers: int | None = None) -> Host:
+    """This machine, recording with so many workers."""
     return Host(
         cpu=_cpu_model(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         python=platform.python_version(),
         assemblyai=version("assemblyai"),
         gladia=version("gladiaio-sdk"),
-        workers=getattr((config or Config()).replay, "workers", None),
+        workers=workers,
     )
 
 

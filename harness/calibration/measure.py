@@ -68,7 +68,7 @@ def calibrate(
         plan = plan_recording(material, folder, emulators)
         recorded = record(plan, folder, emulators, on_progress, stop or threading.Event())
         if bare:
-            sdks = bare_cost(plan, folder, emulators, settings.workers or 1)
+            sdks = bare_cost(plan, folder, emulators, recorded.workers)
     scores = read_scores(recorded.run.path / "scores")
     samples, sent = _observe(material, recorded.run, set(valid_clips(scores)))
     summary = recorded.run.read_json("summary.json")
@@ -77,6 +77,7 @@ def calibrate(
         "harness": version("cutover-harness"),
         "endpoint": "emulated",
         **asdict(settings),
+        "workers": recorded.workers,
         "utterances": len(material.utterances),
         **_timing_figures(samples),
         "bias": bias_of(material, summary, scores, sent),
@@ -85,7 +86,7 @@ def calibrate(
         "rerun_pairs": summary["harness"]["reruns"],
         **_costs(recorded, sdks),
         "limits_ms": LIMITS_MS,
-        "host": asdict(this_host(plan.config)),
+        "host": asdict(this_host(settings.workers)),
     }
     document["broken_limits"] = broken_limits(document)
     return Calibration(document, samples)
@@ -147,6 +148,7 @@ def _costs(recorded: Recorded, sdks: Cost | None) -> Json:
             "recording_per_audio_s": round(engine.per_audio_s, 5),
             "sdks_alone_per_audio_s": None if sdks is None else round(sdks.per_audio_s, 5),
             "emulators_per_audio_s": None if emulator_s is None else round(emulator_s / recorded.audio_s, 5),
+            "startup_s": round(recorded.startup_cpu_s, 3),
             "session_audio_s": round(recorded.audio_s / recorded.sessions, 3),
         },
         "emulators_loop_lag_ms": recorded.emulators["loop_lag_ms"],

@@ -12,9 +12,8 @@ from typing import Any
 from harness import pipeline
 from harness.calibration.material import Material
 from harness.calibration.scenario import SAMPLE_RATE_HZ, TRAILING_SILENCE_S, write_corpus, write_scenario
-from harness.config import Config, LoadedConfig, ReplayConfig, override
+from harness.config import Config, LoadedConfig, override
 from harness.emulators import embedded
-from harness.errors import ConfigError
 from harness.planning import RunPlan, plan_run
 from harness.recording import Progress
 from harness.rundir import RunDir
@@ -27,7 +26,8 @@ class Recorded:
     Attributes:
         run: Its run directory.
         plan: What was planned.
-        engine_cpu_s: Processor time of this process and of those it started for recording, while it recorded.
+        engine_cpu_s: Processor time of this process and of its workers, while they recorded.
+        startup_cpu_s: What it took to start the workers: the interpreter's and the SDKs' imports, once a run however long.
         emulator_cpu_s: Processor time of the emulators meanwhile; None where the system does not tell.
         emulators: How the emulators fared, in their own words.
     """
@@ -35,8 +35,14 @@ class Recorded:
     run: RunDir
     plan: RunPlan
     engine_cpu_s: float
+    startup_cpu_s: float
     emulator_cpu_s: float | None
     emulators: dict[str, Any]
+
+    @property
+    def workers(self) -> int:
+        """Processes of the engine."""
+        return int(self.run.read_run()["engine"]["workers"])
 
     @property
     def sessions(self) -> int:
@@ -74,12 +80,9 @@ def plan_recording(material: Material, folder: Path, emulators: embedded.Emulato
         "baseline.host": emulators.assemblyai,
         "candidate.host": emulators.gladia,
         "replay.pairs": settings.pairs,
+        "replay.workers": settings.workers,
         "limits": {},  # of the real services; the emulators have none
     }
-    if settings.workers is not None:
-        if "workers" not in ReplayConfig.model_fields:
-            raise ConfigError("--workers: this version records in one process. Leave the option out.")
-        changes["replay.workers"] = settings.workers
     return plan_run(override(LoadedConfig(Config(), "calibration", folder), changes))
 
 
@@ -96,19 +99,28 @@ def record(
         InterruptedRunError: `stop` was set.
     """
     # The emulators are a child too, but a child's time is added to its parent's only when it has ended: they are still running.
-    cpu_s, emulator_cpu_s = own_cpu_s(), process_cpu_s(emulators.pid)
+    own_s, children_s = cpu_s(resource.RUSAGE_SELF), cpu_s(resource.RUSAGE_CHILDREN)
+    emulators_s = process_cpu_s(emulators.pid)
     run = pipeline.record(plan, pipeline.RecordOptions(folder, "run"), on_progress, stop)
-    engine_cpu_s, after_s = own_cpu_s() - cpu_s, process_cpu_s(emulators.pid)
+    own_s, children_s = cpu_s(resource.RUSAGE_SELF) - own_s, cpu_s(resource.RUSAGE_CHILDREN) - children_s
+    after_s = process_cpu_s(emulators.pid)
     fared = emulators.metrics()
+    workers_s = float(run.read_run()["accounting"]["cpu_s"])
     pipeline.score(run)
-    spent_s = None if emulator_cpu_s is None or after_s is None else after_s - emulator_cpu_s
-    return Recorded(run, plan, engine_cpu_s, spent_s, fared)
+    return Recorded(
+        run=run,
+        plan=plan,
+        engine_cpu_s=own_s + workers_s,
+        startup_cpu_s=children_s - workers_s,
+        emulator_cpu_s=None if emulators_s is None or after_s is None else after_s - emulators_s,
+        emulators=fared,
+    )
 
 
-def own_cpu_s() -> float:
-    """Processor time of this process and of its children that have ended."""
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+def cpu_s(who: int) -> float:
+    """Processor time of this process (`RUSAGE_SELF`) or of its children that have ended (`RUSAGE_CHILDREN`)."""
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime
 
 
 def process_cpu_s(pid: int) -> float | None:

@@ -98,11 +98,11 @@ def cost_lines(document: Json) -> list[str]:
     cpu, share = document["cpu"], document["engine_cpu_share"]
     recording = (
         f"CPU: {document['cpu_s_per_session']:.2f} s a session of {cpu['session_audio_s']:g} s, "
-        f"{100 * cpu['recording_per_audio_s']:.2f} % of a core"
+        f"{100 * cpu['recording_per_audio_s']:.2f} % of a core, and {cpu['startup_s']:.1f} s to start"
     )
     if share is None:
         return [recording]
-    sdks = f"of which the SDKs alone {100 * cpu['sdks_alone_per_audio_s']:.2f} %: the engine's own share is {100 * share:.0f} %"
+    sdks = f"the SDKs alone {100 * cpu['sdks_alone_per_audio_s']:.2f} %: the engine's own share is {100 * share:.0f} %"
     return [recording, sdks]
 
 

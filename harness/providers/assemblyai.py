@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 import time
 from importlib.metadata import version
@@ -15,7 +16,7 @@ from assemblyai.streaming.v3.models import (
 )
 from pydantic import ValidationError
 
-from harness.errors import ConfigError, ProviderError
+from harness.errors import ConfigError, ProviderError, ThrottledError
 from harness.providers.base import SessionSpec
 from harness.providers.parameters import as_sent, nearest
 from harness.providers.wire import WireLog, connect_tapped
@@ -31,6 +32,10 @@ _HANDLED = (
     RealTimeEvents.SpeakerRevision,
     RealTimeEvents.LLMGatewayResponse,
 )
+
+# Two of the vendor's pages name two codes for it, 3009 and 1008; the latter means bad keys as well, so its text decides.
+_THROTTLED_KINDS = {"assemblyai_429", "assemblyai_3009"}
+_THROTTLED = re.compile(r"too many (concurrent )?(sessions|requests)|session rate|rate limit", re.IGNORECASE)
 
 # `connect()` dials in the calling thread, so a thread-local names the session whose socket is being opened.
 _dialling = threading.local()
@@ -87,11 +92,21 @@ class AssemblyAISession:
         # connect() reports a failure through the Error handler and returns as if nothing had happened.
         while not self._begun.wait(0.02):
             if self._failed.is_set():
-                raise ProviderError(f"AssemblyAI refused the session: {self.errors[-1][2]}")
+                kind = ThrottledError if self._is_throttled() else ProviderError
+                raise kind(f"AssemblyAI refused the session: {self.errors[-1][2]}")
             if time.monotonic() > deadline:
                 raise ProviderError(
                     f"AssemblyAI did not send Begin within {self._spec.connect_timeout_s:g} s of being dialled."
                 )
+
+    def _is_throttled(self) -> bool:
+        """Whether the refusal was for a quota. The SDK replaces the server's reason by one of its own: ask the wire too."""
+        if any(kind in _THROTTLED_KINDS for _, kind, _ in self.errors):
+            return True
+        said = [message for _, _, message in self.errors]
+        said += [connection.close_reason for connection in self.wire.connections]
+        said += [frame.data.decode("utf-8", "replace") for frame in self.wire.received]
+        return any(_THROTTLED.search(text) for text in said)
 
     def send(self, chunk: bytes) -> None:
         """Queue one chunk; the SDK's write thread sends it."""
@@ -140,6 +155,7 @@ class AssemblyAI:
     name = "assemblyai"
     key_variable = "ASSEMBLYAI_API_KEY"
     default_host = "streaming.assemblyai.com"
+    most_channels = 1
     schemes: tuple[str, ...] = ("ws", "wss")
     sdk = f"assemblyai {version('assemblyai')}"
 

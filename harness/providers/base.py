@@ -66,6 +66,7 @@ class Provider(Protocol):
     sdk: str
     default_host: str
     schemes: tuple[str, ...]
+    most_channels: int
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
         """The complete parameters as they will be sent, audio format included.

@@ -11,7 +11,7 @@ from gladiaio_sdk.client_options import HttpRetryOptions, WebSocketRetryOptions
 from gladiaio_sdk.network import websocket_client
 from gladiaio_sdk.v2.live.generated_types import LiveV2InitRequest
 
-from harness.errors import ConfigError, ProviderError
+from harness.errors import ConfigError, ProviderError, ThrottledError
 from harness.providers.base import SessionSpec
 from harness.providers.parameters import as_sent, nearest
 from harness.providers.wire import WireLog, connect_tapped
@@ -119,7 +119,8 @@ class GladiaSession:
         while not session.wait_until_ready(0.02):
             if self._ended.is_set() or session.status == "ended":
                 reason = self.errors[-1][2] if self.errors else "the session ended before it was ready"
-                raise ProviderError(f"Gladia refused the session: {reason}")
+                throttled = any(kind == "gladia_http_429" for _, kind, _ in self.errors)
+                raise (ThrottledError if throttled else ProviderError)(f"Gladia refused the session: {reason}")
             if time.monotonic() > deadline:
                 raise ProviderError(f"Gladia was not ready within {self._spec.connect_timeout_s:g} s of being dialled.")
         self.ready_ns = self.wire.connections[0].open_ns
@@ -181,6 +182,7 @@ class Gladia:
     name = "gladia"
     key_variable = "GLADIA_API_KEY"
     default_host = "https://api.gladia.io"
+    most_channels = 8
     schemes: tuple[str, ...] = ("http", "https")
     sdk = f"gladiaio-sdk {version('gladiaio-sdk')}"
 

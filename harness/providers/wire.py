@@ -2,7 +2,7 @@
 
 `websockets` lets a caller choose the connection class (`create_connection=`). `TappedConnection` is that class. It stamps
 
-- an arriving text frame as the first thing done with it, before UTF-8 decoding, JSON and the SDK's own parsing;
+- an arriving text frame with the instant at which its last segment reached the machine (`kernel_clock`), whenever it is read;
 - an outgoing frame when the socket write has returned;
 - the handshake response and the end of the connection.
 
@@ -10,14 +10,19 @@ A stamp in the SDK's callback would charge the SDK's parsing, up to tens of mill
 """
 
 import hashlib
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.frames import Frame, Opcode
 from websockets.sync import client as websockets_client
+
+from harness.providers.kernel_clock import StampedSocket
 
 
 @dataclass(slots=True)
@@ -47,6 +52,7 @@ class Connection:
     """
 
     dial_ns: int
+    socket: StampedSocket | None = None
     next_byte: int = 0
     open_ns: int | None = None
     closed_ns: int | None = None
@@ -58,41 +64,85 @@ class Connection:
 class WireLog:
     """All that happened on the sockets of one session, on `time.monotonic_ns()`.
 
-    Appended to by the transport's threads and read when the session is over. `closed` is set when a socket ends.
+    The transport's threads put in, one other thread takes out what is settled (`settled_frames`, `sent_audio`), so that an
+    hour of messages need not stay in memory. `closed` is set when a socket ends. `channels` of `sample_bytes` a sample are
+    interleaved in the audio.
     """
 
     connections: list[Connection] = field(default_factory=list)
-    received: list[ReceivedFrame] = field(default_factory=list)
-    sent_audio: list[SentFrame] = field(default_factory=list)
+    sent_audio: deque[SentFrame] = field(default_factory=deque)
     sent_text: list[tuple[int, str]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
     acknowledged_bytes: int = 0
-    _taken: int = 0
+    channels: int = 1
+    sample_bytes: int = 2
+    kernel_stamps: int = 0
+    process_stamps: int = 0
+    _settled: deque[ReceivedFrame] = field(default_factory=deque)
+    _current: ReceivedFrame | None = None
+    _waiting: deque[ReceivedFrame] = field(default_factory=deque)
     _audio_bytes: int = 0
     _audio_hash: Any = field(default_factory=hashlib.sha256)
+    _channel_hashes: list[Any] = field(default_factory=list)
 
     @property
     def audio_sha256(self) -> str:
         """Hash of the audio stream as written, what was re-sent counted once; empty if nothing was."""
         return str(self._audio_hash.hexdigest()) if self._audio_bytes else ""
 
-    def frame_arrived(self, wire_ns: int, data: bytes) -> None:
+    @property
+    def channel_sha256(self) -> list[str]:
+        """The same of each channel by itself; empty if there is one, or no audio was written."""
+        return [str(each.hexdigest()) for each in self._channel_hashes]
+
+    def _hash_channels(self, data: bytes) -> None:
+        """`data` begins and ends between samples of all channels: chunks do, and services acknowledge whole chunks."""
+        self._channel_hashes = self._channel_hashes or [hashlib.sha256() for _ in range(self.channels)]
+        samples = memoryview(data).cast("H") if self.sample_bytes == 2 else memoryview(data)  # noqa: PLR2004 - 16 bits
+        for channel, own in enumerate(self._channel_hashes):
+            own.update(samples[channel :: self.channels].tobytes())
+
+    @property
+    def received(self) -> list[ReceivedFrame]:
+        """The frames that were not taken out yet, in the order of their arrival."""
+        return [*self._settled, *([self._current] if self._current else []), *self._waiting]
+
+    def cut(self) -> None:
+        """Tear down every socket, so that whoever waits at one gets an error."""
+        for connection in self.connections:
+            if connection.socket is not None and connection.closed_ns is None:
+                with suppress(OSError):  # it may be gone by now
+                    connection.socket.shutdown(socket.SHUT_RDWR)
+
+    def frame_arrived(self, wire_ns: int, data: bytes, *, by_kernel: bool = False) -> None:
         """Keep a text frame; `queued` says how many earlier ones the SDK has not taken yet."""
-        self.received.append(ReceivedFrame(wire_ns, data, len(self.received) - self._taken))
+        self.kernel_stamps += by_kernel
+        self.process_stamps += not by_kernel
+        self._waiting.append(ReceivedFrame(wire_ns, data, len(self._waiting)))
 
     def frame_taken(self) -> None:
         """The SDK took the oldest frame that waits; it parses it next, in the same thread."""
-        self._taken += 1
+        if self._current is not None:
+            self._settled.append(self._current)
+        # Nothing waits if the session was given up, and all it had was taken out, while the SDK still goes through its queue.
+        self._current = self._waiting.popleft() if self._waiting else None
 
     def handler_called(self) -> ReceivedFrame | None:
         """Stamp the frame whose handler runs now: the last one taken. Call it first thing in a handler."""
         now_ns = time.monotonic_ns()
-        if not 0 < self._taken <= len(self.received):
-            return None
-        frame = self.received[self._taken - 1]
-        if frame.handler_ns is None:
+        frame = self._current
+        if frame is not None and frame.handler_ns is None:
             frame.handler_ns = now_ns
         return frame
+
+    def settled_frames(self, *, all_of_them: bool = False) -> Iterator[ReceivedFrame]:
+        """Take out the frames that the SDK is done with, oldest first; when the session is over, all of them."""
+        while self._settled:
+            yield self._settled.popleft()
+        if all_of_them:
+            rest, self._current = self.received, None
+            self._waiting.clear()
+            yield from rest
 
     def frame_sent(self, sent_ns: int, message: Any, connection: Connection) -> None:
         """Keep an outgoing frame: audio by its place in the stream, and hashed; text as it is."""
@@ -102,7 +152,10 @@ class WireLog:
         data = bytes(message)
         start = connection.next_byte
         connection.next_byte += len(data)
-        self._audio_hash.update(data[max(0, self._audio_bytes - start) :])
+        new = data[max(0, self._audio_bytes - start) :]
+        self._audio_hash.update(new)
+        if self.channels > 1:
+            self._hash_channels(new)
         self._audio_bytes = max(self._audio_bytes, connection.next_byte)
         self.sent_audio.append(SentFrame(sent_ns, connection.next_byte))
 
@@ -115,15 +168,15 @@ class TappedConnection(websockets_client.ClientConnection):
     _fragments: list[bytes]
 
     def process_event(self, event: Any) -> None:
-        """Stamp the handshake response and data frames as they come off the socket."""
-        now_ns = time.monotonic_ns()
+        """Keep the handshake response and data frames with the instant at which they arrived."""
+        arrival: Any = self.socket  # a StampedSocket, for which the library knows no name
         if self.response is None:
             if getattr(event, "status_code", None) == 101:  # noqa: PLR2004 - Switching Protocols
-                self.connection.open_ns = now_ns
+                self.connection.open_ns = arrival.arrived_ns
         elif isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.CONT):
             self._fragments.append(bytes(event.data))
             if event.fin:  # a message exists for the application when its last fragment does
-                self.log.frame_arrived(now_ns, b"".join(self._fragments))
+                self.log.frame_arrived(arrival.arrived_ns, b"".join(self._fragments), by_kernel=arrival.by_kernel)
                 self._fragments.clear()
         super().process_event(event)
 
@@ -163,11 +216,12 @@ def connect_tapped(log: WireLog, connect: Callable[..., Any], uri: str, **kwargs
     log.connections.append(connection)
     log.closed.clear()
 
-    def create(*args: Any, **inner: Any) -> TappedConnection:
+    def create(sock: Any, *args: Any, **inner: Any) -> TappedConnection:
         # The receive thread starts in the constructor, so the log has to be there before it.
+        connection.socket = StampedSocket(sock)
         tapped = TappedConnection.__new__(TappedConnection)
         tapped.log, tapped.connection, tapped._fragments = log, connection, []  # noqa: SLF001 - its own class
-        tapped.__init__(*args, **inner)  # type: ignore[misc]  # the two-step construction explained above
+        tapped.__init__(connection.socket, *args, **inner)  # type: ignore[misc]  # the two-step construction explained above
         return tapped
 
     kwargs.setdefault("max_queue", None)

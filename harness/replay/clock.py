@@ -1,15 +1,15 @@
 """The replay clock: absolute instants of one monotonic clock, and a probe of how late this process wakes up."""
 
+import itertools
 import threading
 import time
 from collections import deque
 from typing import Self
 
-import numpy as np
-
 _SLICE_S = 0.25  # how soon a waiting sender notices that the run was stopped
 PROBE_INTERVAL_MS = 10.0
-_PROBE_HISTORY = 360_000  # one hour of probes: 6 MB
+
+Lag = tuple[int, int]  # instant of `time.monotonic_ns()`, lag in ns
 
 
 def sleep_until(instant_ns: int, stop: threading.Event) -> bool:
@@ -27,13 +27,13 @@ def sleep_until(instant_ns: int, stop: threading.Event) -> bool:
 
 
 class LagProbe:
-    """A thread that asks to be woken every 10 ms and keeps by how much it was late.
+    """A thread that asks to be woken every 10 ms and keeps by how much it was late, until `take` takes it away.
 
-    What delays the probe delays senders and wire stamps alike: a busy machine, or a thread that holds the interpreter.
+    What delays the probe delays senders and handlers alike: a busy machine, or a thread that holds the interpreter.
     """
 
     def __init__(self) -> None:
-        self._samples: deque[tuple[int, int]] = deque(maxlen=_PROBE_HISTORY)
+        self._samples: deque[Lag] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lag-probe", daemon=True)
 
@@ -45,6 +45,13 @@ class LagProbe:
         self._stop.set()
         self._thread.join()
 
+    def take(self) -> list[Lag]:
+        """The samples since the last call."""
+        taken = []
+        while self._samples:
+            taken.append(self._samples.popleft())
+        return taken
+
     def _run(self) -> None:
         interval_ns = int(PROBE_INTERVAL_MS * 1e6)
         due_ns = time.monotonic_ns() + interval_ns
@@ -53,16 +60,31 @@ class LagProbe:
             self._samples.append((now_ns, now_ns - due_ns))
             due_ns = max(due_ns + interval_ns, now_ns)
 
-    def between(self, start_ns: int, end_ns: int) -> dict[str, float]:
-        """Lag in milliseconds (`p50`, `p99`, `max`) of the `n` probes between two instants; empty without probes."""
-        lags = [lag for at, lag in list(self._samples) if start_ns <= at <= end_ns]
-        if not lags:
+
+class LagHistogram:
+    """Lags of any number of probes in little memory: tenths of a millisecond up to a second, and the largest exactly."""
+
+    _BIN_NS = 100_000
+    _BINS = 10_000
+
+    def __init__(self) -> None:
+        self._counts = [0] * (self._BINS + 1)
+        self._largest_ns = 0
+
+    def add(self, lag_ns: int) -> None:
+        """Count one probe."""
+        self._counts[max(0, min(lag_ns // self._BIN_NS, self._BINS))] += 1
+        self._largest_ns = max(self._largest_ns, lag_ns)
+
+    def summary_ms(self) -> dict[str, float]:
+        """`p50` and `p99` (upper edges of their bins), `max` in milliseconds, of `n` probes; empty without probes."""
+        total = sum(self._counts)
+        if not total:
             return {}
-        lag_ms = np.asarray(lags) / 1e6
-        p50, p99 = np.quantile(lag_ms, (0.5, 0.99))
-        return {
-            "p50": round(float(p50), 3),
-            "p99": round(float(p99), 3),
-            "max": round(float(lag_ms.max()), 3),
-            "n": len(lags),
-        }
+        largest_ms = round(self._largest_ns / 1e6, 3)
+        p50_ms, p99_ms = (min(self._quantile_ms(share * total), largest_ms) for share in (0.5, 0.99))
+        return {"p50": p50_ms, "p99": p99_ms, "max": largest_ms, "n": total}
+
+    def _quantile_ms(self, rank: float) -> float:
+        reached = next(number for number, seen in enumerate(itertools.accumulate(self._counts)) if seen >= rank)
+        return round((reached + 1) * self._BIN_NS / 1e6, 3)

@@ -1,35 +1,56 @@
-"""The replay engine: which pair runs when, in how many lanes, and what is done when one goes wrong in the harness."""
+"""The replay engine: which job runs when and where, and what is done when one goes wrong in the harness.
 
-import gc
-import random
-import sys
+The coordinator, in this process, prepares audio, keeps the quotas, gives jobs to the worker processes, collects what they tell,
+and judges whether the harness itself spoiled a pair. It keeps no time: a chunk or a stamp never waits for it.
+"""
+
+import itertools
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from harness.audio.chunking import Stream
-from harness.replay.clock import LagProbe
-from harness.replay.pair import PairJob, PairResult, replay_pair
-from harness.replay.quotas import Limit, Quota
-from harness.replay.session import SideSettings
+from harness.audio.prepare import PreparedAudio
+from harness.errors import InvalidRunError
+from harness.replay.crew import Crew, Hand, Lost
+from harness.replay.jobs import PairJob, SessionJob, schedule
+from harness.replay.messages import Played, Rows
+from harness.replay.quota import Limit, Places, Quota
+from harness.replay.session import CLOSE_DEADLINE_S, SideSettings
+from harness.replay.spool import RecordedSession, Spool
+from harness.timeline.account import account
 from harness.timeline.events import Side
-from harness.timeline.fold import fold
 from harness.timeline.validity import harness_faults
 
-# The interpreter's default of 5 ms lets one long parse delay a sender or a stamp of another thread by as much.
-_SWITCH_INTERVAL_S = 0.0005
+_LISTEN_S = 0.05
+_PREPARED_AHEAD = 2
+_ATTEMPTS = 2  # a pair that the harness spoiled is run once more
+_DEADLINE_MARGIN_S = 15.0
+_MOST_THROTTLED = (
+    20  # refusals of one job, some 15 minutes of waiting, before its refusal is recorded as the provider's failure
+)
+
+Because = Literal["spoiled", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A pair that ran to its end. `rejected` is the first attempt, if the harness itself spoiled it."""
+    """A job that ran to its end.
+
+    Attributes:
+        job: The job.
+        sessions: In the order of the job's sessions; the consumer closes them.
+        rejected: Those of the first attempt, if the harness itself spoiled it.
+        faults: What the harness did wrong in the attempt that counts; empty if nothing.
+    """
 
     job: PairJob
-    result: PairResult
-    rejected: PairResult | None = None
+    sessions: tuple[RecordedSession, ...]
+    rejected: tuple[RecordedSession, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,116 +60,281 @@ class ReplaySettings:
     Attributes:
         sides: Both sides and how they are reached.
         limits: Quotas by provider name.
-        pairs: Lanes: pairs that run at once.
+        pairs: Pairs that run at once.
+        workers: Processes they are spread over.
         seed: Orders the calls and draws which side dials first.
     """
 
     sides: Mapping[Side, SideSettings]
     limits: Mapping[str, Limit]
     pairs: int
+    workers: int
     seed: int
 
 
-def schedule(jobs: Sequence[PairJob], seed: int, lanes: int = 1) -> list[PairJob]:
-    """The jobs in a shuffled order that `seed` reproduces, each with the side that dials first in front.
+@dataclass(slots=True)
+class Tally:
+    """What the engine had to do beyond playing every job once; read it when the run is over.
 
-    Passes are interleaved: a provider's good or bad hour meets every pass alike. Only the end of the order is sorted, the
-    longest first, so that the lanes finish together instead of waiting for one long recording drawn last.
+    Attributes:
+        reruns: Jobs run again because the harness spoiled the first attempt.
+        throttled: Refusals by provider for a quota, each followed by a further dial.
+        lost: Jobs whose worker died.
+        cpu_s: CPU seconds of all workers.
+        memory_locked: Whether the system let the workers lock their memory.
+        niceness: At which they ran.
     """
-    chooser = random.Random(seed)  # noqa: S311 - an order, not a secret
-    ordered = sorted(jobs, key=lambda job: (job.clip_id, job.pass_number))
-    chooser.shuffle(ordered)
-    drawn = [replace(job, sides=job.sides if chooser.random() < 0.5 else job.sides[::-1]) for job in ordered]  # noqa: PLR2004
-    longest_s = max((job.audio_s for job in drawn), default=0.0)
-    tail, tail_s = len(drawn), 0.0
-    while tail and tail_s < longest_s * lanes:
-        tail -= 1
-        tail_s += drawn[tail].audio_s
-    return drawn[:tail] + sorted(drawn[tail:], key=lambda job: -job.audio_s)
+
+    reruns: int = 0
+    throttled: Counter[str] = field(default_factory=Counter)
+    lost: int = 0
+    cpu_s: float = 0.0
+    memory_locked: bool = False
+    niceness: int = 0
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A job on its way: waiting, or played under a ticket."""
+
+    job: PairJob
+    audio: tuple[PreparedAudio, ...] = ()
+    spools: list[tuple[Spool, Spool]] = field(default_factory=list)
+    rejected: tuple[RecordedSession, ...] = ()
+    number: int = 1
+    losses: int = 0
+    refusals: int = 0
 
 
 def run(
     jobs: Sequence[PairJob],
     settings: ReplaySettings,
-    load: Callable[[str], Stream],
+    prepare: Callable[[SessionJob], PreparedAudio],
     stop: threading.Event,
+    *,
+    quotas: Mapping[str, Places] | None = None,
+    tally: Tally | None = None,
 ) -> Iterator[Finished]:
-    """Run all jobs, yielding each pair as it finishes. Set `stop` to end early: pairs in flight are then dropped.
+    """Run all jobs, yielding each as it finishes. Set `stop` to end early: what is in flight is then dropped.
 
     Args:
         jobs: What to run.
         settings: How.
-        load: Gives the stream of a clip; called in the lane that plays it.
+        prepare: Makes the audio of a session; called ahead of time, in another thread.
         stop: Ends the run.
+        quotas: By provider; `settings.limits` within this process by default.
+        tally: Filled in on the way.
+
+    Raises:
+        InvalidRunError: A worker met a defect of this program, or died over and over.
     """
     names = {side.provider.name for side in settings.sides.values()}
-    quotas = {name: Quota(settings.limits.get(name, Limit())) for name in names}
-    with _quiet_interpreter(), LagProbe() as probe, ThreadPoolExecutor(settings.pairs, "lane") as lanes:
-        lane = _Lane(settings, quotas, load, probe, stop)
-        waiting = iter(schedule(jobs, settings.seed, settings.pairs))
-        running: set[Future[Finished | None]] = set()
-        try:
-            while True:
-                while len(running) < settings.pairs and not stop.is_set() and (job := next(waiting, None)):
-                    running.add(lanes.submit(lane.run, job))
-                if not running:
+    own: dict[str, Places] = {name: Quota(settings.limits.get(name, Limit())) for name in names}
+    ordered = schedule(jobs, settings.seed, settings.pairs)
+    workers = min(settings.workers, settings.pairs, max(1, len(ordered)))
+    with ExitStack() as stack:
+        crew = stack.enter_context(Crew(workers, settings.sides))
+        preparing = stack.enter_context(ThreadPoolExecutor(1, "prepare"))
+        coordinator = _Coordinator(
+            settings,
+            crew,
+            quotas={**own, **(quotas or {})},
+            tally=tally or Tally(),
+            preparing=preparing,
+            prepare=prepare,
+        )
+        stack.callback(coordinator.close)
+        yield from coordinator.run(ordered, stop)
+
+
+class _Coordinator:
+    """One run of the engine."""
+
+    def __init__(
+        self,
+        settings: ReplaySettings,
+        crew: Crew,
+        *,
+        quotas: Mapping[str, Places],
+        tally: Tally,
+        preparing: ThreadPoolExecutor,
+        prepare: Callable[[SessionJob], PreparedAudio],
+    ) -> None:
+        self._settings = settings
+        self._crew = crew
+        self._quotas = quotas
+        self._tally = tally
+        self._preparing = preparing
+        self._prepare = prepare
+        self._waiting: deque[_Attempt] = deque()
+        self._coming: dict[int, Future[tuple[PreparedAudio, ...]]] = {}  # by identity of the attempt
+        self._playing: dict[int, _Attempt] = {}
+        self._tickets = itertools.count(1)
+
+    def run(self, jobs: Sequence[PairJob], stop: threading.Event) -> Iterator[Finished]:
+        """Play the jobs in this order."""
+        self._waiting.extend(_Attempt(job) for job in jobs)
+        stopped = False
+        while self._playing or (self._waiting and not stopped):
+            if stop.is_set() and not stopped:
+                stopped = True
+                self._crew.stop()
+            if not stopped:
+                self._dispatch()
+            for hand, told in self._crew.listen(_LISTEN_S):
+                finished = self._heard(hand, told, stopped=stopped)
+                if finished is not None:
+                    yield finished
+        granted = self._crew.granted
+        self._tally.cpu_s = self._crew.cpu_s
+        if granted is not None:
+            self._tally.memory_locked, self._tally.niceness = granted.memory_locked, granted.niceness
+
+    def close(self) -> None:
+        """Free what is left when the run ended early."""
+        for future in self._coming.values():
+            if not future.cancel() and future.exception() is None:
+                _free(future.result())
+        for attempt in (*self._waiting, *self._playing.values()):
+            _free(attempt.audio)
+            _free(attempt.rejected)
+            for spools in attempt.spools:
+                _free(spools)
+
+    def _dispatch(self) -> None:
+        """Start what may start now, in the order of the schedule."""
+        for attempt in itertools.islice(self._waiting, _PREPARED_AHEAD):
+            if not attempt.audio and id(attempt) not in self._coming:
+                self._coming[id(attempt)] = self._preparing.submit(self._prepared, attempt.job)
+        while self._waiting and len(self._playing) < self._settings.pairs:
+            attempt = self._waiting[0]
+            if not attempt.audio:
+                future = self._coming.get(id(attempt))
+                if future is None or not future.done():
                     return
-                done, running = wait(running, timeout=0.25, return_when=FIRST_COMPLETED)
-                for future in done:
-                    if (finished := future.result()) is not None:
-                        yield finished
-        finally:
-            if running:  # an error, or the consumer's end: what is in flight must not outlive the run
-                stop.set()
+                attempt.audio = future.result()
+                del self._coming[id(attempt)]
+            if not self._take_places(attempt.job):
+                return
+            self._waiting.popleft()
+            ticket = next(self._tickets)
+            self._playing[ticket] = attempt
+            attempt.spools = [(Spool(), Spool()) for _ in attempt.job.sessions]
+            self._crew.play(ticket, attempt.job, attempt.audio, self._deadline_s(attempt.job))
+
+    def _prepared(self, job: PairJob) -> tuple[PreparedAudio, ...]:
+        """The audio of every session; the same file for sessions that carry the same clips."""
+        made: dict[tuple[str, ...], PreparedAudio] = {}
+        for session in job.sessions:
+            if session.clip_ids not in made:
+                made[session.clip_ids] = self._prepare(session)
+        return tuple(made[session.clip_ids] for session in job.sessions)
+
+    def _deadline_s(self, job: PairJob) -> float:
+        dial_s = max(side.spec.connect_timeout_s for side in self._settings.sides.values())
+        return job.audio_s + 2 * dial_s + CLOSE_DEADLINE_S + _DEADLINE_MARGIN_S
+
+    def _places(self, job: PairJob) -> Counter[str]:
+        return Counter(self._settings.sides[session.side].provider.name for session in job.sessions)
+
+    def _take_places(self, job: PairJob) -> bool:
+        """Places for all of a job's sessions, or none at all."""
+        taken: list[tuple[str, int]] = []
+        for name, count in self._places(job).items():
+            if not self._quotas[name].take(count):
+                for other, others in taken:
+                    self._quotas[other].undo(others)
+                return False
+            taken.append((name, count))
+        return True
+
+    def _heard(self, hand: Hand, told: Rows | Played | Lost, *, stopped: bool) -> Finished | None:
+        match told:
+            case Rows():
+                attempt = self._playing.get(told.ticket)
+                if attempt is not None:
+                    audio, frames = attempt.spools[told.number]
+                    audio.append(told.audio)
+                    frames.append(told.frames)
+            case Played():
+                return self._played(hand, told, stopped=stopped)
+            case Lost():
+                for ticket in told.tickets:
+                    self._lost(ticket)
+        return None
+
+    def _left(self, ticket: int) -> _Attempt:
+        attempt = self._playing.pop(ticket)
+        for name, count in self._places(attempt.job).items():
+            self._quotas[name].give_back(count)
+        return attempt
+
+    def _lost(self, ticket: int) -> None:
+        """The worker is gone, and what the job had recorded with it: play it again, as after any fault of the harness."""
+        attempt = self._left(ticket)
+        self._tally.lost += 1
+        attempt.losses += 1
+        for spools in attempt.spools:
+            _free(spools)
+        attempt.spools = []
+        if attempt.losses >= _ATTEMPTS:
+            _free(attempt.audio)
+            raise InvalidRunError(
+                f"The process that recorded {attempt.job.name!r} died {attempt.losses} times. Look for what kills it (memory?), "
+                "then continue with --resume."
+            )
+        self._waiting.appendleft(attempt)
+
+    def _played(self, hand: Hand, told: Played, *, stopped: bool) -> Finished | None:
+        lag_ms = hand.lags.pop(told.ticket).summary_ms()
+        attempt = self._left(told.ticket)
+        sessions = tuple(
+            RecordedSession(replace(end.header, loop_lag_ms=lag_ms), end.early, end.late, audio, frames)
+            for end, (audio, frames) in zip(told.sessions, attempt.spools, strict=True)
+        )
+        attempt.spools = []
+        if stopped:
+            _free((*sessions, *attempt.audio, *attempt.rejected))
+            return None
+        if told.throttled and attempt.refusals < _MOST_THROTTLED:
+            self._throttled(attempt, told.throttled)
+            _free(sessions)
+            return None
+        for name in self._places(attempt.job):
+            if name not in told.throttled:
+                self._quotas[name].accepted()
+        faults = _faults(attempt.job, sessions)
+        if faults and attempt.number < _ATTEMPTS:
+            attempt.number, attempt.rejected = attempt.number + 1, sessions
+            self._tally.reruns += 1
+            self._waiting.appendleft(attempt)
+            return None
+        _free(attempt.audio)
+        return Finished(attempt.job, sessions, attempt.rejected, faults)
+
+    def _throttled(self, attempt: _Attempt, providers: Sequence[str]) -> None:
+        """No failure but scheduling: wait, all of that provider's sessions alike, and dial again."""
+        attempt.refusals += 1
+        for name in providers:
+            self._tally.throttled[name] += 1
+            self._quotas[name].refused()
+        self._waiting.appendleft(attempt)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lane:
-    """What a lane needs to run one pair after the other."""
-
-    settings: ReplaySettings
-    quotas: Mapping[str, Quota]
-    load: Callable[[str], Stream]
-    probe: LagProbe
-    stop: threading.Event
-
-    def run(self, job: PairJob) -> Finished | None:
-        """Run one pair; once more if the harness spoiled it. None if the run was stopped.
-
-        A provider's failure is a result and is never retried away.
-        """
-        stream = self.load(job.clip_id)
-        first = self._attempt(job, stream)
-        if first is None or not _spoiled(first):
-            return Finished(job, first) if first is not None else None
-        second = self._attempt(job, stream)
-        return Finished(job, second, rejected=first) if second is not None else None
-
-    def _attempt(self, job: PairJob, stream: Stream) -> PairResult | None:
-        sides = tuple(self.settings.sides[side] for side in job.sides)
-        with ExitStack() as places:
-            # All of one provider's places at once, and the providers in one order everywhere: no deadlock.
-            for name, count in sorted(Counter(side.provider.name for side in sides).items()):
-                if not places.enter_context(self.quotas[name].sessions(count, self.stop)):
-                    return None
-            result = replay_pair(job, sides, stream, self.probe, self.stop)
-        return result if result.finished else None
+def _faults(job: PairJob, sessions: Sequence[RecordedSession]) -> tuple[str, ...]:
+    """What the harness, and not a service, did wrong: clip by clip, as it is scored."""
+    faults: dict[str, None] = {}
+    for clip_id in job.clip_ids:
+        of_clip = {
+            part.side: account(own.header, own.events)
+            for part, session in zip(job.sessions, sessions, strict=True)
+            if clip_id in part.clip_ids
+            for own in [session.of_clip(clip_id, part)]
+        }
+        faults.update(dict.fromkeys(harness_faults(of_clip)))
+    return tuple(faults)
 
 
-def _spoiled(result: PairResult) -> bool:
-    """Whether the harness, and not a service, spoiled the pair."""
-    return bool(harness_faults({side: fold(timeline) for side, timeline in result.timelines.items()}))
-
-
-@contextmanager
-def _quiet_interpreter() -> Iterator[None]:
-    """While recording: short turns for threads, and no garbage collection over what is already there."""
-    interval_s = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        sys.setswitchinterval(interval_s)
+def _free(owned: Sequence[PreparedAudio | RecordedSession | Spool]) -> None:
+    for each in owned:
+        each.close()

@@ -1,109 +1,93 @@
-"""A pair: both sessions of a clip at the same time, under one T0, independent of each other once they run."""
+"""A pair: all sessions of a job at the same time, under one T0, independent of each other once they run."""
 
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from harness.audio.chunking import Stream
-from harness.replay.clock import LagProbe
-from harness.replay.session import SideReplay, SideSettings
-from harness.timeline.events import Side, Timeline
+from harness.replay.session import SessionReplay
 
-LEAD_NS = 200_000_000  # from the moment both are ready to T0
+LEAD_NS = 200_000_000  # from the moment all are ready to T0
 
 
 class Rendezvous:
-    """Where both sides of a pair agree on T0: the later of their ready instants plus 200 ms.
+    """Where the sessions of a pair agree on T0: the latest of their ready instants plus 200 ms.
 
-    A side whose partner failed to become ready runs alone, with a T0 of its own.
+    A session whose partner failed to become ready runs alone, with a T0 of its own; none runs if one was only to wait for
+    its provider's quota.
     """
 
-    def __init__(self, sides: int) -> None:
-        self._waiting = sides
+    def __init__(self, sessions: int) -> None:
+        self._waiting = sessions
         self._ready_ns: list[int] = []
         self._changed = threading.Condition()
+        self.called_off = False
 
-    def report(self, ready_ns: int | None) -> None:
-        """Say that a side became ready, or (None) that it never will."""
+    def report(self, ready_ns: int | None, *, call_off: bool = False) -> None:
+        """Say that a session became ready, or (None) that it never will."""
         with self._changed:
             self._waiting -= 1
+            self.called_off = self.called_off or call_off
             if ready_ns is not None:
                 self._ready_ns.append(ready_ns)
             self._changed.notify_all()
 
-    def t0_ns(self, stop: threading.Event) -> int | None:
-        """Block until every side has reported; None if the run was stopped meanwhile or no side is ready."""
+    def wait(self, stop: threading.Event) -> int | None:
+        """Block until every session has reported; None if it is called off, the run was stopped, or none is ready."""
         with self._changed:
-            while self._waiting and not stop.is_set():
+            while self._waiting and not (stop.is_set() or self.called_off):
                 self._changed.wait(0.25)
-            if self._waiting or not self._ready_ns:
+            if self._waiting or self.called_off:
                 return None
-            return max(self._ready_ns) + LEAD_NS
+            return self.t0_ns
+
+    @property
+    def t0_ns(self) -> int | None:
+        """The instant, once every session has reported; None before, or if no session is ready."""
+        return max(self._ready_ns) + LEAD_NS if self._ready_ns and not self._waiting else None
 
     @property
     def paired(self) -> bool:
-        """Whether both sides run under this T0."""
+        """Whether sessions run under this T0 together."""
         return len(self._ready_ns) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class PairJob:
-    """One pair to run: a clip, a pass, the sides still missing (both, unless a run is resumed), and its audio time."""
+@dataclass(slots=True)
+class PairReplay:
+    """The sessions of a job, in the order in which they dial. `run` blocks until all are over."""
 
-    clip_id: str
-    pass_number: int
-    sides: tuple[Side, ...]
-    audio_s: float
+    sessions: Sequence[SessionReplay]
+    stop: threading.Event
+    rendezvous: Rendezvous = field(init=False)
 
+    def __post_init__(self) -> None:
+        self.rendezvous = Rendezvous(len(self.sessions))
 
-@dataclass(frozen=True, slots=True)
-class PairResult:
-    """What became of a pair: a timeline a side; not `finished` if the run was stopped before its end."""
+    @property
+    def throttled(self) -> tuple[str, ...]:
+        """The providers that had no room for one more session."""
+        return tuple(replay.settings.provider.name for replay in self.sessions if replay.throttled)
 
-    timelines: Mapping[Side, Timeline]
-    finished: bool
+    def run(self) -> None:
+        """Open all, stream to all, close all."""
+        with ThreadPoolExecutor(len(self.sessions), thread_name_prefix="session") as pool:
+            for over in [pool.submit(self._run, replay) for replay in self.sessions]:
+                over.result()
 
-
-def replay_pair(
-    job: PairJob,
-    sides: tuple[SideSettings, ...],
-    stream: Stream,
-    probe: LagProbe,
-    stop: threading.Event,
-) -> PairResult:
-    """Stream one clip to `sides`, which dial in this order, and return their timelines."""
-    replays = [SideReplay(settings, stream, stop) for settings in sides]
-    rendezvous = Rendezvous(len(replays))
-    started_ns = time.monotonic_ns()
-    with ThreadPoolExecutor(len(replays), thread_name_prefix=f"pair-{job.clip_id}") as pool:
-        instants = list(pool.map(lambda replay: _run_side(replay, rendezvous, stop), replays))
-    t0_ns = next((instant for instant in instants if instant is not None), time.monotonic_ns())
-    lag_ms = probe.between(started_ns, time.monotonic_ns())
-    return PairResult(
-        {
-            replay.settings.side: replay.timeline(
-                job.clip_id, job.pass_number, t0_ns, paired=rendezvous.paired, loop_lag_ms=lag_ms
-            )
-            for replay in replays
-        },
-        finished=not stop.is_set(),
-    )
-
-
-def _run_side(replay: SideReplay, rendezvous: Rendezvous, stop: threading.Event) -> int | None:
-    """Run one side from dial to close; returns its T0, None if it had none."""
-    try:
-        ready = replay.open()
-    except BaseException:
-        rendezvous.report(None)  # never leave the other side waiting
-        raise
-    rendezvous.report(replay.session.ready_ns if ready else None)
-    t0_ns = rendezvous.t0_ns(stop) if ready else None
-    try:
-        if t0_ns is not None:
-            replay.send_all(t0_ns)
-    finally:
-        replay.close()
-    return t0_ns
+    def _run(self, replay: SessionReplay) -> None:
+        """Run one session from dial to close."""
+        try:
+            ready = replay.open()
+        except BaseException:
+            self.rendezvous.report(None)  # never leave the others waiting
+            raise
+        self.rendezvous.report(replay.session.ready_ns if ready else None, call_off=replay.throttled)
+        t0_ns = self.rendezvous.wait(self.stop) if ready else None
+        try:
+            if t0_ns is not None:
+                replay.send_all(t0_ns)
+        finally:
+            if self.rendezvous.called_off:
+                replay.session.abort()
+            else:
+                replay.close()

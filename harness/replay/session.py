@@ -1,18 +1,19 @@
-"""One side of a pair: opens its session, sends chunks on the absolute schedule, and turns what happened into a timeline."""
+"""One session of a pair: opens it, sends chunks on the absolute schedule, and hands out what happened."""
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from harness.audio.chunking import Stream
-from harness.errors import ProviderError
+from harness.audio.convert import BYTES_PER_SAMPLE
+from harness.errors import ProviderError, ThrottledError
 from harness.providers.base import Provider, Session, SessionSpec
 from harness.replay.clock import sleep_until
+from harness.replay.jobs import SessionJob
+from harness.replay.spool import AudioRow, FrameRow
 from harness.timeline.events import (
-    Audio,
     AudioFormat,
     Closed,
     Connected,
@@ -20,10 +21,8 @@ from harness.timeline.events import (
     ErrorRaised,
     Event,
     FinishSent,
-    Frame,
     Header,
     Side,
-    Timeline,
 )
 
 CLOSE_DEADLINE_S = 10.0
@@ -39,23 +38,36 @@ class SideSettings:
 
 
 @dataclass(slots=True)
-class SideReplay:
-    """Drives one session. `open`, then `send_all`, then `close`, then `timeline`; each is called once, in one thread."""
+class SessionReplay:
+    """Drives one session. `open`, then `send_all`, then `close`; each is called once, in one thread.
+
+    `audio_rows` and `frame_rows` take out what has happened so far, for whoever holds `taking`; `early`, `late` and `header` tell
+    the rest when it is over.
+    """
 
     settings: SideSettings
+    job: SessionJob
     stream: Stream
     stop: threading.Event
     session: Session = field(init=False)
     failure: str | None = None
+    throttled: bool = False
+    overdue: bool = False
+    taking: threading.Lock = field(default_factory=threading.Lock)
+    _next_chunk: int = 0
 
     def __post_init__(self) -> None:
         self.session = self.settings.provider.session(self.settings.spec)
+        plan = self.stream.plan
+        self.session.wire.channels = plan.channels
+        self.session.wire.sample_bytes = BYTES_PER_SAMPLE[plan.encoding]
 
     def open(self) -> bool:
         """Dial until ready; False if the service refused or did not answer in time."""
         try:
             self.session.open()
         except ProviderError as error:
+            self.throttled = isinstance(error, ThrottledError)
             self.session.errors.append((time.monotonic_ns(), "not_ready", str(error)))
             self.failure = str(error)
             return False
@@ -67,7 +79,7 @@ class SideReplay:
         The loop waits for nothing but the clock: not for the receiver, not for the other side.
         """
         for index in range(self.stream.plan.chunks):
-            if not sleep_until(t0_ns + self.due_ns(index), self.stop):
+            if not sleep_until(t0_ns + self.due_ns(index), self.stop) or self.overdue:
                 return
             if not self.session.accepting():
                 self.session.errors.append(
@@ -78,7 +90,7 @@ class SideReplay:
 
     def close(self) -> None:
         """Send the stop command and wait for a clean end; then let go of everything."""
-        if self.failure is None and not self.stop.is_set():
+        if self.failure is None and not (self.stop.is_set() or self.overdue):
             self.session.finish()
             if not self.session.wait_closed(CLOSE_DEADLINE_S):
                 self.session.errors.append(
@@ -86,62 +98,87 @@ class SideReplay:
                 )
         self.session.abort()
 
+    def cut_off(self) -> None:
+        """The session is overdue: something waits that will not come. Give it up, and tear its sockets from under it."""
+        self.overdue = True
+        self.session.errors.append((time.monotonic_ns(), "deadline", "the session did not end in time and was cut off"))
+        self.session.abort()
+        self.session.wire.cut()
+
     def due_ns(self, index: int) -> int:
         """When chunk `index` is due, from T0: once its last sample exists, as a microphone would deliver it."""
         plan = self.stream.plan
         return (index + 1) * plan.chunk_samples * 1_000_000_000 // plan.sample_rate_hz
 
-    def timeline(self, clip_id: str, pass_number: int, t0_ns: int, **header: Any) -> Timeline:
-        """Everything that happened, relative to `t0_ns`."""
-        session, plan = self.session, self.stream.plan
+    def audio_rows(self, t0_ns: int) -> list[AudioRow]:
+        """The chunks that left since the last call, each stamped by the first write that carried its last byte."""
+        plan, sent = self.stream.plan, self.session.wire.sent_audio
+        rows = []
+        while sent:
+            write = sent.popleft()
+            while self._next_chunk < plan.chunks and write.end_byte >= (self._next_chunk + 1) * plan.chunk_bytes:
+                rows.append((self._next_chunk, self.due_ns(self._next_chunk), write.sent_ns - t0_ns))
+                self._next_chunk += 1
+        return rows
+
+    def frame_rows(self, t0_ns: int, *, all_of_them: bool = False) -> list[FrameRow]:
+        """The messages that the SDK was done with since the last call; when the session is over, all."""
+        return [
+            (
+                frame.wire_ns - t0_ns,
+                frame.handler_ns - t0_ns if frame.handler_ns is not None else None,
+                self._clean(frame.data.decode("utf-8", "replace")),
+                frame.queued,
+            )
+            for frame in self.session.wire.settled_frames(all_of_them=all_of_them)
+        ]
+
+    def header(self, pass_number: int, t0_ns: int, *, paired: bool) -> Header:
+        """What the session was."""
+        plan = self.stream.plan
         anchor = datetime.now(UTC) - timedelta(microseconds=(time.monotonic_ns() - t0_ns) / 1000)
-        return Timeline(
-            Header(
-                clip_id=clip_id,
-                side=self.settings.side,
-                provider=self.settings.provider.name,
-                pass_number=pass_number,
-                audio=AudioFormat(
-                    encoding=plan.encoding,
-                    sample_rate_hz=plan.sample_rate_hz,
-                    chunk_ms=plan.chunk_ms,
-                    chunk_samples=plan.chunk_samples,
-                    chunks=plan.chunks,
-                    clip_samples=plan.clip_samples,
-                ),
-                wall_anchor=anchor.isoformat(timespec="milliseconds"),
-                t0_reached=self.failure is None,
-                audio_sha256=session.wire.audio_sha256,
-                params=self.settings.spec.params,
-                sdk=self.settings.provider.sdk,
-                # Where T0 lies on this machine's monotonic clock: an emulator's own log can be compared with the timeline.
-                extra={"t0_monotonic_ns": t0_ns},
-                **header,
+        return Header(
+            clip_id=self.job.clip_ids[0],
+            side=self.settings.side,
+            provider=self.settings.provider.name,
+            pass_number=pass_number,
+            audio=AudioFormat(
+                encoding=plan.encoding,
+                sample_rate_hz=plan.sample_rate_hz,
+                chunk_ms=plan.chunk_ms,
+                chunk_samples=plan.chunk_samples,
+                chunks=plan.chunks,
+                clip_samples=plan.clip_samples,
+                channels=plan.channels,
             ),
-            tuple(sorted(self._events(t0_ns), key=lambda event: event.t_ns)),
+            wall_anchor=anchor.isoformat(timespec="milliseconds"),
+            t0_reached=self.failure is None,
+            paired=paired,
+            audio_sha256=self.session.wire.audio_sha256,
+            params=self.settings.spec.params,
+            sdk=self.settings.provider.sdk,
+            # Where T0 lies on this machine's monotonic clock, so that an emulator's own log can be held against the timeline;
+            # and how many messages were stamped by the kernel, and how many only when the process read them.
+            extra={
+                "t0_monotonic_ns": t0_ns,
+                "stamps": {"kernel": self.session.wire.kernel_stamps, "process": self.session.wire.process_stamps},
+                **({"channel_sha256": self.session.wire.channel_sha256} if plan.channels > 1 else {}),
+            },
         )
 
-    def _events(self, t0_ns: int) -> Iterator[Event]:
-        session = self.session
-        if session.connect_started_ns is not None:
-            yield ConnectStarted(session.connect_started_ns - t0_ns)
-        yield from self._connected_events(t0_ns)
-        yield from self._audio_events(t0_ns)
-        for frame in session.wire.received:
-            handler_ns = frame.handler_ns - t0_ns if frame.handler_ns is not None else None
-            wire_ns = frame.wire_ns - t0_ns
-            yield Frame(wire_ns, wire_ns, handler_ns, self._clean(frame.data.decode("utf-8", "replace")), frame.queued)
-        for sent_ns, text in session.wire.sent_text:
-            if "Terminate" in text or "stop_recording" in text:
-                yield FinishSent(sent_ns - t0_ns)
-        for at_ns, kind, message in session.errors:
-            yield ErrorRaised(at_ns - t0_ns, kind, self._clean(message))
-        for connection in session.wire.connections:
-            if connection.closed_ns is not None:
-                yield Closed(connection.closed_ns - t0_ns, connection.close_code, self._clean(connection.close_reason))
+    def early(self, t0_ns: int) -> tuple[Event, ...]:
+        """Dialling and readiness, and readiness again each time the SDK came back after losing its socket."""
+        return _ordered([*self._dialled(t0_ns), *self._connected(t0_ns)])
 
-    def _connected_events(self, t0_ns: int) -> Iterator[Event]:
-        """Ready, and ready again each time the SDK came back after losing its socket."""
+    def late(self, t0_ns: int) -> tuple[Event, ...]:
+        """The stop command, errors, the ends of sockets."""
+        return _ordered(self._ended(t0_ns))
+
+    def _dialled(self, t0_ns: int) -> Iterator[Event]:
+        if self.session.connect_started_ns is not None:
+            yield ConnectStarted(self.session.connect_started_ns - t0_ns)
+
+    def _connected(self, t0_ns: int) -> Iterator[Event]:
         session = self.session
         if session.ready_ns is None:
             return
@@ -154,25 +191,21 @@ class SideReplay:
             else:
                 yield Connected(connection.open_ns - t0_ns, ws_open_ms=open_ms)
 
+    def _ended(self, t0_ns: int) -> Iterator[Event]:
+        session = self.session
+        for sent_ns, text in session.wire.sent_text:
+            if "Terminate" in text or "stop_recording" in text:
+                yield FinishSent(sent_ns - t0_ns)
+        for at_ns, kind, message in session.errors:
+            yield ErrorRaised(at_ns - t0_ns, kind, self._clean(message))
+        for connection in session.wire.connections:
+            if connection.closed_ns is not None:
+                yield Closed(connection.closed_ns - t0_ns, connection.close_code, self._clean(connection.close_reason))
+
     def _clean(self, text: str) -> str:
         """Foreign text as it may be stored: without our key, should somebody quote it, and valid Unicode."""
         return text.replace(self.settings.spec.api_key, "[key]").encode("utf-8", "replace").decode("utf-8")
 
-    def _audio_events(self, t0_ns: int) -> Iterator[Event]:
-        """One event a chunk, stamped by the first write that carried its last byte."""
-        plan = self.stream.plan
-        chunk_bytes = len(self.stream.chunk(0))
-        index = 0
-        for write in self.session.wire.sent_audio:
-            while index < plan.chunks and write.end_byte >= (index + 1) * chunk_bytes:
-                sent_ns = write.sent_ns - t0_ns
-                last = index == plan.chunks - 1
-                yield Audio(
-                    t_ns=sent_ns,
-                    index=index,
-                    bytes=chunk_bytes,
-                    due_ns=self.due_ns(index),
-                    sent_ns=sent_ns,
-                    sha256=self.session.wire.audio_sha256 if last else None,
-                )
-                index += 1
+
+def _ordered(events: Iterable[Event]) -> tuple[Event, ...]:
+    return tuple(sorted(events, key=lambda event: event.t_ns))

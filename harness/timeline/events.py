@@ -25,6 +25,7 @@ class AudioFormat:
         chunk_samples: Samples in every chunk (`n_c` of the methodology).
         chunks: Planned number of chunks, trailing silence included.
         clip_samples: Samples of the clip itself, before trailing silence and padding.
+        channels: Channels interleaved in the session's audio; counts of samples are of one of them.
     """
 
     encoding: str
@@ -33,6 +34,7 @@ class AudioFormat:
     chunk_samples: int
     chunks: int
     clip_samples: int
+    channels: int = 1
 
     @property
     def bytes_per_sample(self) -> int:
@@ -55,6 +57,7 @@ class Header:
         paired: False if the session ran alone, with its own T0.
         send_stamp: `wire` or `handoff`.
         recv_stamp: `wire` or `handler`.
+        channel: Which channel of a multi-channel session the clip was; None if it had the session to itself.
         audio_sha256: Hash of all audio bytes written to the socket, in order; empty if none was.
         params: Provider parameters as sent.
         sdk: Name and version of the client used.
@@ -72,6 +75,7 @@ class Header:
     paired: bool = True
     send_stamp: str = "wire"
     recv_stamp: str = "wire"
+    channel: int | None = None
     audio_sha256: str = ""
     params: dict[str, Any] = field(default_factory=dict)
     sdk: str = ""

@@ -7,10 +7,10 @@ reading, so that a file of a later minor version still loads; another major sche
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from harness.atomic import write_atomically
 from harness.errors import RunError
@@ -43,7 +43,19 @@ _KINDS: dict[str, type[Event]] = {
 _NAMES = {event_type: kind for kind, event_type in _KINDS.items()}
 
 
-def write_timeline(path: Path, timeline: Timeline) -> None:
+class Recorded(Protocol):
+    """What can be written: a `Timeline`, or a session whose events come from a spool."""
+
+    @property
+    def header(self) -> Header:
+        """First line."""
+
+    @property
+    def events(self) -> Iterable[Event]:
+        """In the order of their instants."""
+
+
+def write_timeline(path: Path, timeline: Recorded) -> None:
     """Write `timeline` to `path`, through a temporary file that is flushed, synced and renamed."""
 
     def write(file: IO[bytes]) -> None:
@@ -83,7 +95,7 @@ def read_timeline(path: Path) -> Timeline:
     return Timeline(header, tuple(events))
 
 
-def _lines(timeline: Timeline) -> Iterator[bytes]:
+def _lines(timeline: Recorded) -> Iterator[bytes]:
     header = asdict(timeline.header)
     header["pass"] = header.pop("pass_number")
     yield _dump({"kind": "header", "schema": SCHEMA, "t_ns": 0, **header})

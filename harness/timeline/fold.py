@@ -5,20 +5,16 @@ closed, repairs segments whose key changed midway, and checks the contract. Pure
 result, and no frame can make it raise.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.errors import RunError
-from harness.timeline import fold_assemblyai, fold_gladia
+from harness.timeline import fold_gladia
+from harness.timeline.account import account, reader
 from harness.timeline.contract import check_updates
-from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
-from harness.timeline.messages import Reading, TextMessage, word_span
+from harness.timeline.events import Closed, Connected, ConnectStarted, FinishSent, Frame, Timeline
+from harness.timeline.messages import TextMessage, word_span
 from harness.timeline.segments import ClosedBy, FoldedSession, Segment, Update, Violation
 
-_READERS: dict[str, Callable[[Iterable[Frame]], Reading]] = {
-    "assemblyai": fold_assemblyai.read,
-    "gladia": fold_gladia.read,
-}
 _FORCED_TOLERANCE_MS = 250.0
 _REKEYED_COVERAGE = 0.5
 _NS_PER_MS = 1e6
@@ -30,18 +26,11 @@ def fold(timeline: Timeline) -> FoldedSession:
     Raises:
         RunError: The provider named in the header is unknown, so its frames can't be read.
     """
-    header = timeline.header
-    reader = _READERS.get(header.provider)
-    if reader is None:
-        raise RunError(
-            f"The timeline of clip {header.clip_id!r}, side {header.side!r}, names the provider {header.provider!r}; "
-            f"this version reads {', '.join(sorted(_READERS))}. Score the run with the version that recorded it."
-        )
-    events = timeline.events
+    header, events = timeline.header, timeline.events
     frames = [event for event in events if isinstance(event, Frame)]
-    reading = reader(frames)
-    audio = sorted((event for event in events if isinstance(event, Audio)), key=lambda event: event.index)
-    ready = [event for event in events if isinstance(event, Connected)]
+    reading = reader(header)(frames)
+    told = account(header, (event for event in events if not isinstance(event, Frame)))
+    ready = next((event for event in events if isinstance(event, Connected)), None)
     closed = _last(event for event in events if isinstance(event, Closed))
     finish_ns = next((event.t_ns for event in events if isinstance(event, FinishSent)), None)
     closed_ns = closed.t_ns if closed else None
@@ -54,25 +43,18 @@ def fold(timeline: Timeline) -> FoldedSession:
         violations=tuple(sorted((*reading.violations, *violations), key=lambda breach: breach.t_ns)),
         speech_events=tuple(reading.speech_events),
         connect_started_ns=next((event.t_ns for event in events if isinstance(event, ConnectStarted)), None),
-        ready_ns=ready[0].t_ns if ready else None,
+        ready_ns=told.ready_ns,
         finish_ns=finish_ns,
         closed_ns=closed_ns,
         close_code=closed.code if closed else None,
-        errors=(*((event.type, event.message) for event in events if isinstance(event, ErrorRaised)), *reading.errors),
-        sent_ns=tuple(event.sent_ns for event in audio),
-        due_ns=tuple(event.due_ns for event in audio),
+        errors=(*told.errors, *reading.errors),
+        sent_ns=told.sent_ns,
+        due_ns=told.due_ns,
         ended_ns=reading.ended_ns,
-        http_post_ms=ready[0].http_post_ms if ready else None,
-        ws_open_ms=ready[0].ws_open_ms if ready else None,
-        reconnects=max(0, len(ready) - 1),
-        dropped_ns=next(
-            (
-                event.t_ns
-                for event in events
-                if isinstance(event, Closed) and ready and (finish_ns is None or event.t_ns < finish_ns)
-            ),
-            None,
-        ),
+        http_post_ms=ready.http_post_ms if ready else None,
+        ws_open_ms=ready.ws_open_ms if ready else None,
+        reconnects=told.reconnects,
+        dropped_ns=told.dropped_ns,
         sdk_overhead_ms=tuple(
             (frame.handler_ns - frame.wire_ns) / _NS_PER_MS for frame in frames if frame.handler_ns is not None
         ),

@@ -37,16 +37,23 @@ _SILENT_TYPES = frozenset(
 )
 
 
-def read(frames: Iterable[Frame]) -> Reading:
-    """All frames of a session, in order of arrival. Never raises, whatever the frames hold."""
+def read(frames: Iterable[Frame], channel: int | None = None) -> Reading:
+    """All frames of a session, in order of arrival; of one channel only, if told so. Never raises, whatever the frames hold."""
     reading = Reading()
     for frame in frames:
         message = decode_object(frame.raw)
         if message is None:
             reading.reject(frame, "the frame is no JSON object")
-        else:
+        elif channel is None or _channel(message) in {None, channel}:
             _read_message(message, frame, reading)
     return reading
+
+
+def _channel(message: dict[str, Any]) -> int | None:
+    """The channel that a message is about; None if it is about the session."""
+    data = _object(message, "data")
+    utterance = data.get("utterance")
+    return as_index((utterance if isinstance(utterance, dict) else data).get("channel"))
 
 
 def maximum_duration_ms(params: dict[str, Any]) -> float:

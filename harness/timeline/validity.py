@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from harness.timeline.account import Accountable
 from harness.timeline.events import Side
-from harness.timeline.segments import FoldedSession
 
 LATENESS_P99_LIMIT_MS = 20.0
 LATENESS_MAX_LIMIT_MS = 100.0
@@ -18,12 +18,12 @@ LOOP_LAG_MAX_LIMIT_MS = 100.0
 JOINT_DISCONNECT_S = 2.0
 
 
-def lateness_ms(session: FoldedSession) -> list[float]:
+def lateness_ms(session: Accountable) -> list[float]:
     """Per chunk sent, sent minus due; ascending."""
     return sorted((sent - due) / 1e6 for sent, due in zip(session.sent_ns, session.due_ns, strict=True))
 
 
-def harness_faults(sessions: Mapping[Side, FoldedSession]) -> tuple[str, ...]:
+def harness_faults(sessions: Mapping[Side, Accountable]) -> tuple[str, ...]:
     """What the harness did wrong in a pair (or in a side that ran alone), in words; empty if nothing."""
     faults = [f"{side}: {fault}" for side, session in sessions.items() for fault in _session_faults(session)]
     if len(sessions) > 1:
@@ -32,7 +32,7 @@ def harness_faults(sessions: Mapping[Side, FoldedSession]) -> tuple[str, ...]:
     return tuple(faults)
 
 
-def _session_faults(session: FoldedSession) -> Iterator[str]:
+def _session_faults(session: Accountable) -> Iterator[str]:
     late_ms = lateness_ms(session)
     # After a lost socket the SDK sends again and late: that is the service's doing, and told by its reconnects.
     if late_ms and not session.reconnects:
@@ -53,12 +53,12 @@ def _session_faults(session: FoldedSession) -> Iterator[str]:
         yield f"{len(late_ms)} of {planned} chunks were sent although the service still accepted audio"
 
 
-def _is_refused(session: FoldedSession) -> bool:
+def _is_refused(session: Accountable) -> bool:
     """Whether the service stopped taking audio: it reported an error, or the socket closed before the stop command."""
     return bool(session.errors) or session.dropped_ns is not None
 
 
-def _pair_faults(one: FoldedSession, other: FoldedSession) -> Iterator[str]:
+def _pair_faults(one: Accountable, other: Accountable) -> Iterator[str]:
     whole = _is_complete(one) and _is_complete(other)
     if whole and one.header.audio_sha256 != other.header.audio_sha256:
         yield "the two sides were sent different audio"
@@ -71,5 +71,5 @@ def _pair_faults(one: FoldedSession, other: FoldedSession) -> Iterator[str]:
             yield f"both sessions disconnected within {apart_s:.1f} s of each other: the local network"
 
 
-def _is_complete(session: FoldedSession) -> bool:
+def _is_complete(session: Accountable) -> bool:
     return len(session.sent_ns) == session.header.audio.chunks and not session.reconnects

@@ -120,7 +120,9 @@ def test_a_file_that_decodes_to_less_than_promised_is_refused(tmp_path, monkeypa
     """The decoder may end a damaged file early instead of raising."""
     path = wav(tmp_path / "a.flac", format="FLAC")
     decode = soundfile.SoundFile.read
-    monkeypatch.setattr(soundfile.SoundFile, "read", lambda sound, **options: decode(sound, **options)[:-1])
+    monkeypatch.setattr(
+        soundfile.SoundFile, "read", lambda sound, *args, **options: decode(sound, *args, **options)[:-1]
+    )
     with pytest.raises(CorpusError, match="promises 801 samples, 800 could be decoded"):
         read_channel(path)
 

@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ def test_tails_have_room():
 def test_decades_are_equally_high():
     """And what is off the axis lies at its end."""
     heights = [place_ms(value) for value in (0.1, 1.0, 10.0, 100.0)]
-    steps = {round(low - high, 1) for low, high in zip(heights, heights[1:], strict=False)}
+    steps = {round(low - high, 1) for low, high in pairwise(heights)}
 
     assert len(steps) == 1
     assert (100.0, 0.0) == (place_ms(0.0), place_ms(1e6))

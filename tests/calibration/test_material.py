@@ -22,7 +22,7 @@ def test_a_clip_holds_as_many_utterances_as_fit():
 
 def test_a_clip_too_short_for_one_utterance_is_refused():
     """With the length that would do."""
-    with pytest.raises(ConfigError, match="too short for an utterance of 60 words. Give it 20.3 or more"):
+    with pytest.raises(ConfigError, match=r"too short for an utterance of 60 words\. Give it 20\.3 or more"):
         material_of(Settings(seconds=20, message_words=60))
 
 

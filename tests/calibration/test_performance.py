@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from rapidfuzz.distance import Levenshtein
 
@@ -30,7 +32,7 @@ def test_what_is_played_takes_back_as_many_words_as_the_truth_says(settings: Set
     taken_back = 0
     for segment in perform(material.utterances, material.sides[side]):
         states = [*(partial.words for partial in segment.partials), segment.words]
-        for before, after in zip(states, states[1:], strict=False):
+        for before, after in pairwise(states):
             taken_back += sum(one != other for one, other in zip(before, after, strict=False))
 
     assert truth_of(material, side, material.clip_ids).rates["normalized_erasure"].events == taken_back

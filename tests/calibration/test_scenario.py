@@ -35,7 +35,12 @@ def test_the_service_fails_behind_the_end_of_all_other_clips(tmp_path: Path):
     write_corpus(tmp_path / "corpus", material_of(SETTINGS))
     write_scenario(tmp_path / "s.json", material_of(SETTINGS))
     durations_s = [clip.duration_s for clip in load_corpus(tmp_path / "corpus").clips]
-    [fault] = [fault for script in load_scenario(tmp_path / "s.json").session for fault in script.fault if fault.kind == "close"]
+    [fault] = [
+        fault
+        for script in load_scenario(tmp_path / "s.json").session
+        for fault in script.fault
+        if fault.kind == "close"
+    ]
     one_chunk_s = 0.1
 
     assert durations_s[1] + 3.0 + one_chunk_s < fault.at_s < durations_s[0] + 3.0

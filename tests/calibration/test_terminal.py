@@ -16,7 +16,13 @@ def test_one_is_printed_in_full():
     """Distributions, biases of both sides, cost and outcome."""
     text = printed(document())
 
-    for expected in ("2 pairs at once", "send lateness", "first_partial_ms p95", "own share is 20 %", "Within the limits."):
+    for expected in (
+        "2 pairs at once",
+        "send lateness",
+        "first_partial_ms p95",
+        "own share is 20 %",
+        "Within the limits.",
+    ):
         assert expected in text
 
 
@@ -24,7 +30,9 @@ def test_several_are_a_line_each():
     """With what went beyond the limits below."""
     text = printed(document(), document(pairs=32, broken_limits=["2 of 64 sessions are invalid"]))
 
-    assert ["kept", "beyond"] == [line.split()[-1] for line in text.splitlines() if line.startswith(("2 ", "32 ")) and "+" in line]
+    assert ["kept", "beyond"] == [
+        line.split()[-1] for line in text.splitlines() if line.startswith(("2 ", "32 ")) and "+" in line
+    ]
     assert "2 of 64 sessions are invalid" in text
 
 

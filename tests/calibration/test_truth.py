@@ -31,12 +31,14 @@ def test_a_script_speaks_after_its_delay_but_not_before_the_audio_arrives(
 
 
 def test_latencies_by_hand():
-    """Two words end at 1600 ms, 20 later is the partial, 130 later it leaves: 750 after the onset at 1000. The turn ends at 4000, 40
-    later its segment does, 210 later comes the first final, 60 later the formatted one.
-    """
+    """Two words end at 1600 ms and the onset is at 1000; the turn ends at 4000. All else is the plan's delays."""
     found = latencies_ms(PLAN, (UTTERANCE,), 100)
 
-    assert {"first_partial_ms": (750,), "endpoint_ms": (250,), "final_ms": (310,)} == found
+    assert {
+        "first_partial_ms": (1600 + 20 + 130 - 1000,),
+        "endpoint_ms": (40 + 210,),
+        "final_ms": (40 + 210 + 60,),
+    } == found
 
 
 def test_a_partial_waits_for_the_final_before_it():

@@ -56,8 +56,8 @@ def test_a_frame_is_stamped_at_its_arrival_not_when_the_consumer_takes_it():
     class Watched(WireLog):
         all_arrived = threading.Event()
 
-        def frame_arrived(self, wire_ns: int, data: bytes) -> None:
-            super().frame_arrived(wire_ns, data)
+        def frame_arrived(self, wire_ns: int, data: bytes, **stamp: bool) -> None:
+            super().frame_arrived(wire_ns, data, **stamp)
             if data == b"99":
                 self.all_arrived.set()
 

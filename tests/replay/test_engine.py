@@ -1,39 +1,249 @@
-from hypothesis import given
-from hypothesis import strategies as st
+"""The engine with real worker processes, real SDKs and scripted emulators."""
 
-from harness.replay.engine import schedule
-from harness.replay.pair import PairJob
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-JOBS = [PairJob(f"clip{n}", p, ("baseline", "candidate"), 1.0) for n in range(20) for p in (1, 2)]
+import pytest
+from scripted import SPEECH, plan
 
-
-@given(st.integers())
-def test_a_schedule_holds_every_job_once(seed: int):
-    """Shuffling loses and doubles nothing."""
-    planned = schedule(JOBS, seed)
-
-    assert sorted((job.clip_id, job.pass_number) for job in planned) == sorted((j.clip_id, j.pass_number) for j in JOBS)
-    assert all(set(job.sides) == {"baseline", "candidate"} for job in planned)
-
-
-def test_a_seed_gives_one_order_whatever_order_the_corpus_has():
-    """The schedule can be reproduced from the seed that the run records."""
-    assert schedule(JOBS, 7) == schedule(JOBS[::-1], 7)
-    assert schedule(JOBS, 7) != schedule(JOBS, 8)
-
-
-def test_either_side_dials_first_about_as_often():
-    """Neither side gets the advantage of always being dialled first."""
-    first = [job.sides[0] for job in schedule(JOBS, 1)]
-
-    assert 10 <= first.count("baseline") <= 30
+from harness.emulators import embedded
+from harness.errors import InvalidRunError
+from harness.joblist import clips_by_id, missing_jobs
+from harness.planning import RunPlan
+from harness.recording import Recording
+from harness.replay import crew, engine
+from harness.replay.engine import Finished, ReplaySettings, Tally, run
+from harness.replay.jobs import PairJob, SessionJob
+from harness.replay.quota import Limit, Quota
+from harness.rundir import RunDir
+from harness.timeline.events import Audio, ErrorRaised
 
 
-def test_a_long_recording_is_never_left_for_the_end():
-    """One hour-long call among short ones starts before the last short ones do."""
-    jobs = [PairJob(f"clip{n}", 1, ("baseline", "candidate"), 10.0) for n in range(30)]
-    long = PairJob("long", 1, ("baseline", "candidate"), 100.0)
+@pytest.fixture(autouse=True)
+def harness_is_never_at_fault(monkeypatch: pytest.MonkeyPatch):
+    """A busy machine can spoil a pair, which would then be run again and disturb the counts."""
+    monkeypatch.setattr(engine, "harness_faults", lambda _sessions: ())
 
-    for seed in range(50):
-        order = [job.clip_id for job in schedule([*jobs, long], seed, 2)]
-        assert len(order) - order.index("long") > 10
+
+@pytest.fixture
+def behaving(tmp_path: Path) -> Callable:
+    """Emulators that behave as a scenario says, in addition to speaking."""
+
+    def start(assemblyai: str = "", gladia: str = "", *arguments: str):
+        scenario = tmp_path / "scenario.toml"
+        scenario.write_text(
+            SPEECH.format(match='match = {provider = "assemblyai"}\n' + assemblyai)
+            + SPEECH.format(match='match = {provider = "gladia"}\n' + gladia)
+        )
+        return embedded.start("script", scenario, *arguments)
+
+    return start
+
+
+def settings(planned: RunPlan, folder: Path, *, pairs: int = 2, workers: int = 1) -> ReplaySettings:
+    hosts = {side: planned.sides[side].host for side in planned.sides}
+    own = Recording(planned, RunDir(folder))._settings(hosts)
+    return replace(own, pairs=pairs, workers=workers, limits={})
+
+
+@dataclass
+class Played:
+    """One run of the engine, and what came of it."""
+
+    planned: RunPlan
+    settings: ReplaySettings
+    stop: threading.Event = field(default_factory=threading.Event)
+    tally: Tally = field(default_factory=Tally)
+    quotas: dict = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Finished]:
+        clips = clips_by_id(self.planned.clips)
+        yield from run(
+            missing_jobs(self.planned, ("baseline", "candidate"), lambda *_: False),
+            self.settings,
+            lambda session: self.planned.prepared([clips[clip_id] for clip_id in session.clip_ids]),
+            self.stop,
+            quotas=self.quotas,
+            tally=self.tally,
+        )
+
+    def finish(self) -> list[Finished]:
+        return list(self)
+
+
+def close(finished: list[Finished]) -> None:
+    for each in finished:
+        for session in (*each.sessions, *each.rejected):
+            session.close()
+
+
+@pytest.fixture
+def alive(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The workers in the order in which they became ready."""
+    pids: list[int] = []
+    await_ready = crew.Crew._await_ready
+
+    def noted(self, hand) -> None:
+        await_ready(self, hand)
+        pids.append(hand.pid)
+
+    monkeypatch.setattr(crew.Crew, "_await_ready", noted)
+    return pids
+
+
+@pytest.fixture
+def kill_at_first_rows(monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Kill a worker when it first tells of a job, that is in its midst; a number of times."""
+
+    def arm(times: int) -> None:
+        heard = engine._Coordinator._heard
+        killed: set[int] = set()
+
+        def noted(self, hand, told, **more):
+            if isinstance(told, engine.Rows) and len(killed) < times and hand.pid not in killed:
+                killed.add(hand.pid)
+                os.kill(hand.pid, signal.SIGKILL)
+            return heard(self, hand, told, **more)
+
+        monkeypatch.setattr(engine._Coordinator, "_heard", noted)
+
+    return arm
+
+
+def test_every_job_is_played_once_over_several_workers(emulators: embedded.Emulators, tmp_path: Path, alive: list[int]):
+    """Three passes over two processes: three results, each complete."""
+    planned = plan(emulators, passes=3)
+    played = Played(planned, settings(planned, tmp_path, pairs=3, workers=2))
+    finished = played.finish()
+
+    assert sorted(each.job.pass_number for each in finished) == [1, 2, 3]
+    assert len(set(alive)) == 2
+    chunks = planned.chunks["ps_cards_001"].chunks
+    counts = {sum(isinstance(event, Audio) for event in s.events) for each in finished for s in each.sessions}
+    assert counts == {chunks}
+    assert (played.tally.reruns, played.tally.lost, dict(played.tally.throttled)) == (0, 0, {})
+    assert played.tally.cpu_s > 0
+    close(finished)
+
+
+def test_a_killed_worker_costs_a_replay_and_nothing_else(
+    emulators: embedded.Emulators, tmp_path: Path, alive: list[int], kill_at_first_rows: Callable
+):
+    """The process dies in the midst of its job: another one plays the job from its start, and its half is forgotten."""
+    kill_at_first_rows(1)
+    planned = plan(emulators)
+    played = Played(planned, settings(planned, tmp_path))
+    [finished] = played.finish()
+
+    assert (played.tally.lost, len(set(alive))) == (1, 2)
+    for session in finished.sessions:
+        audio = [event.index for event in session.events if isinstance(event, Audio)]
+        assert audio == list(range(planned.chunks["ps_cards_001"].chunks))
+    close([finished])
+
+
+def test_a_worker_that_dies_over_and_over_ends_the_run(
+    emulators: embedded.Emulators, tmp_path: Path, kill_at_first_rows: Callable
+):
+    """Twice the same job: something on this machine kills it, and going on would not help."""
+    kill_at_first_rows(2)
+    planned = plan(emulators)
+
+    with pytest.raises(InvalidRunError, match="'ps_cards_001' died 2 times"):
+        Played(planned, settings(planned, tmp_path)).finish()
+
+
+def test_a_stopped_run_drops_what_is_in_flight(emulators: embedded.Emulators, tmp_path: Path, alive: list[int]):
+    """Stopped in the midst of a job: nothing is handed out, and no process is left."""
+    planned = plan(emulators)
+    played = Played(planned, settings(planned, tmp_path))
+    heard = engine._Coordinator._heard
+
+    def stopping(self, hand, told, **more):
+        played.stop.set()
+        return heard(self, hand, told, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine._Coordinator, "_heard", stopping)
+        assert played.finish() == []
+    assert [pid for pid in alive if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_a_defect_in_a_worker_is_told_with_its_traceback(
+    emulators: embedded.Emulators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A job for a side that nobody set up: the run ends with the reason, not with a hang."""
+    monkeypatch.setattr(engine._Coordinator, "_take_places", lambda *_: True)
+    planned = plan(emulators)
+    ours = settings(planned, tmp_path)
+    broken = replace(ours, sides={"baseline": ours.sides["baseline"]})
+    job = PairJob("ps_cards_001", 1, (SessionJob("candidate", ("ps_cards_001",)),), 1.0)
+
+    with pytest.raises(InvalidRunError, match=r"(?s)A defect.*KeyError: 'candidate'"):
+        list(run([job], broken, lambda _session: planned.prepared(planned.clips), threading.Event()))
+
+
+class Patient(Quota):
+    """A quota that does not wait after a refusal, and counts them."""
+
+    def refused(self) -> float:
+        self.refusals = getattr(self, "refusals", 0) + 1
+        return 0.0
+
+
+def test_a_refusal_for_a_quota_is_dialled_again(behaving: Callable, tmp_path: Path):
+    """Gladia answers 429 twice before it has room: scheduling, no failure; the partner's session is given up each time."""
+    with behaving(gladia="open = {status = 429, times = 2}\n") as emulators:
+        planned = plan(emulators)
+        quota = Patient(Limit())
+        played = Played(planned, settings(planned, tmp_path), quotas={"gladia": quota})
+        [finished] = played.finish()
+
+    assert (dict(played.tally.throttled), quota.refusals) == ({"gladia": 2}, 2)
+    assert [event for session in finished.sessions for event in session.events if isinstance(event, ErrorRaised)] == []
+    close([finished])
+
+
+@pytest.mark.parametrize("excess", ["1008", "3009"])
+def test_assemblyais_refusals_for_a_quota_are_known_by_code_or_text(behaving: Callable, tmp_path: Path, excess: str):
+    """A third session in the minute is refused with either documented code, until a limit that allows it."""
+    with behaving(
+        "", "", "--set", "assemblyai.new_sessions_per_minute=1", "--set", f"assemblyai.excess_code={excess}"
+    ) as emulators:
+        planned = plan(emulators, passes=2)
+        played = Played(planned, settings(planned, tmp_path, pairs=2), quotas={"assemblyai": Patient(Limit())})
+        for finished in played:
+            close([finished])
+            played.stop.set()  # one got in; the other is refused for a minute, and need not be waited for
+
+    assert played.tally.throttled["assemblyai"] >= 1
+
+
+def test_a_bad_key_is_a_failure_and_not_a_quota(behaving: Callable, tmp_path: Path):
+    """1008 with another text is recorded as the service's refusal and dialled once."""
+    with behaving("", "", "--reject-key", "key-for-the-emulators") as emulators:
+        planned = plan(emulators)
+        played = Played(planned, settings(planned, tmp_path))
+        [finished] = played.finish()
+
+    assert dict(played.tally.throttled) == {}
+    assert all(any(isinstance(event, ErrorRaised) for event in session.events) for session in finished.sessions)
+    close([finished])
+
+
+def test_what_does_not_end_is_cut_off_at_its_deadline(emulators: embedded.Emulators, tmp_path: Path, monkeypatch):
+    """One second after its start, a job of four is overdue: its sockets are torn down and what was recorded is kept."""
+    planned = plan(emulators)
+    ours = settings(planned, tmp_path)
+    monkeypatch.setattr(engine._Coordinator, "_deadline_s", lambda _self, _job: 1.0)
+    [finished] = Played(planned, ours).finish()
+
+    for session in finished.sessions:
+        events = list(session.events)
+        assert 0 < sum(isinstance(event, Audio) for event in events) < session.header.audio.chunks
+        assert "deadline" in {event.type for event in events if isinstance(event, ErrorRaised)}
+    close([finished])

@@ -1,0 +1,108 @@
+"""From a recording to the file of bytes that a session sends: resampled, encoded, padded, block by block.
+
+An hour of audio takes as little memory as a second. The file has no name: whoever holds it may map it, and it is gone with them.
+"""
+
+import mmap
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+import soxr
+
+from harness.audio.chunking import ChunkPlan, Stream, plan_chunks
+from harness.audio.convert import SILENCE_BYTE, Encoding, Pcm16, encode, to_pcm16
+from harness.audio.read import Samples
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAudio:
+    """A stream in a nameless temporary file, which `close` frees."""
+
+    plan: ChunkPlan
+    file: IO[bytes]
+
+    def stream(self) -> Stream:
+        """The stream, mapped into memory."""
+        return mapped_stream(self.plan, self.file.fileno())
+
+    def close(self) -> None:
+        """Let go of the file; streams made of it stay readable."""
+        self.file.close()
+
+
+def mapped_stream(plan: ChunkPlan, descriptor: int) -> Stream:
+    """The stream in an open file, given by its descriptor."""
+    return Stream(plan, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) if plan.chunks else b"")
+
+
+def prepare(
+    blocks: Iterable[Samples],
+    rate_hz: int,
+    *,
+    encoding: Encoding,
+    sample_rate_hz: int,
+    chunk_ms: float,
+    trailing_silence_s: float,
+    channels: int = 1,
+) -> PreparedAudio:
+    """Resample, encode, pad and cut audio.
+
+    16-bit audio that has the target rate already is passed through bit for bit. The result does not depend on the blocks.
+
+    Args:
+        blocks: Consecutive samples, each of shape (frames,) or (frames, channels), full scale ±1.
+        rate_hz: Of `blocks`.
+        encoding: Of the stream.
+        sample_rate_hz: Of the stream.
+        chunk_ms: 50 to 1000, a whole number of samples.
+        trailing_silence_s: Digital silence after the clip; the last chunk may add up to one chunk of it.
+        channels: Interleaved in the stream.
+
+    Raises:
+        ConfigError: As for `plan_chunks`.
+    """
+    wish = {
+        "encoding": encoding,
+        "sample_rate_hz": sample_rate_hz,
+        "chunk_ms": chunk_ms,
+        "trailing_silence_s": trailing_silence_s,
+        "channels": channels,
+    }
+    plan_chunks(0, **wish)  # type: ignore[arg-type]  # refuses what can't be sent before anything is converted
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this call, in the hands of the caller
+    try:
+        samples = 0
+        for pcm in _converted(blocks, rate_hz, sample_rate_hz, channels):
+            samples += len(pcm)
+            file.write(encode(np.ascontiguousarray(pcm).reshape(-1), encoding))
+        plan = plan_chunks(samples, **wish)  # type: ignore[arg-type]
+        _fill_up(file, plan.chunks * plan.chunk_bytes, SILENCE_BYTE[encoding])
+        file.flush()
+    except BaseException:
+        file.close()
+        raise
+    return PreparedAudio(plan, file)
+
+
+def _converted(blocks: Iterable[Samples], from_hz: int, to_hz: int, channels: int) -> Iterator[Pcm16]:
+    """Resampled with soxr at its VHQ setting: linear phase, the delay compensated, so that positions stay where they were."""
+    if from_hz == to_hz:
+        yield from (to_pcm16(block) for block in blocks)
+        return
+    resampler = soxr.ResampleStream(from_hz, to_hz, channels, dtype="float32", quality="VHQ")
+    last: Samples | None = None
+    for block in blocks:
+        if last is not None:
+            yield to_pcm16(resampler.resample_chunk(last))
+        last = block
+    if last is not None:
+        yield to_pcm16(resampler.resample_chunk(last, last=True))
+
+
+def _fill_up(file: IO[bytes], size: int, with_byte: bytes) -> None:
+    missing = size - file.tell()
+    while missing > 0:
+        missing -= file.write(with_byte * min(missing, 1 << 16))

@@ -1,0 +1,54 @@
+"""Which sessions of a plan are still to be recorded, as jobs for the replay engine."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from harness.corpus.model import Clip
+from harness.planning import RunPlan
+from harness.replay.jobs import PairJob, SessionJob
+from harness.timeline.events import SIDES, Side
+
+IsRecorded = Callable[[str, Side, int], bool]
+
+
+def missing_jobs(plan: RunPlan, sides: Iterable[Side], is_recorded: IsRecorded) -> list[PairJob]:
+    """What is still to be played: all clips and passes of which a side in `sides` has no finished session.
+
+    The channels of a recording are played together if a side sends them in one session, else each as a pair of its own.
+    """
+    wanted = [side for side in SIDES if side in set(sides)]
+    together = any(plan.sides[side].together for side in SIDES)
+    jobs = []
+    for name, clips in _units(plan.clips, together=together):
+        for number in range(1, plan.config.replay.passes + 1):
+            sessions = tuple(_sessions(plan, clips, number, wanted, is_recorded))
+            if sessions:
+                audio_s = max(plan.chunks[clip.clip_id].duration_s for clip in clips)
+                jobs.append(PairJob(name, number, sessions, audio_s))
+    return jobs
+
+
+def clips_by_id(clips: Iterable[Clip]) -> Mapping[str, Clip]:
+    """The clips by their ids."""
+    return {clip.clip_id: clip for clip in clips}
+
+
+def _units(clips: Sequence[Clip], *, together: bool) -> Iterator[tuple[str, list[Clip]]]:
+    if not together:
+        yield from ((clip.clip_id, [clip]) for clip in clips)
+        return
+    for recording_id, channels in groupby(clips, key=lambda clip: clip.recording_id):
+        yield recording_id, list(channels)
+
+
+def _sessions(
+    plan: RunPlan, clips: Sequence[Clip], number: int, sides: Iterable[Side], is_recorded: IsRecorded
+) -> Iterator[SessionJob]:
+    for side in sides:
+        ids = tuple(clip.clip_id for clip in clips if not is_recorded(clip.clip_id, side, number))
+        if not ids:
+            continue
+        if plan.sides[side].together and len(clips) > 1:
+            yield SessionJob(side, tuple(clip.clip_id for clip in clips))
+        else:
+            yield from (SessionJob(side, (clip_id,)) for clip_id in ids)

@@ -1,0 +1,119 @@
+"""Provider quotas: how many sessions may start a minute and run at once, and what a refusal means for those that wait."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+_WINDOW_S = 60.0
+_GROWTH = 1.10  # AssemblyAI's rule: a tenth more new sessions a minute ...
+_USED_TO_GROW, _USED_TO_SHRINK = 0.7, 0.5  # ... while 70 % are used; back towards the start below 50 %
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A provider's quota; None means unlimited.
+
+    Attributes:
+        new_sessions_per_minute: Over any 60 seconds.
+        concurrent_sessions: Open at once.
+        growth: Whether the first number grows while it is used, as AssemblyAI's does.
+    """
+
+    new_sessions_per_minute: int | None = None
+    concurrent_sessions: int | None = None
+    growth: bool = False
+
+
+class Places(Protocol):
+    """Permission to open sessions at one provider: of this process (`Quota`), or of a whole cluster."""
+
+    def take(self, count: int) -> bool:
+        """Take `count` places, all or none; False if they can't be had now."""
+
+    def undo(self, count: int) -> None:
+        """Give places back that were taken just now and not used."""
+
+    def give_back(self, count: int) -> None:
+        """The sessions ended."""
+
+    def refused(self) -> float:
+        """The service refused a session for its quota: open none for some time, longer each time; returns seconds."""
+
+    def accepted(self) -> None:
+        """The service let sessions in again."""
+
+
+@dataclass(slots=True)
+class Quota:
+    """Holds back new sessions so that a limit is respected over any 60 seconds. Not for use by several threads."""
+
+    limit: Limit
+    clock: Callable[[], float] = time.monotonic
+    _starts: deque[float] = field(default_factory=deque)
+    _open: int = 0
+    _paused_until: float = 0.0
+    _pause_s: float = _FIRST_PAUSE_S
+    _per_minute: float = 0.0
+    _minute_began: float = 0.0
+    _started_this_minute: int = 0
+
+    def __post_init__(self) -> None:
+        self._per_minute = float(self.limit.new_sessions_per_minute or 0)
+        self._minute_began = self.clock()
+
+    def take(self, count: int) -> bool:
+        """See `Places`."""
+        now = self.clock()
+        self._grow(now)
+        while self._starts and now - self._starts[0] >= _WINDOW_S:
+            self._starts.popleft()
+        limit = self.limit
+        if now < self._paused_until:
+            return False
+        if limit.concurrent_sessions is not None and self._open + count > limit.concurrent_sessions:
+            return False
+        if limit.new_sessions_per_minute is not None and len(self._starts) + count > int(self._per_minute):
+            return False
+        self._open += count
+        self._starts.extend([now] * count)
+        self._started_this_minute += count
+        return True
+
+    def undo(self, count: int) -> None:
+        """See `Places`."""
+        self._open -= count
+        self._started_this_minute -= count
+        for _ in range(count):
+            self._starts.pop()
+
+    def give_back(self, count: int) -> None:
+        """See `Places`."""
+        self._open -= count
+
+    def refused(self) -> float:
+        """See `Places`."""
+        pause_s = self._pause_s
+        self._paused_until = self.clock() + pause_s
+        self._pause_s = min(_LONGEST_PAUSE_S, 2 * self._pause_s)
+        return pause_s
+
+    def accepted(self) -> None:
+        """See `Places`."""
+        self._pause_s = _FIRST_PAUSE_S
+
+    def _grow(self, now: float) -> None:
+        """Apply the growth rule to every minute that ended since the last look."""
+        start = self.limit.new_sessions_per_minute
+        if start is None or not self.limit.growth:
+            return
+        while now - self._minute_began >= _WINDOW_S:
+            used = self._started_this_minute / self._per_minute
+            if used >= _USED_TO_GROW:
+                self._per_minute *= _GROWTH
+            elif used < _USED_TO_SHRINK:
+                self._per_minute = max(float(start), self._per_minute / _GROWTH)
+            self._minute_began += _WINDOW_S
+            self._started_this_minute = 0

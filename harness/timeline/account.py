@@ -1,0 +1,121 @@
+"""What became of a session, without its words: enough to say who failed, in one pass and in little memory."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from harness.errors import RunError
+from harness.timeline import fold_assemblyai, fold_gladia
+from harness.timeline.events import Audio, Closed, Connected, ErrorRaised, Event, FinishSent, Frame, Header
+from harness.timeline.messages import Reading
+
+READERS: dict[str, Callable[[Iterable[Frame]], Reading]] = {
+    "assemblyai": fold_assemblyai.read,
+    "gladia": fold_gladia.read,
+}
+_SIGNS_OF_ERROR = ("rror", "false")  # of an `Error`, an `error`, a refused acknowledgement: all else need not be parsed
+
+
+class Accountable(Protocol):
+    """What can be held against the harness or a service; a `SessionAccount`, and a `FoldedSession` likewise."""
+
+    @property
+    def header(self) -> Header:
+        """The timeline's header."""
+
+    @property
+    def ready_ns(self) -> int | None:
+        """Ready, ns from T0; None if never."""
+
+    @property
+    def dropped_ns(self) -> int | None:
+        """Socket lost before the stop command, for the first time; None if it was not."""
+
+    @property
+    def reconnects(self) -> int:
+        """Times the session became ready again."""
+
+    @property
+    def errors(self) -> tuple[tuple[str, str], ...]:
+        """`(type, message)`."""
+
+    @property
+    def sent_ns(self) -> tuple[int, ...]:
+        """Per chunk, the instant its write returned."""
+
+    @property
+    def due_ns(self) -> tuple[int, ...]:
+        """Per chunk sent, its due instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAccount:
+    """See `Accountable`."""
+
+    header: Header
+    ready_ns: int | None
+    dropped_ns: int | None
+    reconnects: int
+    errors: tuple[tuple[str, str], ...]
+    sent_ns: tuple[int, ...]
+    due_ns: tuple[int, ...]
+
+
+def account(header: Header, events: Iterable[Event]) -> SessionAccount:
+    """Go through a session's events, in the order of their instants, once.
+
+    Raises:
+        RunError: The provider named in the header is unknown, so its frames can't be read.
+    """
+    read = reader(header)
+    ready_ns: list[int] = []
+    dropped_ns: int | None = None
+    stopped = False
+    errors: list[tuple[str, str]] = []
+    chunks: list[tuple[int, int, int]] = []
+    for event in events:
+        match event:
+            case Audio():
+                chunks.append((event.index, event.sent_ns, event.due_ns))
+            case Frame():
+                if any(sign in event.raw for sign in _SIGNS_OF_ERROR):
+                    errors.extend(read([event]).errors)
+            case Connected():
+                ready_ns.append(event.t_ns)
+            case FinishSent():
+                stopped = True
+            case Closed():
+                if ready_ns and not stopped and dropped_ns is None:
+                    dropped_ns = event.t_ns
+            case ErrorRaised():
+                errors.append((event.type, event.message))
+            case _:
+                pass
+    chunks.sort()
+    return SessionAccount(
+        header=header,
+        ready_ns=ready_ns[0] if ready_ns else None,
+        dropped_ns=dropped_ns,
+        reconnects=max(0, len(ready_ns) - 1),
+        errors=tuple(errors),
+        sent_ns=tuple(sent_ns for _, sent_ns, _ in chunks),
+        due_ns=tuple(due_ns for _, _, due_ns in chunks),
+    )
+
+
+def reader(header: Header) -> Callable[[Iterable[Frame]], Reading]:
+    """What reads the frames of the session's provider.
+
+    Raises:
+        RunError: The provider is unknown.
+    """
+    if header.provider == "gladia" and header.channel is not None:
+        return partial(fold_gladia.read, channel=header.channel)
+    known = READERS.get(header.provider)
+    if known is None:
+        raise RunError(
+            f"The timeline of clip {header.clip_id!r}, side {header.side!r}, names the provider {header.provider!r}; "
+            f"this version reads {', '.join(sorted(READERS))}. Score the run with the version that recorded it."
+        )
+    return known

@@ -1,0 +1,72 @@
+import threading
+import time
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.replay.clock import LagHistogram, LagProbe, sleep_until
+
+
+def test_an_instant_that_has_passed_is_no_wait():
+    """What is overdue goes at once."""
+    assert sleep_until(time.monotonic_ns() - 1_000_000_000, threading.Event()) is True
+
+
+def test_a_sleep_ends_not_before_its_instant():
+    """Never early: a chunk must not exist before it was spoken."""
+    for wait_ns in (1_000_000, 20_000_000):
+        instant_ns = time.monotonic_ns() + wait_ns
+        sleep_until(instant_ns, threading.Event())
+        assert time.monotonic_ns() >= instant_ns
+
+
+def test_a_stopped_run_waits_no_longer():
+    """The wait for an instant far away ends with the run."""
+    stop = threading.Event()
+    told: list[bool] = []
+    waiting = threading.Thread(target=lambda: told.append(sleep_until(time.monotonic_ns() + 3_600_000_000_000, stop)))
+    waiting.start()
+    stop.set()
+    waiting.join(10)
+
+    assert told == [False]
+
+
+def test_a_probe_tells_when_it_woke_and_how_late():
+    """Never early, in order, and each sample is handed out once."""
+    with LagProbe() as probe:
+        samples = []
+        while len(samples) < 3:
+            samples += probe.take()
+    samples += probe.take()
+
+    assert all(lag_ns >= 0 for _, lag_ns in samples)
+    assert [at for at, _ in samples] == sorted({at for at, _ in samples})
+
+
+@given(st.lists(st.integers(0, 900_000_000), min_size=1, max_size=300))
+def test_the_histogram_tells_quantiles_to_a_tenth_of_a_millisecond(lags_ns):
+    """Never below the true value, at most one bin above it; the largest is exact."""
+    histogram = LagHistogram()
+    for lag_ns in lags_ns:
+        histogram.add(lag_ns)
+    summary = histogram.summary_ms()
+
+    assert (summary["n"], summary["max"]) == (len(lags_ns), round(max(lags_ns) / 1e6, 3))
+    for name, q in (("p50", 0.5), ("p99", 0.99)):
+        true_ms = np.quantile(lags_ns, q, method="inverted_cdf") / 1e6
+        assert true_ms - 0.001 <= summary[name] <= true_ms + 0.101
+
+
+def test_a_lag_beyond_all_bins_counts_as_what_it_was():
+    """A machine that slept for a minute is told as that."""
+    histogram = LagHistogram()
+    histogram.add(60_000_000_000)
+
+    assert histogram.summary_ms() == {"p50": 1000.1, "p99": 1000.1, "max": 60000.0, "n": 1}
+
+
+def test_without_probes_nothing_is_told():
+    """No samples, no numbers."""
+    assert LagHistogram().summary_ms() == {}
