@@ -40,15 +40,15 @@ class Job:
 
 
 def play(job: Job) -> float:
-    """Play every clip to both services, all at once; returns the seconds of audio, both sides together."""
+    """Play every clip to both services, all at once; returns the seconds of audio sent, both sides together."""
     calls = [(session, Path(clip).read_bytes()) for clip in job.clips for session in (_assemblyai, _gladia)]
     with ThreadPoolExecutor(len(calls)) as pool:
-        for done in [pool.submit(session, job, audio) for session, audio in calls]:
-            done.result()
-    return sum(len(audio) for _, audio in calls) / job.chunk_bytes * job.chunk_s
+        playing = [pool.submit(session, job, audio) for session, audio in calls]
+        return sum(session.result() for session in playing) * job.chunk_s
 
 
-def _assemblyai(job: Job, audio: bytes) -> None:
+def _assemblyai(job: Job, audio: bytes) -> int:
+    """One session; returns the chunks sent."""
     client = assemblyai.RealTimeTranscriber(
         RealTimeTranscriberOptions(
             api_key=job.key,
@@ -63,12 +63,13 @@ def _assemblyai(job: Job, audio: bytes) -> None:
     for event in (RealTimeEvents.Turn, RealTimeEvents.Termination, RealTimeEvents.Error):
         client.on(event, _nothing)
     client.connect(RealTimeParameters.model_validate(job.params["assemblyai"]))
-    if begun.wait(_CONNECT_S):
-        _send(job, audio, client.stream, threading.Event())
+    chunks = _send(job, audio, client.stream, threading.Event()) if begun.wait(_CONNECT_S) else 0
     client.disconnect(terminate=True)
+    return chunks
 
 
-def _gladia(job: Job, audio: bytes) -> None:
+def _gladia(job: Job, audio: bytes) -> int:
+    """One session; returns the chunks sent."""
     live: Any = GladiaClient(
         api_key=job.key,
         api_url=job.hosts["gladia"],
@@ -83,20 +84,23 @@ def _gladia(job: Job, audio: bytes) -> None:
     session.on("error", _nothing)
     session.on("ended", lambda _message: ended.set())
     session.wait_until_ready(_CONNECT_S)
-    _send(job, audio, session.send_audio, ended)
+    chunks = _send(job, audio, session.send_audio, ended)
     if not ended.is_set():
         session.stop_recording()
         ended.wait(_CLOSE_S)
+    return chunks
 
 
-def _send(job: Job, audio: bytes, send: Any, ended: threading.Event) -> None:
-    """Every chunk when it is due, on an absolute schedule, until the service has ended the session."""
+def _send(job: Job, audio: bytes, send: Any, ended: threading.Event) -> int:
+    """Every chunk when it is due, on an absolute schedule, until the service has ended the session; returns how many."""
     start_s = time.monotonic() + _LEAD_S
-    for index in range(len(audio) // job.chunk_bytes):
+    chunks = len(audio) // job.chunk_bytes
+    for index in range(chunks):
         time.sleep(max(0.0, start_s + (index + 1) * job.chunk_s - time.monotonic()))
         if ended.is_set():
-            return
+            return index
         send(audio[index * job.chunk_bytes : (index + 1) * job.chunk_bytes])
+    return chunks
 
 
 def _nothing(*_: Any) -> None:

@@ -81,7 +81,7 @@ def calibrate(
         "utterances": len(material.utterances),
         **_timing_figures(samples),
         "bias": bias_of(material, summary, scores, sent),
-        "sessions": recorded.sessions,
+        "sessions": len(SIDES) * len(plan.clips),
         "invalid_sessions": summary["harness"]["invalid_sessions"],
         "rerun_pairs": summary["harness"]["reruns"],
         **_costs(recorded, sdks),

@@ -17,6 +17,8 @@ from harness.emulators import embedded
 from harness.planning import RunPlan, plan_run
 from harness.recording import Progress
 from harness.rundir import RunDir
+from harness.timeline.events import SIDES, Audio
+from harness.timeline.files import read_timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Recorded:
     Attributes:
         run: Its run directory.
         plan: What was planned.
+        sessions: Sessions played, those of spoiled attempts included.
+        audio_s: Seconds of audio that they were sent.
         engine_cpu_s: Processor time of this process and of its workers, while they recorded.
         startup_cpu_s: What it took to start the workers: the interpreter's and the SDKs' imports, once a run however long.
         emulator_cpu_s: Processor time of the emulators meanwhile; None where the system does not tell.
@@ -34,6 +38,8 @@ class Recorded:
 
     run: RunDir
     plan: RunPlan
+    sessions: int
+    audio_s: float
     engine_cpu_s: float
     startup_cpu_s: float
     emulator_cpu_s: float | None
@@ -43,16 +49,6 @@ class Recorded:
     def workers(self) -> int:
         """Processes of the engine."""
         return int(self.run.read_run()["engine"]["workers"])
-
-    @property
-    def sessions(self) -> int:
-        """Sessions planned."""
-        return 2 * len(self.plan.clips)
-
-    @property
-    def audio_s(self) -> float:
-        """Seconds of audio sent, both sides together."""
-        return 2 * self.plan.audio_s
 
 
 @contextmanager
@@ -107,14 +103,29 @@ def record(
     fared = emulators.metrics()
     workers_s = float(run.read_run()["accounting"]["cpu_s"])
     pipeline.score(run)
+    played_s = list(_played_s(run))
     return Recorded(
         run=run,
         plan=plan,
+        sessions=len(played_s),
+        audio_s=sum(played_s),
         engine_cpu_s=own_s + workers_s,
         startup_cpu_s=children_s - workers_s,
         emulator_cpu_s=None if emulators_s is None or after_s is None else after_s - emulators_s,
         emulators=fared,
     )
+
+
+def _played_s(run: RunDir) -> Iterator[float]:
+    """Seconds of audio that each session was sent, spoiled attempts included: they cost as much."""
+    for clip in run.read_clips():
+        for side in SIDES:
+            for rejected in (False, True):
+                path = run.session_path(clip.clip_id, side, 1, rejected=rejected)
+                if path.is_file():
+                    timeline = read_timeline(path)
+                    chunks = sum(isinstance(event, Audio) for event in timeline.events)
+                    yield chunks * timeline.header.audio.chunk_samples / timeline.header.audio.sample_rate_hz
 
 
 def cpu_s(who: int) -> float:
