@@ -12,7 +12,7 @@ from time import monotonic, sleep
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import ToneEngine, loopback
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
@@ -57,8 +57,15 @@ class Broken(ToneEngine):
         return samples["word"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _http():
+    """What it keeps open is closed with the last test."""
+    with HTTP:
+        yield
+
+
 @pytest.fixture(scope="module")
-def target():
+def target(_http):
     """The emulators with the real segmentation, watched for complaints."""
     complaints = Complaints()
     logging.getLogger().addHandler(complaints)
@@ -200,10 +207,10 @@ BODIES = st.dictionaries(
     JSON | st.sampled_from([8, 2, 16000, 8000, "wav/ulaw", 0.5, 32]),
     max_size=3,
 )  # fmt: skip
-PATIENT = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=30)  # each is a session
 
 
-@PATIENT
+@FEW
 @given(frames=ANYTHING, goodbye=st.booleans())
 def test_random_frames_do_assemblyai_no_harm(target, frames, goodbye):
     """Commands, audio and noise in any order, with a goodbye or without."""
@@ -211,7 +218,7 @@ def test_random_frames_do_assemblyai_no_harm(target, frames, goodbye):
     assert unharmed(target)
 
 
-@PATIENT
+@FEW
 @given(frames=ANYTHING, goodbye=st.booleans(), body=BODIES)
 def test_random_frames_do_gladia_no_harm(target, frames, goodbye, body):
     """The same under any settings that it accepts."""
@@ -223,7 +230,7 @@ def test_random_frames_do_gladia_no_harm(target, frames, goodbye, body):
     assert unharmed(target)
 
 
-@PATIENT
+@FEW
 @given(
     query=st.dictionaries(
         FIELDS | st.sampled_from(["sample_rate", "encoding", "speech_model", "token", "inactivity_timeout"]),
