@@ -101,8 +101,7 @@ class Live:
         try:
             await self._read(ws)
         finally:
-            if not self._outbox.closing:  # else it waits for the client's answer to the close
-                writer.cancel()
+            writer.cancel()  # a close of its own it has finished: until then the socket gives its reader nothing
             try:
                 await asyncio.wait([writer])  # what it was writing is waiting again
             finally:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import json
 import queue
+import socket
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -11,6 +13,9 @@ from time import monotonic, sleep
 
 import httpx
 import numpy as np
+import pytest
+from websockets.client import ClientProtocol
+from websockets.uri import parse_uri
 
 from harness.emulators.listening import RecogniserStream
 from harness.emulators.monitor import Monitor
@@ -83,6 +88,40 @@ def _serve(options, engine, clock, answers, stops):
         asyncio.run(run())
     except BaseException as error:  # noqa: BLE001 - handed to the test's thread
         answers.put(error)
+
+
+def sent_away(url, frame, **headers):
+    """What a client that is closed for this frame is told, and with which code.
+
+    It goes on sending, answers late, and finds the connection open until it has answered.
+    """
+    uri = parse_uri(url)
+    client, seen = ClientProtocol(uri), []
+    request = client.connect()
+    for name, value in headers.items():
+        request.headers[name] = value
+    client.send_request(request)
+    with socket.create_connection((uri.host, uri.port), timeout=_READY_S) as wire:
+
+        def exchange():
+            wire.sendall(b"".join(client.data_to_send()))
+            client.receive_data(wire.recv(65536))
+            seen.extend(client.events_received())
+
+        exchange()
+        client.send_binary(frame)
+        while client.close_rcvd is None:
+            exchange()
+        wire.settimeout(0.3)
+        for _ in range(50):
+            wire.sendall(bytes([0x82, 0x80 | 100]) + bytes(104))  # audio on its way, masked with zeros
+        with pytest.raises(TimeoutError):
+            wire.recv(1)
+        wire.settimeout(_READY_S)
+        wire.sendall(b"".join(client.data_to_send()))
+        assert wire.recv(1) == b""
+    texts = [frame.data for frame in seen if getattr(frame, "opcode", None) == 1]
+    return [json.loads(text) for text in texts], client.close_rcvd.code
 
 
 class TestClock:

@@ -1,8 +1,6 @@
 """What ends an AssemblyAI session and what it costs, by a clock that the test turns. Checklist A36, A37, A44-A47, A49, A59."""
 
 import asyncio
-import json
-import socket
 from itertools import pairwise
 from time import monotonic
 
@@ -17,9 +15,7 @@ from assemblyai.streaming.v3 import (
 )
 from assemblyai_clients import CHUNK, closed, command, errors, options, plain, received, sdk
 from assemblyai_material import FLAVOURS
-from loopback import TestClock, loopback
-from websockets.client import ClientProtocol
-from websockets.uri import parse_uri
+from loopback import TestClock, loopback, sent_away
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning"
@@ -227,33 +223,9 @@ def test_a59_pings_are_answered(scripted, payload):
 
 def test_a49_the_server_hangs_up_only_when_the_client_has_answered(scripted):
     """So that whoever is still sending isn't met by a reset, and reads why the session was closed."""
-    uri = parse_uri(f"{scripted.assemblyai}/v3/ws?sample_rate=16000")
-    client, seen = ClientProtocol(uri), []
-    request = client.connect()
-    request.headers["Authorization"] = "key"
-    client.send_request(request)
-    with socket.create_connection((uri.host, uri.port), timeout=10) as wire:
-
-        def exchange():
-            wire.sendall(b"".join(client.data_to_send()))
-            client.receive_data(wire.recv(65536))
-            seen.extend(client.events_received())
-
-        exchange()
-        client.send_binary(CHUNK[:320])
-        while client.close_rcvd is None:
-            exchange()
-        wire.settimeout(0.3)
-        for _ in range(50):
-            wire.sendall(bytes([0x82, 0x80 | 100]) + bytes(104))  # audio on its way, masked with zeros
-        with pytest.raises(TimeoutError):
-            wire.recv(1)
-        wire.settimeout(10)
-        wire.sendall(b"".join(client.data_to_send()))
-        assert wire.recv(1) == b""
-    texts = [frame.data for frame in seen if getattr(frame, "opcode", None) == 1]
-    assert [json.loads(text)["type"] for text in texts] == ["Begin", "Error"]
-    assert client.close_rcvd.code == 3007
+    url = f"{scripted.assemblyai}/v3/ws?sample_rate=16000"
+    messages, code = sent_away(url, CHUNK[:320], Authorization="key")
+    assert ([message["type"] for message in messages], code) == (["Begin", "Error"], 3007)
 
 
 async def pinged(emulators, pings, *, wait_s, answers):

@@ -18,7 +18,7 @@ from gladia_clients import (
     replies,
     talk,
 )
-from loopback import loopback
+from loopback import loopback, sent_away
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -194,6 +194,15 @@ def test_g49_other_codes_make_them_reconnect(closing, code):
         session = _session(closing, position)
         played = sdk(closing, chunks=20, sockets=2, url=session["url"])
         assert (played.names.count("connected"), played.ends) == (2, [1000])
+
+
+def test_g49_the_server_hangs_up_only_when_the_client_has_answered():
+    """So that whoever is still sending isn't met by a reset, and learns the code; the ledger has it too."""
+    with loopback(faulty("kind = 'close'\ncode = 4400")) as closing:
+        session = create(closing)
+        messages, code = sent_away(session["url"], CHUNK)
+        assert ([m["type"] for m in messages], code) == (["audio_chunk"], 4400)
+        assert closing.settled(session["id"])["close_code"] == 4400
 
 
 def _session(closing, ordinal):
