@@ -3,42 +3,10 @@
 import pytest
 from assemblyai.streaming.v3 import RealTimeSessionParameters
 from assemblyai_clients import CHUNK, chunks, closed, command, errors, plain, said, sdk
-from assemblyai_material import FLAVOURS
-from loopback import TestClock, ToneEngine, loopback, pause, spoken
+from assemblyai_material import FLAVOURS, SDK_WARNINGS
+from loopback import loopback, pause, spoken
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # the SDK calls connect() as websockets 17 deprecates
-
-SCRIPT = """
-seed = 7
-[[session]]
-[[session.segment]]
-text = "Call me back."
-start_s = 0.5
-end_s = 1.7
-[[session.segment]]
-text = "Thank you!"
-start_s = 3.0
-end_s = 4.0
-"""
-
-
-@pytest.fixture(scope="module")
-def scripted():
-    with loopback(SCRIPT) as running:
-        yield running
-
-
-@pytest.fixture
-def clock():
-    return TestClock()
-
-
-@pytest.fixture(scope="module")
-def tones():
-    with loopback(engine=ToneEngine()) as running:
-        yield running
+pytestmark = SDK_WARNINGS
 
 
 def test_a33_force_endpoint_ends_the_open_turn_at_once(scripted):

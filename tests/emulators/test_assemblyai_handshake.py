@@ -9,14 +9,12 @@ import httpx
 import pytest
 from assemblyai.streaming.v3 import RealTimeTranscriberOptions
 from assemblyai_clients import plain, sdk
-from assemblyai_material import FLAVOURS
+from assemblyai_material import FLAVOURS, SDK_WARNINGS
 from loopback import TestClock, loopback
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # the SDK calls connect() as websockets 17 deprecates
+pytestmark = SDK_WARNINGS
 
 
 @pytest.fixture(scope="module")

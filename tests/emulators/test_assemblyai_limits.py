@@ -14,42 +14,16 @@ from assemblyai.streaming.v3 import (
     RealTimeTranscriberOptions,
 )
 from assemblyai_clients import CHUNK, closed, command, errors, options, plain, received, sdk
-from assemblyai_material import FLAVOURS
-from loopback import TestClock, loopback, sent_away
+from assemblyai_material import DIALOGUE, FLAVOURS, SDK_WARNINGS
+from loopback import loopback, sent_away
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # the SDK calls connect() as websockets 17 deprecates
-
-SCRIPT = """
-seed = 7
-[[session]]
-[[session.segment]]
-text = "Call me back."
-start_s = 0.5
-end_s = 1.7
-[[session.segment]]
-text = "Thank you!"
-start_s = 3.0
-end_s = 4.0
-"""
-
-
-@pytest.fixture(scope="module")
-def scripted():
-    with loopback(SCRIPT) as running:
-        yield running
-
-
-@pytest.fixture
-def clock():
-    return TestClock()
+pytestmark = SDK_WARNINGS
 
 
 @pytest.fixture
 def timed(clock):
     """Emulators whose seconds the test counts; heartbeats say that a moment was looked at."""
-    with loopback(SCRIPT, clock=clock, heartbeat_s=0.1) as running:
+    with loopback(DIALOGUE, clock=clock, heartbeat_s=0.1) as running:
         yield running
 
 
@@ -266,6 +240,6 @@ def test_a59_a_client_that_never_answers_is_given_up():
 @FLAVOURS
 def test_a59_the_sdk_answers_pings(flavour):
     """By itself, however often."""
-    with loopback(SCRIPT, ping_interval_s=0.02, ping_timeout_s=20, heartbeat_s=0.05) as emulators:
+    with loopback(DIALOGUE, ping_interval_s=0.02, ping_timeout_s=20, heartbeat_s=0.05) as emulators:
         events, _ = sdk(flavour, emulators, [CHUNK, received("Heartbeat", 2)], session_heartbeat=True)
         assert emulators.settled(events[0].id)["ended"] == "terminated"

@@ -4,12 +4,10 @@ import json
 
 import pytest
 from assemblyai_clients import in_step, said
-from assemblyai_material import PROFILES, SCRIPT, SCRIPTED, TONES, U3, UNIVERSAL
-from loopback import ToneEngine, loopback
+from assemblyai_material import PROFILES, SCRIPTED, SDK_WARNINGS, THREE_TURNS, TONES, U3, UNIVERSAL
+from loopback import loopback
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # the SDK calls connect() as websockets 17 deprecates
+pytestmark = SDK_WARNINGS
 
 
 WORD_FIELDS = {"text": str, "start": int, "end": int, "confidence": float, "word_is_final": bool}
@@ -33,23 +31,11 @@ INTEGERS = {
 
 
 @pytest.fixture(scope="module")
-def scripted():
-    with loopback(SCRIPT) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def tones():
-    with loopback(engine=ToneEngine()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def recorded(scripted, tones):
+def recorded(three_turns, tones):
     """By profile and engine: a session's client and the server's account of it."""
     sessions = {}
     for profile, query in PROFILES.items():
-        for engine, emulators, audio in (("script", scripted, SCRIPTED), ("tones", tones, TONES)):
+        for engine, emulators, audio in (("script", three_turns, SCRIPTED), ("tones", tones, TONES)):
             client = in_step(emulators, audio, acknowledge_silence=True, **query)
             sessions[profile, engine] = client, emulators.settled(client.id)
     return sessions
@@ -190,7 +176,7 @@ def test_a29_u3_tells_the_utterance_on_the_final_only(recorded):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a52_the_language_is_told_with_an_utterance_or_an_end(profile):
     """Both fields or none; never without `language_detection`."""
-    with loopback(SCRIPT.replace("end_s = 5.0", 'end_s = 5.0\nlanguage = "es"')) as emulators:
+    with loopback(THREE_TURNS.replace("end_s = 5.0", 'end_s = 5.0\nlanguage = "es"')) as emulators:
         turns = said(emulators, SCRIPTED, language_detection=True, **PROFILES[profile]).turns
         silent = said(emulators, SCRIPTED, **PROFILES[profile]).turns
     fields = {"language_code", "language_confidence"}
@@ -206,7 +192,7 @@ def test_a52_the_language_is_told_with_an_utterance_or_an_end(profile):
 
 def test_a54_the_same_seed_gives_the_same_bytes():
     """Of every message but for the times of day; another seed gives other ids."""
-    script = SCRIPT.replace("[[session]]", "[[session]]\njitter_ms = 15")
+    script = THREE_TURNS.replace("[[session]]", "[[session]]\njitter_ms = 15")
     runs = []
     for seed in (7, 7, 8):
         with loopback(script.replace("seed = 7", f"seed = {seed}")) as emulators:

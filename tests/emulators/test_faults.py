@@ -6,17 +6,14 @@ from contextlib import suppress
 
 import httpx
 import pytest
+from gladia_clients import SDK_WARNINGS
 from gladiaio_sdk import GladiaClient
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from harness.emulators import embedded
 
-pytestmark = [
-    # The SDK calls websockets' connect() in the way that websockets 17 deprecates, and leaves its sockets to the collector.
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = SDK_WARNINGS
 
 CHUNK = bytes(3200)
 SCENARIO = """

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import ToneEngine, loopback
+from strategies import JSON
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 
@@ -155,11 +156,6 @@ def test_nasty_bodies_are_answered(target, path):
     assert unharmed(target)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=10,
-)
 FIELDS = st.sampled_from(
     ["keyterms_prompt", "prompt", "min_turn_silence", "max_turn_silence", "vad_threshold", "format_turns", "language_codes",
      "end_of_turn_confidence_threshold", "session_heartbeat", "speaker_labels", "data", "chunk", "x"]

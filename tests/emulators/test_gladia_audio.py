@@ -14,12 +14,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 
-@pytest.fixture(scope="module")
-def gladia():
-    with loopback(TWO_UTTERANCES) as running:
-        yield running
-
-
 def as_text(audio):
     """The text form of an audio message."""
     return json.dumps({"type": "audio_chunk", "data": {"chunk": base64.b64encode(audio).decode()}})

@@ -34,12 +34,6 @@ from websockets.sync.client import connect
 pytestmark = SDK_WARNINGS
 
 
-@pytest.fixture(scope="module")
-def gladia():
-    with loopback(TWO_UTTERANCES) as running:
-        yield running
-
-
 @contextmanager
 def sdk(gladia):
     """The SDK's client of jobs."""

@@ -3,11 +3,19 @@
 import re
 
 import pytest
-from gladia_clients import CHUNK, EVERYTHING, SDK_WARNINGS, TWO_UTTERANCES, create, of_type, play, play_async, talk
-from loopback import ToneEngine, loopback, pause, spoken
+from gladia_clients import (
+    BOTH,
+    CHUNK,
+    EVERYTHING,
+    SDK_WARNINGS,
+    TWO_UTTERANCES,
+    create,
+    of_type,
+    talk,
+)
+from loopback import loopback, pause, spoken
 
 pytestmark = SDK_WARNINGS
-BOTH = pytest.mark.parametrize("sdk", [play, play_async])
 LANGUAGES = """
 [[session]]
 segment = [
@@ -16,19 +24,6 @@ segment = [
   {text = "Bonjour.", start_s = 1.0, end_s = 1.3, language = "fr"},
 ]
 """
-
-
-@pytest.fixture(scope="module")
-def gladia():
-    with loopback(TWO_UTTERANCES) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def tones():
-    """The real segmentation, on audio of tones."""
-    with loopback(engine=ToneEngine()) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

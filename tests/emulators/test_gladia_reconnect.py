@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 from gladia_clients import (
+    BOTH,
     CHUNK,
     SDK_WARNINGS,
     STOP,
@@ -23,7 +24,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 pytestmark = SDK_WARNINGS
-BOTH = pytest.mark.parametrize("sdk", [play, play_async])
 STOPPING = (1000, 1001, 4400, 4403, 4408, 4499)
 RETRIED = (1002, 1003, 1008, 1011, 1012, 1013, 3000, 3999, 4000, 4399, 4500, 4999)
 
@@ -31,12 +31,6 @@ RETRIED = (1002, 1003, 1008, 1011, 1012, 1013, 3000, 3999, 4000, 4399, 4500, 499
 def faulty(fault, more=""):
     """The scripted session with a fault."""
     return f"{TWO_UTTERANCES}[[session.fault]]\n{fault}\n{more}"
-
-
-@pytest.fixture(scope="module")
-def gladia():
-    with loopback(TWO_UTTERANCES) as running:
-        yield running
 
 
 def break_off(client):
