@@ -8,6 +8,7 @@ import socket
 import tempfile
 import threading
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -53,6 +54,14 @@ class Loopback:
         return account
 
 
+@dataclass(frozen=True)
+class Post:
+    """What somebody who is called back was sent."""
+
+    body: dict
+    headers: dict
+
+
 @contextlib.contextmanager
 def loopback(scenario=SILENT, *, engine=None, clock=monotonic, options=None, **assemblyai):
     """Emulators that play the scenario's text, with these switches of AssemblyAI's."""
@@ -88,6 +97,34 @@ def _serve(options, engine, clock, answers, stops):
         asyncio.run(run())
     except BaseException as error:  # noqa: BLE001 - handed to the test's thread
         answers.put(error)
+
+
+@contextlib.contextmanager
+def receiver(*statuses):
+    """Somebody who is called back; yields an address and a queue of what was posted there.
+
+    The n-th POST is answered with the n-th status, all later ones with the last; without any, with 200.
+    """
+    received, answers = queue.Queue(), list(statuses) or [200]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.put(Post(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), dict(self.headers)))
+            self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            """Nothing to the console."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook", received
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def sent_away(url, frame, **headers):
