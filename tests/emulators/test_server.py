@@ -60,7 +60,7 @@ def test_assemblyai_sdk_hears_the_script(emulators):
     finals = [(event.turn_order, event.transcript) for event in events if event.type == "Turn" and event.end_of_turn]
     assert [events[0].type, events[-1].type] == ["Begin", "Termination"]
     assert finals == [(0, "call me back"), (0, "Call me back."), (1, "thank you"), (1, "Thank you!")]
-    assert (events[-1].audio_duration_seconds, events[-1].session_duration_seconds) == (2, 2)
+    assert events[-1].audio_duration_seconds == 2 <= events[-1].session_duration_seconds
     account = emulators.session(events[0].id)
     assert hashlib.sha256(CHUNK * CHUNKS).hexdigest() == account["audio_sha256"]
     assert (account["ended"], account["close_code"]) == ("terminated", 1000)
@@ -84,10 +84,8 @@ def test_gladia_sdk_hears_the_script(emulators):
         ("00-00000001", False, "Thank"),
         ("00-00000001", True, " Thank you!"),
     ]
-    told = [
-        m.type for m in messages if m.type != "start_session"
-    ]  # made up by the SDK, before a listener can be attached
-    assert told[:2] == ["start_recording", "speech_start"]
+    openings = {"start_session", "start_recording"}  # they may come before a listener can be attached
+    assert next(m.type for m in messages if m.type not in openings) == "speech_start"
     assert [m.type for m in messages[-4:]] == [
         "end_recording",
         "post_transcript",
@@ -116,7 +114,9 @@ def test_other_paths_are_404_and_no_upgrade_is_no_hang(emulators):
 def test_metrics_count_sessions(emulators):
     """Both ports serve them, with the fields that tell whether the emulators kept up."""
     metrics = emulators.metrics()
-    assert {"sessions", "decode_queue_ms", "lag_ms", "stale_partials", "loop_lag_ms", "rss_mb"} <= set(metrics)
+    assert {"sessions", "decode_queue_ms", "behind_ms", "lag_ms", "stale_partials", "loop_lag_ms", "rss_mb"} <= set(
+        metrics
+    )
     assert (
         metrics["sessions"].keys()
         == httpx.get(emulators.assemblyai.replace("ws", "http") + "/metrics").json()["sessions"].keys()
