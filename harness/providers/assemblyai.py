@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 
 from harness.errors import ConfigError, ProviderError
 from harness.providers.base import SessionSpec
+from harness.providers.billing import BilledBy, Price, assemblyai_price
 from harness.providers.parameters import as_sent, nearest
 from harness.providers.wire import WireLog, connect_tapped
 
@@ -142,6 +144,11 @@ class AssemblyAI:
     default_host = "streaming.assemblyai.com"
     schemes: tuple[str, ...] = ("ws", "wss")
     sdk = f"assemblyai {version('assemblyai')}"
+    billed_by: BilledBy = "session"
+
+    def list_price(self, params: Mapping[str, Any]) -> Price | None:
+        """See `harness.providers.billing`."""
+        return assemblyai_price(params)
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
         """Check `params` against the SDK's model, which would silently drop a name it does not know."""
