@@ -148,7 +148,7 @@ class Recording:
         return ReplaySettings(
             sides={side: _side_settings(side, self.plan.sides[side], hosts[side]) for side in SIDES},
             limits={
-                name: Limit(limit.new_sessions_per_minute, limit.concurrent_sessions, growth=limit.growth)
+                name: Limit(**limit.model_dump(exclude={"session_minutes"}))
                 for name, limit in self.plan.config.limits.items()
             },
             pairs=replay.pairs,
