@@ -133,6 +133,11 @@ def record_options(command: F) -> F:
             click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
             click.option("--dry-run", is_flag=True, help="Print the plan and stream nothing."),
             click.option("--yes", is_flag=True, help="Do not ask before reaching the real services."),
+            click.option(
+                "--scheduler",
+                metavar="ADDRESS",
+                help="Play on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; --pairs is then for each.",
+            ),
         )
     ):
         command = option(command)
@@ -161,7 +166,7 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     """Record, score, judge and report; exits 0 once completed."""
     from harness import pipeline
 
-    plan = _plan(options, with_keys=not options["dry_run"])
+    plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
         return _print_plan(plan, as_json=as_json)
     _confirm(plan, options)
@@ -181,7 +186,7 @@ def record(as_json: bool, **options: Any) -> int:
     """Replay the corpus to both sides into a run directory."""
     from harness import pipeline
 
-    plan = _plan(options, with_keys=not options["dry_run"])
+    plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
         return _print_plan(plan, as_json=as_json)
     _confirm(plan, options)
@@ -360,7 +365,7 @@ def _record_options(options: dict[str, Any]) -> Any:
             f"--run-id is {run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a letter, "
             "digit or underscore. Choose another."
         )
-    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"])
+    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"], options["scheduler"])
 
 
 def _confirm(plan: "RunPlan", options: dict[str, Any]) -> None:

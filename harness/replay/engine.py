@@ -42,7 +42,7 @@ class Finished:
 
     Attributes:
         job: The job.
-        sessions: In the order of the job's sessions; the consumer closes them.
+        sessions: In the order of the job's sessions; the consumer calls `close`.
         rejected: Those of the first attempt, if the harness itself spoiled it.
         faults: What the harness did wrong in the attempt that counts; empty if nothing.
     """
@@ -51,6 +51,17 @@ class Finished:
     sessions: tuple[RecordedSession, ...]
     rejected: tuple[RecordedSession, ...] = ()
     faults: tuple[str, ...] = ()
+
+    def timelines(self) -> Iterator[tuple[RecordedSession, bool]]:
+        """A session for each clip, and whether it is one of the rejected."""
+        for sessions, rejected in ((self.rejected, True), (self.sessions, False)):
+            for job, session in zip(self.job.sessions, sessions, strict=False):
+                for clip_id in job.clip_ids:
+                    yield session.of_clip(clip_id, job), rejected
+
+    def close(self) -> None:
+        """Free the sessions."""
+        _free((*self.rejected, *self.sessions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-_WINDOW_S = 60.0
+WINDOW_S = 60.0
 _GROWTH = 1.10  # AssemblyAI's rule: a tenth more new sessions a minute ...
 _USED_TO_GROW, _USED_TO_SHRINK = 0.7, 0.5  # ... while 70 % are used; back towards the start below 50 %
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Quota:
     _starts: deque[float] = field(default_factory=deque)
     _open: int = 0
     _paused_until: float = 0.0
-    _pause_s: float = _FIRST_PAUSE_S
+    _pause_s: float = FIRST_PAUSE_S
     _per_minute: float = 0.0
     _minute_began: float = 0.0
     _started_this_minute: int = 0
@@ -68,7 +68,7 @@ class Quota:
         """See `Places`."""
         now = self.clock()
         self._grow(now)
-        while self._starts and now - self._starts[0] >= _WINDOW_S:
+        while self._starts and now - self._starts[0] >= WINDOW_S:
             self._starts.popleft()
         limit = self.limit
         if now < self._paused_until:
@@ -97,23 +97,23 @@ class Quota:
         """See `Places`."""
         pause_s = self._pause_s
         self._paused_until = self.clock() + pause_s
-        self._pause_s = min(_LONGEST_PAUSE_S, 2 * self._pause_s)
+        self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
         return pause_s
 
     def accepted(self) -> None:
         """See `Places`."""
-        self._pause_s = _FIRST_PAUSE_S
+        self._pause_s = FIRST_PAUSE_S
 
     def _grow(self, now: float) -> None:
         """Apply the growth rule to every minute that ended since the last look."""
         start = self.limit.new_sessions_per_minute
         if start is None or not self.limit.growth:
             return
-        while now - self._minute_began >= _WINDOW_S:
+        while now - self._minute_began >= WINDOW_S:
             used = self._started_this_minute / self._per_minute
             if used >= _USED_TO_GROW:
                 self._per_minute *= _GROWTH
             elif used < _USED_TO_SHRINK:
                 self._per_minute = max(float(start), self._per_minute / _GROWTH)
-            self._minute_began += _WINDOW_S
+            self._minute_began += WINDOW_S
             self._started_this_minute = 0
