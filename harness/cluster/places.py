@@ -41,7 +41,7 @@ class ClusterPlaces:
         self._hold_s = hold_s
         self._ask_every_s = ask_every_s
         self._open = 0
-        self._timers: deque[Timer] = deque(maxlen=10_000)
+        self._timers: deque[Timer] = deque()
         self._not_before_s = 0.0
         self._pause_s = FIRST_PAUSE_S
 
@@ -56,6 +56,8 @@ class ClusterPlaces:
             return self._later()
         self._open += count
         if self._starts is not None:
+            while self._timers and not self._timers[0].is_alive():
+                self._timers.popleft()
             self._timers.extend(_in(self._hold_s, self._starts.release) for _ in range(count))
         return True
 

@@ -1,13 +1,13 @@
 """Runs on a real cluster: a scheduler and three workers, each a process of its own, and scripted emulators."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,14 +18,16 @@ from machines import Machines, machines
 from scripted import SHORTEST, SPEECH, config_file, plan
 
 from harness.cluster import client as cluster_client
+from harness.cluster import order
 from harness.cluster import shard as cluster_shard
 from harness.cluster.client import Cluster, connected
+from harness.cluster.order import Played, ShardOver, pair_of
 from harness.config import LimitConfig, LoadedConfig
 from harness.emulators import embedded
 from harness.errors import ConfigError, CorpusError, InterruptedRunError, InvalidRunError
-from harness.joblist import missing_jobs
 from harness.planning import RunPlan
 from harness.recording import Progress, Recording
+from harness.replay.engine import Tally
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Audio, Closed
 
@@ -100,16 +102,18 @@ def check_whole(planned: RunPlan, folder: RunDir, passes: int) -> None:
 
 
 def test_a_killed_worker_loses_and_doubles_nothing_and_quotas_hold(
-    running: Machines, cluster: Cluster, strict: embedded.Emulators, tmp_path: Path
+    running: Machines, cluster: Cluster, strict: embedded.Emulators, tmp_path: Path, monkeypatch
 ):
     """Three workers with six lanes under tight quotas, one killed midway: one result a session, and no refusal."""
+    monkeypatch.setattr(order, "SHARDS_A_WORKER", 1)  # so that the lost shard has results that came home already
     planned = with_quotas(plan(strict, passes=PASSES, pairs=2))
     folder = RunDir(tmp_path / "run")
     killed: list[int] = []
 
     def kill_one_midway(progress: Progress) -> None:
         if progress.pairs_done >= PASSES // 3 and not killed:
-            killed.append(running.kill_worker(running.started[1]))
+            busy = next(nanny for nanny in running.started[1:] if any(recording_processes(nanny)))
+            killed.append(running.kill_worker(busy))
 
     Recording(planned, folder, kill_one_midway, cluster=cluster).record()
 
@@ -119,7 +123,7 @@ def test_a_killed_worker_loses_and_doubles_nothing_and_quotas_hold(
     assert document["state"] == "recorded"
     assert document["accounting"]["throttled"] == {}
     [part] = document["provenance"]["cluster"]
-    assert (part["workers"], part["hosts"], part["results_twice"]) == (3, 1, 0)
+    assert part == {"workers": 3, "hosts": 1, "shards": 3, "shards_repeated": 1, "results_twice": 0}
     sessions = {name: [each for each in ledger if each["provider"] == name] for name in ("assemblyai", "gladia")}
     assert most_open(sessions["gladia"]) <= CONCURRENT
     assert most_started_in_a_minute(sessions["assemblyai"]) <= A_MINUTE
@@ -169,34 +173,26 @@ def test_shards_end_when_nobody_waits_for_them(
     running: Machines, cluster: Cluster, emulators: embedded.Emulators, tmp_path: Path
 ):
     """The program is killed: its pulse stops, and the workers play no longer for nobody."""
-    before = cluster._client.run(shorten_patience, 3.0)
+    patience_s = cluster_shard._GONE_S
+    cluster._client.run(setattr, cluster_shard, "_GONE_S", 3.0)
     try:
         command = [sys.executable, "-m", "harness", "record", "--config", str(config_file(tmp_path, emulators)), "-q"]
         command += ["--select", SHORTEST, "--passes", "50", "--pairs", "1", "--out", str(tmp_path), "--run-id", "run"]
         process = subprocess.Popen([*command, "--scheduler", running.address])
-        assert comes_true(lambda: any(recording_processes(running)))
+        assert comes_true(lambda: any(map(any, map(recording_processes, running.started[1:]))))
         process.send_signal(signal.SIGKILL)
         process.wait()
 
-        assert comes_true(lambda: not any(recording_processes(running)))
+        assert comes_true(lambda: not any(map(any, map(recording_processes, running.started[1:]))))
     finally:
-        cluster._client.run(shorten_patience, next(iter(before.values())))
+        cluster._client.run(setattr, cluster_shard, "_GONE_S", patience_s)
 
 
-def shorten_patience(seconds: float) -> float:
-    """On the workers."""
-    before, cluster_shard._GONE_S = cluster_shard._GONE_S, seconds
-    return before
-
-
-def recording_processes(running: Machines) -> Iterator[psutil.Process]:
-    for nanny in running.started[1:]:
-        for process in psutil.Process(nanny.pid).children(recursive=True):
-            try:
-                if "harness.replay.worker" in process.cmdline():
-                    yield process
-            except psutil.NoSuchProcess:
-                continue
+def recording_processes(nanny: subprocess.Popen) -> Iterator[psutil.Process]:
+    for process in psutil.Process(nanny.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "harness.replay.worker" in process.cmdline():
+                yield process
 
 
 def comes_true(condition, within_s: float = 60.0) -> bool:
@@ -262,27 +258,51 @@ def test_a_scheduler_that_dies_ends_the_run_with_what_to_do(emulators: embedded.
         assert folder.tally()["candidate"] >= 1
 
 
-def test_a_result_that_comes_twice_is_stored_once(cluster: Cluster, emulators: embedded.Emulators, monkeypatch):
+def test_a_result_that_comes_twice_is_stored_once(
+    cluster: Cluster, emulators: embedded.Emulators, tmp_path: Path, monkeypatch
+):
     """The first counts, whatever a worker that was taken for lost may still send."""
     arrived = cluster_client._Campaign._arrived
 
     def twice(self, shards):
         for delivered in arrived(self, shards):
-            self._queue.put(cluster_client.pickle.dumps(cluster_client.Played(("ps_cards_001", 1), delivered.files)))
+            self._queue.put(pickle.dumps(Played(pair_of(delivered.job), delivered.files)))
             yield delivered
 
     monkeypatch.setattr(cluster_client._Campaign, "_arrived", twice)
-    planned = plan(emulators, passes=2, pairs=1)
-    jobs = cluster_client.schedule(missing(planned), 1)
-    spread, tally = cluster_client.Spread(), cluster_client.Tally()
-    hosts = {side: planned.sides[side].host for side in SIDES}
-    with closing(cluster.play(planned, jobs, hosts, threading.Event(), tally=tally, spread=spread)) as delivered:
-        assert sorted(each.job.pass_number for each in delivered) == [1, 2]
-    assert spread.results_twice >= 1
+    planned = plan(emulators, passes=4, pairs=1)
+    folder = Recording(planned, RunDir(tmp_path / "run"), cluster=cluster).record()
+
+    check_whole(planned, folder, 4)
+    assert folder.read_run()["provenance"]["cluster"][0]["results_twice"] >= 1
 
 
-def missing(planned: RunPlan) -> list:
-    return missing_jobs(planned, SIDES, lambda *_: False)
+def test_a_shard_that_kills_its_workers_ends_the_run(emulators: embedded.Emulators, tmp_path: Path, monkeypatch):
+    """Whoever takes it dies: after some workers the run ends, and says what to look for."""
+
+    def die(_shard):
+        os.abort()
+
+    monkeypatch.setattr(cluster_client, "play_shard", die)
+    with (
+        machines(tmp_path, "w0") as own,
+        connected(own.address) as cluster,
+        pytest.raises(InvalidRunError, match=r"(?s)Workers died over and over.*--resume"),
+    ):
+        Recording(plan(emulators), RunDir(tmp_path / "run"), cluster=cluster).record()
+
+
+def test_pairs_that_do_not_come_back_end_the_run(
+    cluster: Cluster, emulators: embedded.Emulators, tmp_path: Path, monkeypatch
+):
+    """All shards are over and nothing came: no endless rounds."""
+
+    def idle(shard):
+        return ShardOver(shard.number, Tally())
+
+    monkeypatch.setattr(cluster_client, "play_shard", idle)
+    with pytest.raises(InvalidRunError, match=r"2 pairs did not come back"):
+        Recording(plan(emulators, passes=2), RunDir(tmp_path / "run"), cluster=cluster).record()
 
 
 def test_where_no_scheduler_is_the_message_says_what_an_address_is():
