@@ -93,7 +93,7 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     """Record, score, judge and report; exits 0 once completed."""
     from harness import pipeline
 
-    plan = _plan(options, with_keys=not options["dry_run"])
+    plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
         return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
     _confirm(plan, options, no_color=no_color)
@@ -114,7 +114,7 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
     """Replay the corpus to both sides into a run directory."""
     from harness import pipeline
 
-    plan = _plan(options, with_keys=not options["dry_run"])
+    plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
         return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
     _confirm(plan, options, no_color=no_color)
@@ -299,7 +299,7 @@ def _record_options(options: dict[str, Any]) -> Any:
             f"--run-id is {run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a letter, "
             "digit or underscore. Choose another."
         )
-    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"])
+    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"], options["scheduler"])
 
 
 def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool) -> None:

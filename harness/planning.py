@@ -133,7 +133,7 @@ def plan_run(
     _check_limits(loaded, sides)
     record_sides = SIDES if only_side is None else (only_side,)
     if with_keys:
-        sides |= _with_keys({side: sides[side] for side in record_sides})
+        sides |= sides_with_keys({side: sides[side] for side in record_sides})
     _check_trailing_silence(loaded, sides)
     corpus = load_corpus(loaded.corpus_path, select=select, limit=limit)
     audio = config.audio
@@ -244,8 +244,12 @@ def _check_session_length(
             )
 
 
-def _with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide]:
-    """The sides with their keys, which come from the environment alone."""
+def sides_with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide]:
+    """The sides with their keys, which come from the environment alone.
+
+    Raises:
+        ConfigError: A key is missing, or holds what no key holds.
+    """
     variables = {side: planned.provider.key_variable for side, planned in sides.items() if planned.live}
     missing = sorted({name for name in variables.values() if not os.environ.get(name)})
     if missing:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-_WINDOW_S = 60.0
+WINDOW_S = 60.0
 _WHOLE = 1e-9  # what a limit grown by tenths may miss a whole number by
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Quota:
     _starts: deque[float] = field(default_factory=deque)
     _open: int = 0
     _paused_until: float = 0.0
-    _pause_s: float = _FIRST_PAUSE_S
+    _pause_s: float = FIRST_PAUSE_S
     _per_minute: float = 0.0
     _minute_began: float = 0.0
     _started_this_minute: int = 0
@@ -71,7 +71,7 @@ class Quota:
         """See `Places`."""
         now = self.clock()
         self._grow(now)
-        while self._starts and now - self._starts[0] >= _WINDOW_S:
+        while self._starts and now - self._starts[0] >= WINDOW_S:
             self._starts.popleft()
         limit = self.limit
         if now < self._paused_until:
@@ -100,12 +100,12 @@ class Quota:
         """See `Places`."""
         pause_s = self._pause_s
         self._paused_until = self.clock() + pause_s
-        self._pause_s = min(_LONGEST_PAUSE_S, 2 * self._pause_s)
+        self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
         return pause_s
 
     def accepted(self) -> None:
         """See `Places`."""
-        self._pause_s = _FIRST_PAUSE_S
+        self._pause_s = FIRST_PAUSE_S
 
     def _grow(self, now: float) -> None:
         """Apply the growth rule to every minute that ended since the last look."""
@@ -113,11 +113,11 @@ class Quota:
         if start is None or not limit.growth:
             return
         factor = 1 + limit.growth_percent / 100
-        while now - self._minute_began >= _WINDOW_S:
+        while now - self._minute_began >= WINDOW_S:
             used = self._started_this_minute / self._per_minute
             if used >= limit.grows_above:
                 self._per_minute *= factor
             elif used < limit.shrinks_below:
                 self._per_minute = max(float(start), self._per_minute / factor)
-            self._minute_began += _WINDOW_S
+            self._minute_began += WINDOW_S
             self._started_this_minute = 0
