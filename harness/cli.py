@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from harness.errors import ConfigError, HarnessError, InterruptedRunError
+from harness.import_command import import_command
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
@@ -278,7 +279,10 @@ def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: 
 
 @commands.group()
 def corpus() -> None:
-    """Check and describe corpora."""
+    """Check, describe and import corpora."""
+
+
+corpus.add_command(import_command)
 
 
 @corpus.command("check")
