@@ -70,4 +70,4 @@ def main(lines: int, files: int) -> int:
 
 if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    sys.exit(main(wanted, int(sys.argv[2]) if len(sys.argv) > 2 else wanted))
+    sys.exit(main(wanted, int(next(iter(sys.argv[2:]), wanted))))

@@ -33,16 +33,16 @@ def test_the_message_shown_is_what_is_said(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("heading", "file", "sound", "channels", "text"),
+    ("heading", "file", "sound", "text"),
     [
-        ("NeMo", "m.jsonl", "calls/1.wav", 1, "good morning"),
-        ("Hugging Face audiofolder", "metadata.csv", "a.wav", 1, "Good morning, everybody."),
-        ("Audacity", "a.txt", "a.wav", 1, "good morning"),
+        ("NeMo", "m.jsonl", "calls/1.wav", "good morning"),
+        ("Hugging Face audiofolder", "metadata.csv", "a.wav", "Good morning, everybody."),
+        ("Audacity", "a.txt", "a.wav", "good morning"),
     ],
 )
-def test_the_lines_shown_are_imported(tmp_path: Path, heading: str, file: str, sound: str, channels: int, text: str):
+def test_the_lines_shown_are_imported(tmp_path: Path, heading: str, file: str, sound: str, text: str):
     """Each example is a whole source, once there is audio."""
-    audio(tmp_path / "source" / sound, channels=channels)
+    audio(tmp_path / "source" / sound)
     (tmp_path / "source" / file).write_text("\n".join(example(heading)), encoding="utf-8")
     [found] = imported(tmp_path / "source")
     assert text in {found.get("text"), *(segment["text"] for segment in found.get("segments", ()))}
