@@ -25,6 +25,7 @@ from harness.cli_shared import (
     stoppable,
 )
 from harness.errors import ConfigError, HarnessError, InterruptedRunError
+from harness.import_command import import_command
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
@@ -217,7 +218,10 @@ commands.add_command(calibrate)
 
 @commands.group()
 def corpus() -> None:
-    """Check and describe corpora."""
+    """Check, describe and import corpora."""
+
+
+corpus.add_command(import_command)
 
 
 @corpus.command("check")

@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, trailing_silence_s
-from harness.audio.prepare import PreparedAudio, prepare
-from harness.audio.read import read_blocks
+from harness.audio.prepare import PreparedAudio, prepare_file
 from harness.config import Config, LoadedConfig, SideConfig, is_loopback
 from harness.corpus.manifest import load_corpus
 from harness.corpus.model import Clip, Corpus
@@ -92,11 +91,9 @@ class RunPlan:
             CorpusError: The recording can't be decoded.
         """
         audio = self.config.audio
-        channels = [clip.channel for clip in clips]
-        return prepare(
-            read_blocks(self.corpus.path / clips[0].audio_filepath, channels),
-            clips[0].sample_rate_hz,
-            channels=len(channels),
+        return prepare_file(
+            self.corpus.path / clips[0].audio_filepath,
+            [clip.channel for clip in clips],
             encoding=audio.encoding,
             sample_rate_hz=audio.sample_rate,
             chunk_ms=audio.chunk_ms,
