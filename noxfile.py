@@ -1,5 +1,7 @@
 """Everything that is done with this project. `nox -l` lists it; arguments after `--` go through."""
 
+from tempfile import TemporaryDirectory
+
 import nox
 
 nox.needs_version = ">=2025.2"
@@ -99,6 +101,29 @@ def clients(session: nox.Session) -> None:
     """Point clients that others wrote at the emulators: the TypeScript SDKs (Node 20, npm), LiveKit, pipecat, curl."""
     _install(session, "tests")
     session.run("pytest", "tests/clients", *session.posargs)
+
+
+@nox.session
+def calibrate(session: nox.Session) -> None:
+    """Measure the harness itself against known truth, and leave a page in reports/."""
+    _install(session)
+    grid = ("--pairs", "1,8,16", "--message-words", "12,40", "--html", "reports/calibration.html")
+    session.run("harness", "calibrate", *(session.posargs or grid))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Run every benchmark briefly; each says at its top how to run it in full."""
+    _install(session)
+    with TemporaryDirectory() as folder:
+        session.run("harness", "record", "--limit", "2", "--out", folder, "--run-id", "bench")
+        for script, *arguments in (
+            ("emulator_load", "20", "15"),
+            ("emulator_soak", "200"),
+            ("long_call", "2"),
+            ("streamed_text", f"{folder}/bench"),
+        ):
+            session.run("python", f"benchmarks/{script}.py", *arguments)
 
 
 @nox.session

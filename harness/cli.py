@@ -7,27 +7,31 @@ import json
 import os
 import re
 import shlex
-import signal
-import sys
-import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli_calibrate import calibrate, warn_above_calibration
+from harness.cli_shared import (
+    for_whoever_listens,
+    forget_stdout,
+    output_options,
+    progress_shown,
+    record_options,
+    run_options,
+    stoppable,
+)
 from harness.errors import ConfigError, HarnessError, InterruptedRunError
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
     from harness.planning import RunPlan
-    from harness.recording import Progress
 
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -51,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(f"harness: {error}", err=True)
         code = error.exit_code
     except BrokenPipeError:
-        _forget_stdout()
+        forget_stdout()
     except Exception:  # noqa: BLE001 - the last line of defence: shown in full, and never mistaken for a regression
         traceback.print_exc()
         click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
@@ -67,21 +71,6 @@ def _resume_command(arguments: Sequence[str], error: InterruptedRunError) -> str
     return shlex.join(["harness", *kept, "--resume", "--run-id", error.run_id])
 
 
-def _forget_stdout() -> None:
-    """Whoever read our output has seen enough; without this, Python would complain once more when it flushes."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextmanager
-def _for_whoever_listens() -> Iterator[None]:
-    """Print; a reader that has gone must not change the exit code."""
-    try:
-        yield
-        sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # rich turns the one into the other, with status 1
-        _forget_stdout()
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="cutover-harness", prog_name="harness")
 def commands() -> None:
@@ -95,68 +84,6 @@ def commands() -> None:
     """  # noqa: D301 - click wants the backspace itself
 
 
-def run_options(command: F) -> F:
-    """Options of every command that plans a run."""
-    for option in reversed(
-        (
-            click.option(
-                "--config", type=click.Path(path_type=Path), help="Configuration file [default: harness.toml]."
-            ),
-            click.option("--corpus", type=click.Path(), help="Corpus folder."),
-            click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'."),
-            click.option("--limit", type=click.IntRange(min=1), help="Only the first N clips."),
-            click.option("--pairs", type=click.IntRange(min=1), help="Pairs at once."),
-            click.option("--workers", type=click.IntRange(min=1), help="Processes they are spread over."),
-            click.option(
-                "--passes", type=click.IntRange(min=1), help="Repetitions; with --resume, more than there are."
-            ),
-            click.option("--only-side", type=click.Choice(["baseline", "candidate"]), help="Leave the other side out."),
-            click.option(
-                "--baseline-run",
-                metavar="RUN",
-                type=click.Path(path_type=Path),
-                help="Replay the candidate only, beside the baseline of RUN.",
-            ),
-            click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def record_options(command: F) -> F:
-    """Options of every command that records a run."""
-    for option in reversed(
-        (
-            click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder."),
-            click.option("--run-id", help="Name of the run directory [default: time and corpus]."),
-            click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
-            click.option("--dry-run", is_flag=True, help="Print the plan and stream nothing."),
-            click.option("--yes", is_flag=True, help="Do not ask before reaching the real services."),
-            click.option(
-                "--scheduler",
-                metavar="ADDRESS",
-                help="Play on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; --pairs is then for each.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def output_options(command: F) -> F:
-    """Options about what is printed."""
-    for option in reversed(
-        (
-            click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, all else on stderr."),
-            click.option("-q", "--quiet", is_flag=True, help="No progress."),
-            click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR)."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
 @commands.command()
 @run_options
 @record_options
@@ -168,11 +95,12 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
 
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
-        return _print_plan(plan, as_json=as_json)
-    _confirm(plan, options)
-    with _stoppable() as stop, _progress(quiet=options["quiet"]) as on_progress:
+        return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
+    _confirm(plan, options, no_color=no_color)
+    warn_above_calibration(plan.config)
+    with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
-    with _for_whoever_listens():
+    with for_whoever_listens():
         _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
         click.echo(f"Report: {folder.path / 'report.html'}", err=as_json)
     return int(verdict["exit_code"]) if use_gate else 0
@@ -182,15 +110,16 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
 @run_options
 @record_options
 @output_options
-def record(as_json: bool, **options: Any) -> int:
+def record(as_json: bool, no_color: bool, **options: Any) -> int:
     """Replay the corpus to both sides into a run directory."""
     from harness import pipeline
 
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
-        return _print_plan(plan, as_json=as_json)
-    _confirm(plan, options)
-    with _stoppable() as stop, _progress(quiet=options["quiet"]) as on_progress:
+        return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
+    _confirm(plan, options, no_color=no_color)
+    warn_above_calibration(plan.config)
+    with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder = pipeline.record(plan, _record_options(options), on_progress, stop)
     _print_path(folder.path, as_json=as_json)
     return 0
@@ -226,7 +155,7 @@ def gate(run_dir: Path, as_json: bool, no_color: bool, **_options: Any) -> int:
 
     folder = RunDir(run_dir)
     verdict = pipeline.judge(folder)
-    with _for_whoever_listens():
+    with for_whoever_listens():
         _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
     return int(verdict["exit_code"])
 
@@ -245,10 +174,12 @@ def report(run_dir: Path, as_json: bool, **_options: Any) -> int:
 
 @commands.command()
 @run_options
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder.")
+@click.option("--pilot", type=click.Path(path_type=Path), help="An earlier run, for the spread between calls.")
 @output_options
-def plan(as_json: bool, **options: Any) -> int:
-    """Say what a run would do: sessions, audio, wall time. Streams nothing."""
-    return _print_plan(_plan(options, with_keys=False), as_json=as_json)
+def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options: Any) -> int:
+    """Say what a run would take and could prove: sessions, time, money, disk, evidence. Streams nothing, needs no keys."""
+    return _print_plan(_plan(options, with_keys=False), out, pilot=pilot, as_json=as_json, no_color=no_color)
 
 
 @commands.command()
@@ -279,6 +210,9 @@ def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: 
     from harness.emulators.server import serve
 
     return serve(EmulatorOptions(settings=settings, reject_keys=frozenset(reject_keys), **options))
+
+
+commands.add_command(calibrate)
 
 
 @commands.group()
@@ -368,25 +302,30 @@ def _record_options(options: dict[str, Any]) -> Any:
     return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"], options["scheduler"])
 
 
-def _confirm(plan: "RunPlan", options: dict[str, Any]) -> None:
+def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool) -> None:
     """Live runs cost money: print the plan and ask, unless told not to or in CI. A no ends the program with 130."""
     if not plan.reaches_out:
         return
-    _print_plan(plan, as_json=False, err=True)
+    _print_plan(plan, options["out"], as_json=False, no_color=no_color, err=True)
     if not (options["yes"] or os.environ.get("CI")):
         click.confirm("Stream this to the real services?", err=True, abort=True)
 
 
-def _print_plan(plan: "RunPlan", *, as_json: bool, err: bool = False) -> int:
-    from harness.planning import describe
+def _print_plan(
+    plan: "RunPlan", reports: Path, *, as_json: bool, no_color: bool, pilot: Path | None = None, err: bool = False
+) -> int:
+    from rich.console import Console
 
-    facts = describe(plan)
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
-    else:
-        for name, value in facts.items():
-            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
-            click.echo(f"{name.replace('_', ' '):<28} {shown}", err=err)
+    from harness.forecast.evidence import read_pilot
+    from harness.forecast.forecast import forecast, forecast_json
+    from harness.forecast.table import print_forecast
+
+    foreseen = forecast(plan, reports, read_pilot(pilot) if pilot is not None else None)
+    with for_whoever_listens():
+        if as_json:
+            click.echo(json.dumps(forecast_json(foreseen), ensure_ascii=False))
+        else:
+            print_forecast(foreseen, Console(stderr=err, no_color=no_color or None, highlight=False))
     return 0
 
 
@@ -402,30 +341,3 @@ def _print_verdict(summary: dict[str, Any], verdict: dict[str, Any], *, as_json:
     if as_json:
         click.echo(json.dumps(verdict, ensure_ascii=False))
     print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False))
-
-
-@contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """The first SIGINT or SIGTERM ends the run in order; a second SIGINT ends the program."""
-    stop = threading.Event()
-
-    def request_stop(_number: int, _frame: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        click.echo("harness: stopping; what was finished is kept …", err=True)
-
-    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[["Progress"], None]]:
-    from harness.progress import progress_printer
-
-    with progress_printer(quiet=quiet) as on_progress:
-        yield on_progress

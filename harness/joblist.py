@@ -44,8 +44,7 @@ def replay_settings(plan: RunPlan, hosts: Mapping[Side, str | None]) -> ReplaySe
     return ReplaySettings(
         sides={side: _side_settings(side, plan.sides[side], hosts[side]) for side in SIDES},
         limits={
-            name: Limit(limit.new_sessions_per_minute, limit.concurrent_sessions, growth=limit.growth)
-            for name, limit in plan.config.limits.items()
+            name: Limit(**limit.model_dump(exclude={"session_minutes"})) for name, limit in plan.config.limits.items()
         },
         pairs=replay.pairs,
         workers=replay.workers or default_workers(replay.pairs),
@@ -54,8 +53,9 @@ def replay_settings(plan: RunPlan, hosts: Mapping[Side, str | None]) -> ReplaySe
 
 
 def default_workers(pairs: int) -> int:
-    """Processes for so many pairs: one a processor. More only take turns, and each costs its own memory and start (decision 10)."""
-    return min(pairs, os.cpu_count() or 1)
+    """Processes for so many pairs: one a processor. More only take turns, and each costs its own memory and start (decision 12)."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(pairs, processors)
 
 
 def clips_by_id(clips: Iterable[Clip]) -> Mapping[str, Clip]:

@@ -196,6 +196,7 @@ def _account(document: dict[str, Any], tally: Tally) -> None:
         "reruns": before.get("reruns", 0) + tally.reruns,
         "lost": before.get("lost", 0) + tally.lost,
         "throttled": dict(Counter(before.get("throttled", {})) + tally.throttled),
+        "stamps": dict(Counter(before.get("stamps", {})) + tally.stamps),
         "cpu_s": round(before.get("cpu_s", 0.0) + tally.cpu_s, 3),
     }
     engine["memory_locked"], engine["niceness"] = tally.memory_locked, tally.niceness

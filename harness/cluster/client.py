@@ -315,6 +315,7 @@ def _sum_up(tallies: Sequence[Tally], tally: Tally) -> None:
     tally.reruns = sum(each.reruns for each in tallies)
     tally.lost = sum(each.lost for each in tallies)
     tally.throttled = sum((each.throttled for each in tallies), Counter())
+    tally.stamps = sum((each.stamps for each in tallies), Counter())
     tally.cpu_s = sum(each.cpu_s for each in tallies)
     tally.memory_locked = all(each.memory_locked for each in tallies)
     tally.niceness = max(each.niceness for each in tallies)

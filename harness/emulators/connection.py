@@ -17,6 +17,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from harness.emulators.faults import Fault
 from harness.emulators.injection import Parcel, SessionFaults, dump
 from harness.emulators.ledger import SessionRecord
+from harness.emulators.ticks import HALF_A_TICK_NS
 from harness.emulators.wire_json import parse
 
 SOCKETS: web.AppKey[WeakSet[web.WebSocketResponse]] = web.AppKey("sockets", WeakSet)
@@ -102,7 +103,7 @@ async def close_sockets(app: web.Application) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A message for the client, no earlier than `delay_s` from now; `key` says which turn or utterance it is about."""
+    """A message for the client, `delay_s` from now; `key` says which turn or utterance it is about."""
 
     message: dict[str, Any]
     key: str = ""
@@ -134,7 +135,6 @@ class Outbox:
         self._numbers = count()
         self._last_ns: dict[str, int] = {}  # of each lane, so that its order stays
         self._wake = asyncio.Event()
-        self.closing = False  # a close is being written, or was
         self._transport: asyncio.Transport | None = None
         self._stalled_until_ns = 0
 
@@ -167,16 +167,14 @@ class Outbox:
     async def run(self, ws: web.WebSocketResponse) -> None:
         """Write to `ws` until it breaks or a close was written."""
         self.attach(ws)
-        self.closing = False
         while True:
             due_ns = max(self._items[0][0], self._stalled_until_ns) if self._items else None
-            wait_s = None if due_ns is None else (due_ns - monotonic_ns()) / 1e9
+            wait_s = None if due_ns is None else (due_ns - HALF_A_TICK_NS - monotonic_ns()) / 1e9
             if wait_s is None or wait_s > 0:
                 await self._sleep(wait_s)
                 continue
             entry = heappop(self._items)
             if isinstance(entry[2], Close):
-                self.closing = True
                 await ws.close(code=entry[2].code, message=entry[2].reason.encode()[:123])
                 return
             try:

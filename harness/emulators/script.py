@@ -24,6 +24,7 @@ from harness.emulators.recognition import (
     TimedWord,
 )
 from harness.emulators.scenario import Scenario, ScriptedSegment, SessionScript
+from harness.emulators.ticks import HALF_A_TICK_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class ScriptStream:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        while self._due and self._due[0][0] <= monotonic_ns():
+        while self._due and self._due[0][0] - HALF_A_TICK_NS <= monotonic_ns():
             _, cue = self._due.popleft()
             if cue.segment in self._done:
                 continue
@@ -141,7 +142,7 @@ class ScriptStream:
             self._idle.set()
             return
         self._idle.clear()
-        wait_s = (self._due[0][0] - monotonic_ns()) / 1e9
+        wait_s = (self._due[0][0] - HALF_A_TICK_NS - monotonic_ns()) / 1e9
         self._timer = asyncio.get_running_loop().call_later(max(0.0, wait_s), self._play)
 
     def _end_open(self, closed_by: ClosedBy) -> None:

@@ -76,6 +76,7 @@ class WireLog:
     acknowledged_bytes: int = 0
     channels: int = 1
     sample_bytes: int = 2
+    kernel_stamps: int = 0
     process_stamps: int = 0
     _settled: deque[ReceivedFrame] = field(default_factory=deque)
     _current: ReceivedFrame | None = None
@@ -94,7 +95,7 @@ class WireLog:
         """The same of each channel by itself; empty if there is one, or no audio was written."""
         return [str(each.hexdigest()) for each in self._channel_hashes]
 
-    def _hash_channels(self, data: bytes) -> None:
+    def _hash_channels(self, data: bytes | memoryview) -> None:
         """`data` begins and ends between samples of all channels: chunks do, and services acknowledge whole chunks."""
         self._channel_hashes = self._channel_hashes or [hashlib.sha256() for _ in range(self.channels)]
         samples = memoryview(data).cast("H") if self.sample_bytes == 2 else memoryview(data)  # noqa: PLR2004 - 16 bits
@@ -115,6 +116,7 @@ class WireLog:
 
     def frame_arrived(self, wire_ns: int, data: bytes, *, by_kernel: bool = False) -> None:
         """Keep a text frame; `queued` says how many earlier ones the SDK has not taken yet."""
+        self.kernel_stamps += by_kernel
         self.process_stamps += not by_kernel
         self._waiting.append(ReceivedFrame(wire_ns, data, len(self._waiting)))
 
@@ -147,10 +149,9 @@ class WireLog:
         if isinstance(message, str):
             self.sent_text.append((sent_ns, message))
             return
-        data = bytes(message)
         start = connection.next_byte
-        connection.next_byte += len(data)
-        new = data[max(0, self._audio_bytes - start) :]
+        connection.next_byte += len(message)
+        new = message if start >= self._audio_bytes else memoryview(message)[self._audio_bytes - start :]
         self._audio_hash.update(new)
         if self.channels > 1:
             self._hash_channels(new)

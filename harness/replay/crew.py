@@ -65,6 +65,7 @@ class Crew:
     def __init__(self, workers: int, sides: Mapping[Side, SideSettings]) -> None:
         self._size = workers
         self._setup = Setup(sides, FIRST)
+        self._modules = ",".join(sorted({type(side.provider).__module__ for side in sides.values()}))
         self._selector = selectors.DefaultSelector()
         self._processes: list[subprocess.Popen[bytes]] = []
         self.hands: list[Hand] = []
@@ -139,9 +140,10 @@ class Crew:
         match value:
             case Lags():
                 hand.cpu_s = value.cpu_s
+                latest = LagHistogram()
+                latest.add(lag_ns for _, lag_ns in value.samples)
                 for histogram in hand.lags.values():
-                    for _, lag_ns in value.samples:
-                        histogram.add(lag_ns)
+                    histogram.merge(latest)
             case Rows():
                 yield hand, value
             case Played():
@@ -158,7 +160,7 @@ class Crew:
             theirs = [other.fileno() for _, other in batch]
             self._processes.append(
                 subprocess.Popen(  # noqa: S603 - this interpreter, this package
-                    [sys.executable, "-m", "harness.replay.worker", *map(str, theirs)],
+                    [sys.executable, "-m", "harness.replay.worker", self._modules, *map(str, theirs)],
                     stdin=subprocess.DEVNULL,
                     pass_fds=theirs,
                     env=_environment(),

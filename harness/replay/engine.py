@@ -91,6 +91,7 @@ class Tally:
         reruns: Jobs run again because the harness spoiled the first attempt.
         throttled: Refusals by provider for a quota, each followed by a further dial.
         lost: Jobs whose worker died.
+        stamps: Messages by who stamped their arrival, `kernel` or `process`.
         cpu_s: CPU seconds of all workers.
         memory_locked: Whether the system let the workers lock their memory.
         niceness: At which they ran.
@@ -99,6 +100,7 @@ class Tally:
     reruns: int = 0
     throttled: Counter[str] = field(default_factory=Counter)
     lost: int = 0
+    stamps: Counter[str] = field(default_factory=Counter)
     cpu_s: float = 0.0
     memory_locked: bool = False
     niceness: int = 0
@@ -321,6 +323,8 @@ class _Coordinator:
             self._waiting.appendleft(attempt)
             return None
         _free(attempt.audio)
+        for session in sessions:
+            self._tally.stamps.update(session.header.extra["stamps"])
         return Finished(attempt.job, sessions, attempt.rejected, faults)
 
     def _throttled(self, attempt: _Attempt, providers: Sequence[str]) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 WINDOW_S = 60.0
-_GROWTH = 1.10  # AssemblyAI's rule: a tenth more new sessions a minute ...
-_USED_TO_GROW, _USED_TO_SHRINK = 0.7, 0.5  # ... while 70 % are used; back towards the start below 50 %
+_WHOLE = 1e-9  # what a limit grown by tenths may miss a whole number by
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
 
@@ -19,12 +18,16 @@ class Limit:
     Attributes:
         new_sessions_per_minute: Over any 60 seconds.
         concurrent_sessions: Open at once.
-        growth: Whether the first number grows while it is used, as AssemblyAI's does.
+        growth: Whether the first number grows while it is used, as AssemblyAI's does: by `growth_percent` after a minute in which
+            the share `grows_above` of it was used, and back towards the start after one that used less than `shrinks_below`.
     """
 
     new_sessions_per_minute: int | None = None
     concurrent_sessions: int | None = None
     growth: bool = False
+    growth_percent: float = 10.0
+    grows_above: float = 0.7
+    shrinks_below: float = 0.5
 
 
 class Places(Protocol):
@@ -75,7 +78,7 @@ class Quota:
             return False
         if limit.concurrent_sessions is not None and self._open + count > limit.concurrent_sessions:
             return False
-        if limit.new_sessions_per_minute is not None and len(self._starts) + count > int(self._per_minute):
+        if limit.new_sessions_per_minute is not None and len(self._starts) + count > int(self._per_minute + _WHOLE):
             return False
         self._open += count
         self._starts.extend([now] * count)
@@ -106,14 +109,15 @@ class Quota:
 
     def _grow(self, now: float) -> None:
         """Apply the growth rule to every minute that ended since the last look."""
-        start = self.limit.new_sessions_per_minute
-        if start is None or not self.limit.growth:
+        limit, start = self.limit, self.limit.new_sessions_per_minute
+        if start is None or not limit.growth:
             return
+        factor = 1 + limit.growth_percent / 100
         while now - self._minute_began >= WINDOW_S:
             used = self._started_this_minute / self._per_minute
-            if used >= _USED_TO_GROW:
-                self._per_minute *= _GROWTH
-            elif used < _USED_TO_SHRINK:
-                self._per_minute = max(float(start), self._per_minute / _GROWTH)
+            if used >= limit.grows_above:
+                self._per_minute *= factor
+            elif used < limit.shrinks_below:
+                self._per_minute = max(float(start), self._per_minute / factor)
             self._minute_began += WINDOW_S
             self._started_this_minute = 0

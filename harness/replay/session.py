@@ -158,10 +158,10 @@ class SessionReplay:
             params=self.settings.spec.params,
             sdk=self.settings.provider.sdk,
             # Where T0 lies on this machine's monotonic clock, so that an emulator's own log can be held against the timeline;
-            # and how many messages could not be stamped by the kernel, but only when the process read them.
+            # and how many messages were stamped by the kernel, and how many only when the process read them.
             extra={
                 "t0_monotonic_ns": t0_ns,
-                "process_stamps": self.session.wire.process_stamps,
+                "stamps": {"kernel": self.session.wire.kernel_stamps, "process": self.session.wire.process_stamps},
                 **({"channel_sha256": self.session.wire.channel_sha256} if plan.channels > 1 else {}),
             },
         )

@@ -3,13 +3,14 @@
 Nothing else runs here. What is not part of a session (preparing audio, judging, writing files) is done by the coordinator, in
 another process, so that it can delay no chunk.
 
-    python -m harness.replay.worker DESCRIPTOR…
+    python -m harness.replay.worker MODULES DESCRIPTOR…
 
-Each descriptor is the socket of one worker. Modules are imported once, then a process is forked for each: a further worker costs
-some milliseconds and little memory.
+Each descriptor is the socket of one worker. MODULES, separated by commas, are those of the providers: they are imported once, then
+a process is forked for each worker, so that a further one costs some milliseconds and little memory.
 """
 
 import gc
+import importlib
 import os
 import pickle
 import signal
@@ -155,7 +156,10 @@ class Worker:
 
 def main(arguments: list[str]) -> int:
     """Serve one worker a descriptor, each in a process of its own."""
-    channels = [Channel(socket.socket(fileno=int(descriptor))) for descriptor in arguments]
+    modules, *descriptors = arguments
+    for module in modules.split(","):
+        importlib.import_module(module)
+    channels = [Channel(socket.socket(fileno=int(descriptor))) for descriptor in descriptors]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides; a terminal's Ctrl-C reaches us all
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     gc.collect()

@@ -128,7 +128,14 @@ def checks(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:
         run: `run.json`.
         summary: `summary.json`.
     """
-    return [_identical(summary), _lateness(summary), _invalid(summary), _finished(run), *_recogniser(run, summary)]
+    return [
+        _identical(summary),
+        _lateness(summary),
+        *_stamps(run),
+        _invalid(summary),
+        _finished(run),
+        *_recogniser(run, summary),
+    ]
 
 
 def _identical(summary: Mapping[str, Any]) -> Check:
@@ -155,6 +162,27 @@ def _lateness(summary: Mapping[str, Any]) -> Check:
     return Check("Send lateness", value, _health(p99 <= LATENESS_LIMIT_MS), meaning)
 
 
+def _stamps(run: Mapping[str, Any]) -> list[Check]:
+    """Who said when messages arrived; nothing for runs that did not keep it."""
+    stamps = dig(run, "accounting", "stamps")
+    if not isinstance(stamps, Mapping) or not sum(stamps.values()):
+        return []
+    total, by_process = sum(stamps.values()), stamps.get("process", 0)
+    value = f"by the kernel, {total:,} messages"
+    if by_process == total:
+        value = f"by the recording process, {total:,} messages"
+    elif by_process:
+        value = f"by the kernel but for {by_process:,} of {total:,} messages"
+    return [
+        Check(
+            "Arrival times",
+            value,
+            "good" if by_process < total else "unknown",
+            "The kernel stamps a message when it reaches the machine. A process can stamp it only when it is its turn to read.",
+        )
+    ]
+
+
 def _invalid(summary: Mapping[str, Any]) -> Check:
     invalid = number(dig(summary, "harness", "invalid_sessions"))
     value = NOT_RECORDED if invalid is None else "none" if invalid == 0 else _plural(f"{invalid:,.0f}", "session")
@@ -173,13 +201,26 @@ def _finished(run: Mapping[str, Any]) -> Check:
         return Check("Recording", text(state), _health(None if state is None else state == "recorded"), _RECORDING)
     due, done = sum(planned.values()), sum(recorded.get(side, 0) for side in planned)
     again = recorded.get("reruns", 0)
-    value = f"{done} of {due} sessions" + (f", {_plural(again, 'pair')} run again" if again else "")
-    return Check("Recording", value, _health(done >= due), _RECORDING)
+    accounting = run.get("accounting")
+    lost = number(dig(accounting, "lost")) or 0
+    throttled = dig(accounting, "throttled")
+    parts = [
+        f"{done} of {due} sessions",
+        f"{_plural(again, 'pair')} run again" if again else "",
+        f"{_plural(int(lost), 'pair')} lost with a process and played again" if lost else "",
+        *(f"{name} had no room {_plural(count, 'time')}" for name, count in _counts(throttled)),
+    ]
+    return Check("Recording", ", ".join(part for part in parts if part), _health(done >= due), _RECORDING)
+
+
+def _counts(found: Any) -> list[tuple[str, Any]]:
+    return sorted(found.items()) if isinstance(found, Mapping) else []
 
 
 _EMULATOR_WINDOWS = ("decode_queue_ms", "loop_lag_ms")
 _RECORDING = (
-    "Whether everything that was planned has been recorded. A pair that the harness itself spoilt is run again once."
+    "Whether everything that was planned has been recorded. A pair that the harness itself spoilt is run again once; a session "
+    "refused for a quota before any audio is dialled again later, and is no failure."
 )
 
 
@@ -223,13 +264,25 @@ def compared(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[tuple[s
         ("Corpus", f"{name}, {clips} clips" if clips is not None else name),
         ("Manifest", f"sha256 {str(manifest)[:12]}" if manifest else NOT_RECORDED),
         ("Audio", _audio(audio)),
-        ("Replay", _replay(dig(run, "config", "replay"))),
+        ("Replay", _replay(run)),
         ("Normaliser", text(summary.get("normalizer"))),
+        *_baseline_run(run),
         ("Recorded", text(run.get("created_at")).replace("T", " ").replace("+00:00", " UTC")),
         ("Harness", text(dig(run, "provenance", "packages", "cutover-harness") or dig(run, "provenance", "harness"))),
         ("Python", text(dig(run, "provenance", "python"))),
         ("Git", _git(dig(run, "provenance", "git"))),
         ("Machine", _host(dig(run, "provenance", "host"))),
+    ]
+
+
+def _baseline_run(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where the baseline came from, if it was not recorded with the candidate: then the two did not share an hour."""
+    earlier = dig(run, "provenance", "baseline_run")
+    if not isinstance(earlier, Mapping):
+        return []
+    when = text(earlier.get("created_at")).replace("T", " ").replace("+00:00", " UTC")
+    return [
+        ("Baseline", f"from run {text(earlier.get('run_id'))}, recorded {when}, not at the same time as the candidate")
     ]
 
 
@@ -245,12 +298,15 @@ def _audio(audio: Any) -> str:
     return ", ".join(part for part in parts if part) or NOT_RECORDED
 
 
-def _replay(replay: Any) -> str:
+def _replay(run: Mapping[str, Any]) -> str:
+    replay = dig(run, "config", "replay")
     if not isinstance(replay, Mapping):
         return NOT_RECORDED
+    workers = dig(run, "engine", "workers")
     concurrent, passes = replay.get("pairs"), replay.get("passes")
     parts = [
         _plural(concurrent, "pair") + " at a time" if concurrent else "",
+        f"in {_plural(workers, 'process', 'processes')}" if workers else "",
         _plural(passes, "pass", "passes") if passes else "",
     ]
     return ", ".join(part for part in parts if part) or NOT_RECORDED

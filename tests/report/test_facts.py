@@ -1,6 +1,6 @@
 """The facts under the verdict."""
 
-from harness.report.facts import checks, side_facts
+from harness.report.facts import checks, compared, side_facts
 
 
 def _recording(**recorded) -> str:
@@ -22,3 +22,42 @@ def test_sessions_are_accounted_for_in_full():
     found = side_facts({}, {"sessions": {"baseline": counts}}, "baseline")
 
     assert found.sessions == "21 of 30 completed, 0 failed, 9 spoilt by the harness"
+
+
+def test_what_the_engine_had_to_do_is_told():
+    """Lost processes and refusals for a quota stand beside the reruns."""
+    run = {
+        "sessions": {
+            "planned": {"baseline": 3, "candidate": 3},
+            "recorded": {"baseline": 3, "candidate": 3, "reruns": 0},
+        },
+        "accounting": {"lost": 1, "throttled": {"gladia": 2, "assemblyai": 1}},
+    }
+
+    [value] = [check.value for check in checks(run, {}) if check.label == "Recording"]
+    assert value == (
+        "6 of 6 sessions, 1 pair lost with a process and played again, assemblyai had no room 1 time, gladia had no room 2 times"
+    )
+
+
+def test_a_baseline_of_another_hour_is_said_to_be_that():
+    """A reader must know that the two sides did not meet the same network."""
+    run = {"provenance": {"baseline_run": {"run_id": "monday", "created_at": "2026-01-05T09:00:00+00:00"}}}
+
+    assert dict(compared(run, {}))["Baseline"] == (
+        "from run monday, recorded 2026-01-05 09:00:00 UTC, not at the same time as the candidate"
+    )
+    assert "Baseline" not in dict(compared({}, {}))
+
+
+def test_it_is_said_who_stamped_the_arrivals():
+    """The kernel, the kernel with exceptions, or only the process; an old run says nothing."""
+
+    def told(**stamps: int) -> list[str]:
+        run = {"accounting": {"stamps": stamps}}
+        return [check.value for check in checks(run, {}) if check.label == "Arrival times"]
+
+    assert told(kernel=1200) == ["by the kernel, 1,200 messages"]
+    assert told(kernel=1197, process=3) == ["by the kernel but for 3 of 1,200 messages"]
+    assert told(process=1200) == ["by the recording process, 1,200 messages"]
+    assert told() == []

@@ -1,0 +1,122 @@
+"""What several commands share: their options, how they are stopped, how they show progress, how they print."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from harness.recording import Progress
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def run_options(command: F) -> F:
+    """Options of every command that plans a run."""
+    for option in reversed(
+        (
+            click.option(
+                "--config", type=click.Path(path_type=Path), help="Configuration file [default: harness.toml]."
+            ),
+            click.option("--corpus", type=click.Path(), help="Corpus folder."),
+            click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'."),
+            click.option("--limit", type=click.IntRange(min=1), help="Only the first N clips."),
+            click.option("--pairs", type=click.IntRange(min=1), help="Pairs at once."),
+            click.option("--workers", type=click.IntRange(min=1), help="Processes they are spread over."),
+            click.option(
+                "--passes", type=click.IntRange(min=1), help="Repetitions; with --resume, more than there are."
+            ),
+            click.option("--only-side", type=click.Choice(["baseline", "candidate"]), help="Leave the other side out."),
+            click.option(
+                "--baseline-run",
+                metavar="RUN",
+                type=click.Path(path_type=Path),
+                help="Replay the candidate only, beside the baseline of RUN.",
+            ),
+            click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def record_options(command: F) -> F:
+    """Options of every command that records a run."""
+    for option in reversed(
+        (
+            click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder."),
+            click.option("--run-id", help="Name of the run directory [default: time and corpus]."),
+            click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
+            click.option("--dry-run", is_flag=True, help="Print the plan and stream nothing."),
+            click.option("--yes", is_flag=True, help="Do not ask before reaching the real services."),
+            click.option(
+                "--scheduler",
+                metavar="ADDRESS",
+                help="Play on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; --pairs is then for each.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def output_options(command: F) -> F:
+    """Options about what is printed."""
+    for option in reversed(
+        (
+            click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, all else on stderr."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress."),
+            click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR)."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """The first SIGINT or SIGTERM ends the run in order; a second SIGINT ends the program."""
+    stop = threading.Event()
+
+    def request_stop(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        click.echo("harness: stopping; what was finished is kept …", err=True)
+
+    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def progress_shown(*, quiet: bool) -> Iterator[Callable[["Progress"], None]]:
+    """A callback that shows how far a recording is; it shows nothing if `quiet`."""
+    from harness.progress import progress_printer
+
+    with progress_printer(quiet=quiet) as on_progress:
+        yield on_progress
+
+
+def forget_stdout() -> None:
+    """Whoever read our output has seen enough; without this, Python would complain once more when it flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def for_whoever_listens() -> Iterator[None]:
+    """Print; a reader that has gone must not change the exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich turns the one into the other, with status 1
+        forget_stdout()

@@ -1,0 +1,13 @@
+import pytest
+
+from harness.calibration.cost import Cost, engine_share
+
+
+def test_the_engines_share_is_what_the_sdks_do_not_explain():
+    """3 s of 4 s for the same audio."""
+    assert engine_share(Cost(4.0, 100.0), Cost(3.0, 100.0)) == pytest.approx(0.25)
+
+
+def test_shares_are_of_equal_audio():
+    """Half the audio at half the cost is the same cost."""
+    assert engine_share(Cost(4.0, 100.0), Cost(1.5, 50.0)) == pytest.approx(0.25)

@@ -1,0 +1,106 @@
+"""The harness measured end to end: real sockets, real SDKs, scripted services."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.calibration.limits import COUNTED
+from harness.calibration.material import material_of
+from harness.calibration.measure import calibrate
+from harness.calibration.performance import perform
+from harness.calibration.settings import Settings
+from harness.errors import ConfigError
+from harness.timeline.events import SIDES
+
+pytestmark = pytest.mark.slow
+SETTINGS = Settings(1, 12, message_words=10)  # two utterances
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory):
+    """One pair, with the SDKs alone behind it."""
+    calibration = calibrate(SETTINGS, tmp_path_factory.mktemp("calibration"))
+    if calibration.document["invalid_sessions"]:
+        pytest.skip("this machine is too busy: the harness spoiled the pair twice, which is not what is tested")
+    return calibration
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_what_is_counted_comes_out_exactly(found, name: str):
+    """On both sides, word errors and cut-offs above all."""
+    entry = found.document["bias"][name]
+
+    assert [0, 0] == [entry[side]["difference"] for side in SIDES]
+
+
+def test_what_is_counted_is_not_nothing(found):
+    """Both sides made errors, not the same ones, and turns were cut off."""
+    bias = found.document["bias"]
+
+    assert [3, 5] == [bias["wer"][side]["events"]["measured"] for side in SIDES]
+    assert [1, 1] == [bias["false_cutoff_rate"][side]["events"]["measured"] for side in SIDES]
+    assert [1, 1] == [bias["normalized_erasure"][side]["events"]["measured"] for side in SIDES]
+    assert [1, 1] == [bias["post_final_mutation_count"][side]["measured"] for side in SIDES]
+
+
+def test_every_chunk_and_every_text_is_there(found):
+    """The number of samples is that of what was sent and said."""
+    material = material_of(SETTINGS)
+    said = {side: perform(material.utterances, material.sides[side]) for side in SIDES}
+    finals = {"baseline": 2, "candidate": 1}  # a second, formatted one
+    texts = {side: sum(len(each.partials) + finals[side] for each in segments) for side, segments in said.items()}
+    document = found.document
+
+    assert document["lateness_ms"]["n"] == 2 * (12 + 3) * 10
+    assert texts == {
+        "baseline": document["sdk_overhead_ms"]["assemblyai"]["n"],
+        "candidate": document["sdk_overhead_ms"]["gladia"]["n"],
+    }
+    assert document["source_delay_ms"]["n"] == 2 * 2 * len(material.utterances)
+    assert document["wire_error_ms"]["n"] > sum(texts.values())
+    assert document["handler_error_ms"]["n"] <= document["wire_error_ms"]["n"]
+
+
+@pytest.mark.parametrize("name", ["first_partial_ms", "final_ms", "endpoint_ms"])
+def test_every_latency_is_held_against_its_truth(found, name: str):
+    """Nothing is missing, and nothing comes before it was sent."""
+    entry = found.document["bias"][name]
+    for side in SIDES:
+        assert (2, 0) == (entry["error_ms"][side]["n"], entry["error_ms"][side]["missing"])
+        for quantile in ("p50", "p95"):
+            assert entry[quantile][side]["since_sent"] >= -0.1  # the summary's own rounding
+            assert entry[quantile][side]["difference"] == pytest.approx(
+                entry[quantile][side]["measured"] - entry[quantile][side]["injected"]
+            )
+
+
+def test_the_document_holds_what_programs_rely_on(found):
+    """Keys of the interface, as JSON without NaN."""
+    document = json.loads(json.dumps(found.document, allow_nan=False))
+    promised = {
+        "schema", "pairs", "chunk_ms", "message_words", "lateness_ms", "wire_error_ms", "handler_error_ms", "sdk_overhead_ms",
+        "cpu_s_per_session", "engine_cpu_share", "bias", "invalid_sessions",
+    }  # fmt: skip
+
+    assert document["schema"] == "harness.calibration/1"
+    assert promised <= set(document)
+    assert {"p50", "p90", "p99", "max", "n"} == set(document["lateness_ms"])
+    for entry in document["bias"].values():
+        assert {"injected", "measured", "difference"} <= set(entry)
+
+
+def test_both_costs_are_known(found):
+    """Recording costs more than nothing, and less than everything is the engine's."""
+    document = found.document
+
+    assert document["cpu_s_per_session"] > 0
+    assert document["engine_cpu_share"] < 1
+    assert document["cpu"]["sdks_alone_per_audio_s"] > 0
+
+
+def test_what_cant_be_sent_is_refused(tmp_path: Path):
+    """Before anything is played."""
+    with pytest.raises(ConfigError, match="only whole samples can be sent"):
+        calibrate(Settings(1, 12, 50.01, 10), tmp_path)
+    assert not (tmp_path / "run").exists()
