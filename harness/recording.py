@@ -130,12 +130,12 @@ class Recording:
         total_s = sum(job.audio_s for job in jobs)
         done_s, done = 0.0, 0
         replay = self.plan.config.replay
-        self.on_progress(Progress(0.0, total_s, 0, len(jobs), replay.pairs))
+        lanes = replay.pairs * (self.cluster.workers if self.cluster else 1)
+        self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
         if not jobs:
             return
         tally = Tally()
         with _hosts(self.plan, document) as hosts, self._deadline(replay.deadline_min):
-            lanes = replay.pairs * (self.cluster.workers if self.cluster else 1)
             try:
                 for job in self._played(jobs, hosts, tally, document):
                     done_s, done = done_s + job.audio_s, done + 1

@@ -34,8 +34,7 @@ def test_the_example_plays_on_two_workers(tmp_path: Path):
         cwd=ROOT,
         env={**os.environ, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}", "DASK_TEMPORARY_DIRECTORY": str(tmp_path)},
         start_new_session=True,
-        stdout=subprocess.PIPE,
-        text=True,
+        stdout=subprocess.DEVNULL,
     )  # fmt: skip
     below: list[psutil.Process] = []
     try:
