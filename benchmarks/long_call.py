@@ -4,6 +4,9 @@
 
 Linux only: it reads memory from /proc. The recording processes' anonymous memory is what could grow; the mapped audio is the
 file system's.
+
+An hour on two cores that others used too: 194.3 MB after 10 minutes, 195.4 after 32, 195.7 after 63; 210 while the timelines
+are written.
 """
 
 import json
@@ -21,6 +24,7 @@ from harness.config import load_config, override
 from harness.emulators import embedded
 from harness.planning import plan_run
 from harness.recording import Recording
+from harness.replay import engine
 from harness.rundir import RunDir
 
 RATE_HZ = 16000
@@ -72,6 +76,7 @@ def watch(rows: list[float], over: threading.Event) -> None:
 
 def main() -> int:
     """Print memory on the way; returns 1 if it grew in the second half."""
+    engine._ATTEMPTS = 1  # noqa: SLF001 - a busy machine may spoil the pair; it need not be played for another hour
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     rows: list[float] = []
     over = threading.Event()

@@ -25,6 +25,7 @@ from harness.cli_shared import (
     stoppable,
 )
 from harness.errors import ConfigError, HarnessError, InterruptedRunError
+from harness.import_command import import_command
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
@@ -93,10 +94,10 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     """Record, score, judge and report; exits 0 once completed."""
     from harness import pipeline
 
-    plan = _plan(options, with_keys=not options["dry_run"])
+    plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
-        return _print_plan(plan, as_json=as_json)
-    _confirm(plan, options)
+        return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
+    _confirm(plan, options, no_color=no_color)
     warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
@@ -110,14 +111,14 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
 @run_options
 @record_options
 @output_options
-def record(as_json: bool, **options: Any) -> int:
+def record(as_json: bool, no_color: bool, **options: Any) -> int:
     """Replay the corpus to both sides into a run directory."""
     from harness import pipeline
 
-    plan = _plan(options, with_keys=not options["dry_run"])
+    plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
-        return _print_plan(plan, as_json=as_json)
-    _confirm(plan, options)
+        return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
+    _confirm(plan, options, no_color=no_color)
     warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder = pipeline.record(plan, _record_options(options), on_progress, stop)
@@ -174,10 +175,12 @@ def report(run_dir: Path, as_json: bool, **_options: Any) -> int:
 
 @commands.command()
 @run_options
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder.")
+@click.option("--pilot", type=click.Path(path_type=Path), help="An earlier run, for the spread between calls.")
 @output_options
-def plan(as_json: bool, **options: Any) -> int:
-    """Say what a run would do: sessions, audio, wall time. Streams nothing."""
-    return _print_plan(_plan(options, with_keys=False), as_json=as_json)
+def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options: Any) -> int:
+    """Say what a run would take and could prove: sessions, time, money, disk, evidence. Streams nothing, needs no keys."""
+    return _print_plan(_plan(options, with_keys=False), out, pilot=pilot, as_json=as_json, no_color=no_color)
 
 
 @commands.command()
@@ -215,7 +218,10 @@ commands.add_command(calibrate)
 
 @commands.group()
 def corpus() -> None:
-    """Check and describe corpora."""
+    """Check, describe and import corpora."""
+
+
+corpus.add_command(import_command)
 
 
 @corpus.command("check")
@@ -297,28 +303,33 @@ def _record_options(options: dict[str, Any]) -> Any:
             f"--run-id is {run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a letter, "
             "digit or underscore. Choose another."
         )
-    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"])
+    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"], options["scheduler"])
 
 
-def _confirm(plan: "RunPlan", options: dict[str, Any]) -> None:
+def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool) -> None:
     """Live runs cost money: print the plan and ask, unless told not to or in CI. A no ends the program with 130."""
     if not plan.reaches_out:
         return
-    _print_plan(plan, as_json=False, err=True)
+    _print_plan(plan, options["out"], as_json=False, no_color=no_color, err=True)
     if not (options["yes"] or os.environ.get("CI")):
         click.confirm("Stream this to the real services?", err=True, abort=True)
 
 
-def _print_plan(plan: "RunPlan", *, as_json: bool, err: bool = False) -> int:
-    from harness.planning import describe
+def _print_plan(
+    plan: "RunPlan", reports: Path, *, as_json: bool, no_color: bool, pilot: Path | None = None, err: bool = False
+) -> int:
+    from rich.console import Console
 
-    facts = describe(plan)
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
-    else:
-        for name, value in facts.items():
-            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
-            click.echo(f"{name.replace('_', ' '):<28} {shown}", err=err)
+    from harness.forecast.evidence import read_pilot
+    from harness.forecast.forecast import forecast, forecast_json
+    from harness.forecast.table import print_forecast
+
+    foreseen = forecast(plan, reports, read_pilot(pilot) if pilot is not None else None)
+    with for_whoever_listens():
+        if as_json:
+            click.echo(json.dumps(forecast_json(foreseen), ensure_ascii=False))
+        else:
+            print_forecast(foreseen, Console(stderr=err, no_color=no_color or None, highlight=False))
     return 0
 
 

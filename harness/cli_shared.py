@@ -55,6 +55,11 @@ def record_options(command: F) -> F:
             click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
             click.option("--dry-run", is_flag=True, help="Print the plan and stream nothing."),
             click.option("--yes", is_flag=True, help="Do not ask before reaching the real services."),
+            click.option(
+                "--scheduler",
+                metavar="ADDRESS",
+                help="Play on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; --pairs is then for each.",
+            ),
         )
     ):
         command = option(command)

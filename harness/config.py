@@ -4,11 +4,20 @@ import ipaddress
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from harness.errors import ConfigError
@@ -65,11 +74,53 @@ class ReplayConfig(_Section):
 
 
 class LimitConfig(_Section):
-    """A provider's quota."""
+    """A provider's quota; None is unlimited.
+
+    With `growth`, the sessions that may start a minute grow by `growth_percent` after a minute in which the share
+    `grows_above` of them was used, and shrink back towards the value given after one that used less than `shrinks_below`.
+    """
 
     new_sessions_per_minute: Annotated[int, Field(ge=1)] | None = None
     concurrent_sessions: Annotated[int, Field(ge=1)] | None = None
+    session_minutes: Annotated[float, Field(gt=0)] | None = None
     growth: bool = False
+    growth_percent: Annotated[float, Field(gt=0, le=100)] = 10.0
+    grows_above: Annotated[float, Field(gt=0, le=1)] = 0.7
+    shrinks_below: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+    @model_validator(mode="after")
+    def _grows_and_shrinks_apart(self) -> Self:
+        if self.shrinks_below > self.grows_above:
+            raise ValueError(
+                f"shrinks_below ({self.shrinks_below:g}) must not exceed grows_above ({self.grows_above:g})"
+            )
+        return self
+
+
+LIMITS: dict[str, dict[str, Any]] = {
+    "assemblyai": {"new_sessions_per_minute": 100, "growth": True, "session_minutes": 180.0},
+    "gladia": {"concurrent_sessions": 30},
+}
+"""What both services allow a paying customer; a longest session of Gladia's is not documented."""
+
+
+def _iso_date(given: Any) -> Any:
+    """A TOML date, or its text, as text."""
+    text = given.isoformat() if type(given) is date else given
+    if isinstance(text, str):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            raise ValueError("must be a date such as 2026-01-31") from None
+    return text
+
+
+class PriceConfig(_Section):
+    """What a provider charges, in place of the list price, when that was so, and who says it."""
+
+    usd_per_hour: Annotated[float, Field(ge=0)]
+    as_of: Annotated[str, BeforeValidator(_iso_date)]
+    source: str = "configuration"
 
 
 class ScoreConfig(_Section):
@@ -97,14 +148,22 @@ class Config(_Section):
     )
     candidate: SideConfig = SideConfig(provider="gladia", params="translate")
     replay: ReplayConfig = ReplayConfig()
-    limits: dict[str, LimitConfig] = Field(
-        default_factory=lambda: {
-            "assemblyai": LimitConfig(new_sessions_per_minute=100, growth=True),
-            "gladia": LimitConfig(concurrent_sessions=30),
-        }
-    )
+    limits: dict[str, LimitConfig] = Field(default_factory=dict, validate_default=True)
+    prices: dict[str, PriceConfig] = Field(default_factory=dict)
     score: ScoreConfig = ScoreConfig()
     gate: GateConfig = GateConfig()
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _complete_limits(cls, given: Any) -> Any:
+        """A provider, or a key of it, that is left out keeps its built-in value."""
+        if not isinstance(given, dict):
+            return given
+        tables = {
+            name: {**LIMITS.get(name, {}), **table} if isinstance(table, dict) else table
+            for name, table in given.items()
+        }
+        return {**LIMITS, **tables}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +251,12 @@ def _validate(source: str, document: Mapping[str, Any], prefix: str = "") -> Con
         problems = [_explain(source, prefix, problem) for problem in error.errors()]
         raise ConfigError("\n".join(problems)) from None
     known = {*NAMES, config.baseline.provider, config.candidate.provider}
-    for name in config.limits:
-        if name not in known:
-            raise ConfigError(
-                f"{source}: {prefix}limits.{name} is the quota of no provider of this run. {nearest(name, known)}"
-            )
+    for table, meaning in (("limits", "quota"), ("prices", "price")):
+        for name in getattr(config, table):
+            if name not in known:
+                raise ConfigError(
+                    f"{source}: {prefix}{table}.{name} is the {meaning} of no provider of this run. {nearest(name, known)}"
+                )
     if "\0" in config.corpus.path:
         raise ConfigError(f"{source}: {prefix}corpus.path holds a zero byte. Name a folder.")
     if config.baseline.params == "translate":
@@ -221,6 +281,9 @@ def _explain(source: str, prefix: str, problem: ErrorDetails) -> str:
     return f"{source}: {where} is {problem['input']!r}, but {message}."
 
 
+_TABLES_BY_PROVIDER: dict[str, type[BaseModel]] = {"limits": LimitConfig, "prices": PriceConfig}
+
+
 def _keys(path: list[str]) -> list[str]:
     """The keys allowed in the table at `path`."""
     model: type[BaseModel] = Config
@@ -231,7 +294,7 @@ def _keys(path: list[str]) -> list[str]:
         annotation = field.annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
-        elif name == "limits":
-            model = LimitConfig
+        elif name in _TABLES_BY_PROVIDER:
+            model = _TABLES_BY_PROVIDER[name]
             break
     return list(model.model_fields)

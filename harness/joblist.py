@@ -1,11 +1,16 @@
-"""Which sessions of a plan are still to be recorded, as jobs for the replay engine."""
+"""What a plan gives the replay engine to do: the sessions that are still to be recorded, and how."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from harness.corpus.model import Clip
-from harness.planning import RunPlan
+from harness.planning import PlannedSide, RunPlan
+from harness.providers.base import SessionSpec
+from harness.replay.engine import ReplaySettings
 from harness.replay.jobs import PairJob, SessionJob
+from harness.replay.quota import Limit
+from harness.replay.session import SideSettings
 from harness.timeline.events import SIDES, Side
 
 IsRecorded = Callable[[str, Side, int], bool]
@@ -26,6 +31,31 @@ def missing_jobs(plan: RunPlan, sides: Iterable[Side], is_recorded: IsRecorded) 
                 audio_s = max(plan.chunks[clip.clip_id].duration_s for clip in clips)
                 jobs.append(PairJob(name, number, sessions, audio_s))
     return jobs
+
+
+def replay_settings(plan: RunPlan, hosts: Mapping[Side, str | None]) -> ReplaySettings:
+    """How the engine plays a plan's jobs on this machine.
+
+    Args:
+        plan: With keys.
+        hosts: Where each side is reached; None: the provider's own host.
+    """
+    replay = plan.config.replay
+    return ReplaySettings(
+        sides={side: _side_settings(side, plan.sides[side], hosts[side]) for side in SIDES},
+        limits={
+            name: Limit(**limit.model_dump(exclude={"session_minutes"})) for name, limit in plan.config.limits.items()
+        },
+        pairs=replay.pairs,
+        workers=replay.workers or default_workers(replay.pairs),
+        seed=replay.seed,
+    )
+
+
+def default_workers(pairs: int) -> int:
+    """Processes for so many pairs: one a processor. More only take turns, and each costs its own memory and start (decision 12)."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(pairs, processors)
 
 
 def clips_by_id(clips: Iterable[Clip]) -> Mapping[str, Clip]:
@@ -52,3 +82,11 @@ def _sessions(
             yield SessionJob(side, tuple(clip.clip_id for clip in clips))
         else:
             yield from (SessionJob(side, (clip_id,)) for clip_id in ids)
+
+
+def _side_settings(side: Side, planned: PlannedSide, host: str | None) -> SideSettings:
+    return SideSettings(
+        side=side,
+        provider=planned.provider,
+        spec=SessionSpec(params=dict(planned.params), host=host, api_key=planned.api_key),
+    )

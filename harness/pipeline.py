@@ -6,9 +6,10 @@ directory, they write the same bytes.
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.atomic import write_text_atomically
 from harness.audio.convert import resample, to_pcm16
@@ -16,7 +17,7 @@ from harness.audio.read import read_channel
 from harness.config import Config
 from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
-from harness.errors import RunError
+from harness.errors import ConfigError, RunError
 from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.score import ClipSessions, ScoreSettings, score_run
 from harness.metrics.tables import read_scores, write_scores
@@ -31,15 +32,22 @@ from harness.verdict.judge import judge as judge_scores
 from harness.verdict.judge import verdict_json
 from harness.verdict.summary import summarise
 
+if TYPE_CHECKING:
+    from harness.cluster.client import Cluster
+
 
 @dataclass(frozen=True, slots=True)
 class RecordOptions:
-    """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one."""
+    """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
+
+    `scheduler` is the address of a Dask scheduler, on whose workers it is then played.
+    """
 
     reports: Path
     run_id: str | None = None
     resume: bool = False
     baseline_run: Path | None = None
+    scheduler: str | None = None
 
 
 def record(
@@ -65,8 +73,26 @@ def record(
     else:
         folder = RunDir(options.reports / new_run_id(plan))
     baseline_run = RunDir(options.baseline_run) if options.baseline_run is not None else None
-    recording = Recording(plan, folder, on_progress, stop or threading.Event(), baseline_run)
-    return recording.record(resume=options.resume)
+    with _cluster(options.scheduler) as cluster:
+        recording = Recording(plan, folder, on_progress, stop or threading.Event(), baseline_run, cluster)
+        return recording.record(resume=options.resume)
+
+
+@contextmanager
+def _cluster(scheduler: str | None) -> "Iterator[Cluster | None]":
+    """The connection to a scheduler, if there is one."""
+    if scheduler is None:
+        yield None
+        return
+    try:
+        from harness.cluster.client import connected  # noqa: PLC0415 - needs the extra, as nothing else does
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"--scheduler needs {error.name}, which is not installed. Install the extra here and on the workers: "
+            "pip install 'cutover-harness[cluster]' (from a checkout: pip install '.[cluster]')."
+        ) from error
+    with connected(scheduler) as cluster:
+        yield cluster
 
 
 def score(run: RunDir) -> dict[str, Any]:

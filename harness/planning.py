@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, trailing_silence_s
-from harness.audio.prepare import PreparedAudio, prepare
-from harness.audio.read import read_blocks
+from harness.audio.prepare import PreparedAudio, prepare_file
 from harness.config import Config, LoadedConfig, SideConfig, is_loopback
 from harness.corpus.manifest import load_corpus
 from harness.corpus.model import Clip, Corpus
@@ -71,6 +70,11 @@ class RunPlan:
         return any(self.sides[side].host is None and not self.sides[side].live for side in self.record_sides)
 
     @property
+    def pairs(self) -> int:
+        """Pairs of sessions that will be played: every clip in every pass."""
+        return len(self.clips) * self.config.replay.passes
+
+    @property
     def audio_s(self) -> float:
         """Seconds of audio that each side is sent, all passes together."""
         return sum(plan.duration_s for plan in self.chunks.values()) * self.config.replay.passes
@@ -87,11 +91,9 @@ class RunPlan:
             CorpusError: The recording can't be decoded.
         """
         audio = self.config.audio
-        channels = [clip.channel for clip in clips]
-        return prepare(
-            read_blocks(self.corpus.path / clips[0].audio_filepath, channels),
-            clips[0].sample_rate_hz,
-            channels=len(channels),
+        return prepare_file(
+            self.corpus.path / clips[0].audio_filepath,
+            [clip.channel for clip in clips],
             encoding=audio.encoding,
             sample_rate_hz=audio.sample_rate,
             chunk_ms=audio.chunk_ms,
@@ -128,7 +130,7 @@ def plan_run(
     _check_limits(loaded, sides)
     record_sides = SIDES if only_side is None else (only_side,)
     if with_keys:
-        sides |= _with_keys({side: sides[side] for side in record_sides})
+        sides |= sides_with_keys({side: sides[side] for side in record_sides})
     _check_trailing_silence(loaded, sides)
     corpus = load_corpus(loaded.corpus_path, select=select, limit=limit)
     audio = config.audio
@@ -142,6 +144,7 @@ def plan_run(
         )
         for clip in corpus.clips
     }
+    _check_session_length(loaded, sides, chunks)
     return RunPlan(loaded, corpus, corpus.clips, sides, chunks, record_sides)
 
 
@@ -215,8 +218,35 @@ def _check_limits(loaded: LoadedConfig, sides: Mapping[Side, PlannedSide]) -> No
                 )
 
 
-def _with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide]:
-    """The sides with their keys, which come from the environment alone."""
+def _check_session_length(
+    loaded: LoadedConfig, sides: Mapping[Side, PlannedSide], chunks: Mapping[str, ChunkPlan]
+) -> None:
+    """A session that a service would cut off is no result; it is known before it is paid for."""
+    for side in sides.values():
+        name = side.provider.name
+        limit = loaded.config.limits.get(name)
+        allowed = limit.session_minutes if limit is not None else None
+        if allowed is None:
+            continue
+        too_long = {clip_id: plan for clip_id, plan in chunks.items() if plan.duration_s > allowed * 60}
+        if too_long:
+            longest = max(too_long, key=lambda clip_id: too_long[clip_id].duration_s)
+            more = len(too_long) - 1
+            others = f"; {more} more {'clip is' if more == 1 else 'clips are'} too long" if more else ""
+            raise ConfigError(
+                f"{loaded.source}: clip {longest!r} lasts {too_long[longest].duration_s / 60:.2f} minutes with its trailing "
+                f"silence, but {name} ends a session after {allowed:g} (limits.{name}.session_minutes){others}. Split the "
+                "recording into several files, each with its line in the manifest, select the others with --select, or "
+                f"raise limits.{name}.session_minutes if your contract allows longer sessions."
+            )
+
+
+def sides_with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide]:
+    """The sides with their keys, which come from the environment alone.
+
+    Raises:
+        ConfigError: A key is missing, or holds what no key holds.
+    """
     variables = {side: planned.provider.key_variable for side, planned in sides.items() if planned.live}
     missing = sorted({name for name in variables.values() if not os.environ.get(name)})
     if missing:
@@ -257,22 +287,24 @@ def _turn_silence_s(side: PlannedSide) -> float:
 
 
 def describe(plan: RunPlan) -> dict[str, Any]:
-    """The plan in plain values: what would be streamed, where to, and how long it would take."""
-    pairs = plan.config.replay.pairs
+    """The plan in plain values: what would be streamed and where to. `harness.forecast` adds what that takes and proves."""
+    at_once = plan.config.replay.pairs
     longest_s = max(chunks.duration_s for chunks in plan.chunks.values())
-    sessions = len(plan.clips) * plan.config.replay.passes
     return {
         "endpoint": plan.endpoint,
         "corpus": str(plan.corpus.path),
         "clips": len(plan.clips),
         "calls": len({clip.call_id for clip in plan.clips}),
-        "sessions_per_side": sessions,
+        "passes": plan.config.replay.passes,
+        "sessions_per_side": plan.pairs,
         "audio_minutes_per_side": round(plan.audio_s / 60, 2),
-        "pairs_at_once": pairs,
-        "wall_minutes_at_least": round(max(plan.audio_s / pairs, longest_s) / 60, 2),
-        "sessions_in_all": sessions * len(plan.sides),
-        **{
-            side: {"provider": planned.provider.name, "params": dict(planned.params)}
-            for side, planned in plan.sides.items()
-        },
+        "pairs_at_once": at_once,
+        "wall_minutes_at_least": round(max(plan.audio_s / at_once, longest_s) / 60, 2),
+        "sessions_in_all": plan.pairs * len(plan.sides),
+        **{side: _describe_side(planned) for side, planned in plan.sides.items()},
     }
+
+
+def _describe_side(side: PlannedSide) -> dict[str, Any]:
+    host = side.host or (side.provider.default_host if side.live else None)
+    return {"provider": side.provider.name, "params": dict(side.params), "host": host, "live": side.live}

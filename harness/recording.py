@@ -3,26 +3,27 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.audio.prepare import PreparedAudio
+from harness.cluster.order import Spread
 from harness.errors import InterruptedRunError, RunError
-from harness.joblist import clips_by_id, missing_jobs
-from harness.planning import PlannedSide, RunPlan
+from harness.joblist import clips_by_id, missing_jobs, replay_settings
+from harness.planning import RunPlan
 from harness.provenance import provenance
-from harness.providers.base import SessionSpec
-from harness.replay.engine import Finished, ReplaySettings, Tally, run
-from harness.replay.jobs import SessionJob
-from harness.replay.quota import Limit
-from harness.replay.session import SideSettings
+from harness.replay.engine import Tally, run
+from harness.replay.jobs import PairJob, SessionJob
 from harness.reuse import check_reusable, copy_sessions
 from harness.rundir import SCHEMA, RunDir, RunLock, runs_in
 from harness.timeline.events import SIDES, Side
+
+if TYPE_CHECKING:
+    from harness.cluster.client import Cluster  # needs the extra `cluster`
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,14 @@ class Progress:
 
 @dataclass(slots=True)
 class Recording:
-    """A recording in progress. `stop` ends it early; what was finished is kept."""
+    """A recording in progress. `stop` ends it early; what was finished is kept. With a `cluster`, its workers play."""
 
     plan: RunPlan
     folder: RunDir
     on_progress: Callable[[Progress], None] = lambda _progress: None
     stop: threading.Event = field(default_factory=threading.Event)
     baseline_run: RunDir | None = None
+    cluster: "Cluster | None" = None
     overdue: bool = False
 
     def record(self, *, resume: bool = False) -> RunDir:
@@ -54,6 +56,8 @@ class Recording:
             RunError: The directory holds another run, or a run and `resume` was not asked for.
             InterruptedRunError: `stop` was set before the end.
         """
+        if self.cluster is not None:
+            self.cluster.check(self.plan)
         with RunLock(self.folder):
             self.folder.sweep()
             document = self._begin(resume=resume)
@@ -126,35 +130,40 @@ class Recording:
         total_s = sum(job.audio_s for job in jobs)
         done_s, done = 0.0, 0
         replay = self.plan.config.replay
-        self.on_progress(Progress(0.0, total_s, 0, len(jobs), replay.pairs))
+        lanes = replay.pairs * (self.cluster.workers if self.cluster else 1)
+        self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
         if not jobs:
             return
-        tally, stamps = Tally(), Counter[str]()
+        tally = Tally()
         with _hosts(self.plan, document) as hosts, self._deadline(replay.deadline_min):
-            settings = self._settings(hosts)
-            document["engine"] = {"pairs": settings.pairs, "workers": settings.workers}
             try:
-                for finished in run(jobs, settings, self._prepared, self.stop, tally=tally):
-                    for session in finished.sessions:
-                        stamps.update(session.header.extra["stamps"])
-                    self._store(finished)
-                    done_s, done = done_s + finished.job.audio_s, done + 1
-                    self.on_progress(Progress(done_s, total_s, done, len(jobs), replay.pairs))
+                for job in self._played(jobs, hosts, tally, document):
+                    done_s, done = done_s + job.audio_s, done + 1
+                    self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
             finally:
-                _account(document, tally, stamps)
+                _account(document, tally)
 
-    def _settings(self, hosts: Mapping[Side, str | None]) -> ReplaySettings:
-        replay = self.plan.config.replay
-        return ReplaySettings(
-            sides={side: _side_settings(side, self.plan.sides[side], hosts[side]) for side in SIDES},
-            limits={
-                name: Limit(limit.new_sessions_per_minute, limit.concurrent_sessions, growth=limit.growth)
-                for name, limit in self.plan.config.limits.items()
-            },
-            pairs=replay.pairs,
-            workers=replay.workers or default_workers(replay.pairs),
-            seed=replay.seed,
-        )
+    def _played(
+        self, jobs: Sequence[PairJob], hosts: Mapping[Side, str | None], tally: Tally, document: dict[str, Any]
+    ) -> Iterator[PairJob]:
+        """Play the jobs with the engine of this machine, or with those of the cluster's, and store each as it finishes."""
+        if self.cluster is None:
+            settings = replay_settings(self.plan, hosts)
+            document["engine"] = {"pairs": settings.pairs, "workers": settings.workers}
+            for finished in run(jobs, settings, self._prepared, self.stop, tally=tally):
+                for session, rejected in finished.timelines():
+                    self.folder.write_session(session, rejected=rejected)
+                finished.close()
+                yield finished.job
+            return
+        spread = Spread()
+        try:
+            for delivered in self.cluster.play(self.plan, jobs, hosts, self.stop, tally=tally, spread=spread):
+                delivered.store(self.folder)
+                yield delivered.job
+        finally:
+            document["engine"] = {"pairs": self.plan.config.replay.pairs, "workers": spread.processes}
+            document["provenance"].setdefault("cluster", []).append(spread.as_dict())
 
     def _prepared(self, session: SessionJob) -> PreparedAudio:
         clips = clips_by_id(self.plan.clips)
@@ -178,21 +187,8 @@ class Recording:
         self.overdue = True
         self.stop.set()
 
-    def _store(self, finished: Finished) -> None:
-        for sessions, rejected in ((finished.rejected, True), (finished.sessions, False)):
-            for job, session in zip(finished.job.sessions, sessions, strict=False):
-                for clip_id in job.clip_ids:
-                    self.folder.write_session(session.of_clip(clip_id, job), rejected=rejected)
-                session.close()
 
-
-def default_workers(pairs: int) -> int:
-    """Processes for so many pairs: one a processor. More only take turns, and each costs its own memory and start (decision 10)."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(pairs, processors)
-
-
-def _account(document: dict[str, Any], tally: Tally, stamps: Counter[str]) -> None:
+def _account(document: dict[str, Any], tally: Tally) -> None:
     """Add what the engine had to do to what earlier, interrupted parts of the run needed."""
     engine = document["engine"]
     before = document.get("accounting", {})
@@ -200,7 +196,7 @@ def _account(document: dict[str, Any], tally: Tally, stamps: Counter[str]) -> No
         "reruns": before.get("reruns", 0) + tally.reruns,
         "lost": before.get("lost", 0) + tally.lost,
         "throttled": dict(Counter(before.get("throttled", {})) + tally.throttled),
-        "stamps": dict(Counter(before.get("stamps", {})) + stamps),
+        "stamps": dict(Counter(before.get("stamps", {})) + tally.stamps),
         "cpu_s": round(before.get("cpu_s", 0.0) + tally.cpu_s, 3),
     }
     engine["memory_locked"], engine["niceness"] = tally.memory_locked, tally.niceness
@@ -282,14 +278,6 @@ def _hosts(plan: RunPlan, document: dict[str, Any]) -> Iterator[Mapping[Side, st
                 hosts[side] = getattr(emulators, planned.provider.name)
         yield hosts
         document["emulators"].append(emulators.metrics())
-
-
-def _side_settings(side: Side, planned: PlannedSide, host: str | None) -> SideSettings:
-    return SideSettings(
-        side=side,
-        provider=planned.provider,
-        spec=SessionSpec(params=dict(planned.params), host=host, api_key=planned.api_key),
-    )
 
 
 def new_run_id(plan: RunPlan) -> str:

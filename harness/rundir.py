@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 from urllib.parse import quote
 
-from harness.atomic import TEMPORARY, write_text_atomically
+from harness.atomic import TEMPORARY, write_atomically, write_text_atomically
 from harness.corpus.clip_json import clip_from_dict, clip_to_dict
 from harness.corpus.model import Clip
 from harness.errors import RunError
@@ -142,6 +142,14 @@ class RunDir:
         header = timeline.header
         path = self.session_path(header.clip_id, header.side, header.pass_number, rejected=rejected)
         write_timeline(path, timeline)
+
+    def write_file(self, name: str, data: bytes) -> None:
+        """Store a file that is complete already, such as a timeline that another machine wrote."""
+
+        def write(file: IO[bytes]) -> None:
+            file.write(data)
+
+        write_atomically(self.path / name, write)
 
 
 class RunLock:

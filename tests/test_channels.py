@@ -1,5 +1,6 @@
 """Recordings of two channels: a session a channel on one side, one session for both on the other."""
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -15,6 +16,7 @@ from harness.joblist import missing_jobs
 from harness.pipeline import score
 from harness.planning import plan_run
 from harness.recording import Recording
+from harness.replay import engine
 from harness.rundir import RunDir
 from harness.timeline import validity
 from harness.timeline.fold import fold
@@ -124,3 +126,25 @@ def test_a_service_of_one_channel_refuses_two(corpus: Path):
         ConfigError, match=r'baseline\.channels is "together", but assemblyai takes one channel a session'
     ):
         planned(corpus, **{"baseline.channels": "together"})
+
+
+def test_mu_law_reaches_both_services_as_it_was_recorded(tmp_path: Path, monkeypatch):
+    """The bytes that arrive are the file's own codes, all 256 of them, and silence: nothing was decoded on the way."""
+    monkeypatch.setattr(engine, "harness_faults", lambda _sessions: ())
+    codes = np.random.default_rng(7).permutation(np.arange(8000) % 256).astype(np.uint8)
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    soundfile.write(corpus / "call.wav", np.zeros(8000, np.int16), 8000, subtype="ULAW")
+    content = (corpus / "call.wav").read_bytes()
+    (corpus / "call.wav").write_bytes(content.replace(b"\xff" * 8000, codes.tobytes()))
+    (corpus / "manifest.jsonl").write_text(json.dumps({"id": "call", "audio_filepath": "call.wav", "text": ""}))
+    scenario = tmp_path / "two.toml"
+    scenario.write_text(SCENARIO)
+    with embedded.start("script", scenario) as emulators:
+        plan = planned(corpus, emulators, **{"audio.encoding": "pcm_mulaw", "audio.sample_rate": 8000})
+        Recording(plan, RunDir(tmp_path / "run")).record()
+        received = {entry["provider"]: entry["audio_sha256"] for entry in emulators.ledger()}
+
+    silence = b"\xff" * (plan.chunks["call"].chunks * 800 - 8000)
+    sent = hashlib.sha256(codes.tobytes() + silence).hexdigest()
+    assert received == {"assemblyai": sent, "gladia": sent}

@@ -374,3 +374,53 @@ def test_one_good_clip_is_shown_beside_a_bad_line(corpus: Path):
     manifest.write_text(manifest.read_text() + "{broken\n")
 
     assert harness("corpus", "show", "ps_cards_001", "--corpus", corpus).returncode == 0
+
+
+def test_a_plan_is_readable_without_json(tmp_path: Path):
+    """Sessions, time, money, disk and evidence, on stdout."""
+    done = harness("plan", "--corpus", DEMO, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(" (")[0] for line in done.stdout.splitlines() if line[:1].isupper()][:6] == [
+        "What", "Where to", "Time", "Money", "Disk", "What it can prove",
+    ]  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_prints_the_same_plan_and_writes_nothing(corpus: Path, tmp_path: Path):
+    """`--dry-run` of the command that would be run is `plan` with its options."""
+    plan = harness("plan", "--live", "--corpus", corpus, "--json", "--out", tmp_path / "out")
+    dry = harness("compare", "--live", "--dry-run", "--corpus", corpus, "--json", "--out", tmp_path / "out")
+
+    assert (dry.returncode, dry.stdout.replace(_free(dry), "")) == (0, plan.stdout.replace(_free(plan), ""))
+    assert not (tmp_path / "out").exists()
+
+
+def _free(done: subprocess.CompletedProcess) -> str:
+    """The disk is shared: what is free on it changes."""
+    return f'"free_bytes": {json.loads(done.stdout)["disk"]["free_bytes"]}'
+
+
+def test_a_run_that_was_compared_is_a_pilot(compared: tuple[Path, subprocess.CompletedProcess], corpus: Path):
+    """What it was answered by is said with it."""
+    done = harness("plan", "--corpus", corpus, "--pilot", compared[0], "--json")
+    facts = json.loads(done.stdout)
+
+    assert (done.returncode, facts["evidence"]["pilot"]["endpoint"]) == (0, "emulated")
+    assert any("answered by emulators" in warning for warning in facts["warnings"])
+
+
+def test_a_pilot_that_is_no_run_is_one_message(corpus: Path, tmp_path: Path):
+    """Exit 2, no traceback."""
+    done = harness("plan", "--corpus", corpus, "--pilot", tmp_path / "typo")
+
+    assert (done.returncode, "typo/run.json: there is no such file" in done.stderr) == (2, True)
+    assert "Traceback" not in done.stderr
+
+
+def test_the_disk_estimate_is_near_what_a_run_writes(compared: tuple[Path, subprocess.CompletedProcess], corpus: Path):
+    """Within half and double, of one short clip answered by a script."""
+    written = sum(path.stat().st_size for path in compared[0].rglob("*") if path.is_file())
+    estimate = json.loads(harness("plan", "--corpus", corpus, "--json").stdout)["disk"]["total_bytes"]
+
+    assert written / 2 < estimate < written * 2

@@ -76,6 +76,67 @@ def test_the_quota_of_an_unknown_provider_is_refused(tmp_path: Path):
         load_config(path)
 
 
+def test_a_quota_that_is_left_out_keeps_its_built_in_value(tmp_path: Path):
+    """One key of one provider is changed; all others, and the other provider, stay guarded."""
+    limits = load_config(config_file(tmp_path, "[limits.assemblyai]\nnew_sessions_per_minute = 5\n")).config.limits
+
+    assert (5, True, 180.0) == (
+        limits["assemblyai"].new_sessions_per_minute, limits["assemblyai"].growth, limits["assemblyai"].session_minutes,
+    )  # fmt: skip
+    assert (30, False, None) == (
+        limits["gladia"].concurrent_sessions, limits["gladia"].growth, limits["gladia"].session_minutes,
+    )  # fmt: skip
+
+
+def test_a_limit_that_shrinks_before_it_stops_growing_is_refused(tmp_path: Path):
+    """Nothing between the two would be left unchanged."""
+    path = config_file(tmp_path, "[limits.assemblyai]\nshrinks_below = 0.8\n")
+
+    with pytest.raises(ConfigError, match=r"shrinks_below \(0\.8\) must not exceed grows_above \(0\.7\)"):
+        load_config(path)
+
+
+@pytest.mark.parametrize("date", ["2026-11-01", '"2026-11-01"'])
+def test_a_price_has_a_date(tmp_path: Path, date: str):
+    """As TOML's own date or as text; it is kept as text, which is what a run's JSON holds."""
+    path = config_file(tmp_path, f"[prices.gladia]\nusd_per_hour = 0.25\nas_of = {date}\n")
+    config = load_config(path).config
+
+    assert config.prices["gladia"].as_of == "2026-11-01"
+    assert Config.model_validate(config.model_dump(mode="json")) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("usd_per_hour = 1", r"prices\.gladia\.as_of"),
+        (
+            "usd_per_hour = 1\nas_of = '2026-13-01'",
+            r"prices\.gladia\.as_of is '2026-13-01', but must be a date such as",
+        ),
+        ("usd_per_hour = -1\nas_of = 2026-01-01", r"prices\.gladia\.usd_per_hour is -1, but"),
+        (
+            "usd_per_hours = 1\nas_of = 2026-01-01",
+            r"prices\.gladia\.usd_per_hours is no known key\. Did you mean usd_per_hour",
+        ),
+    ],
+)
+def test_a_wrong_price_names_file_key_and_value(tmp_path: Path, text: str, message: str):
+    """As every other setting does."""
+    with pytest.raises(ConfigError, match=message):
+        load_config(config_file(tmp_path, f"[prices.gladia]\n{text}\n"))
+
+
+def test_the_price_of_an_unknown_provider_is_refused(tmp_path: Path):
+    """It would be used for nothing."""
+    path = config_file(tmp_path, "[prices.gladja]\nusd_per_hour = 1\nas_of = 2026-01-01\n")
+
+    with pytest.raises(
+        ConfigError, match=r"prices\.gladja is the price of no provider of this run\. Did you mean gladia"
+    ):
+        load_config(path)
+
+
 def test_numbers_as_text_are_refused(tmp_path: Path):
     """What looks like a number in quotes is a mistake that would come back elsewhere."""
     with pytest.raises(ConfigError, match=r"replay\.pairs is '2', but should be a valid integer"):

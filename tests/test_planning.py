@@ -122,3 +122,28 @@ def test_parameters_that_cannot_be_sent_are_refused(params: dict):
     """Not after the run directory was written."""
     with pytest.raises(ConfigError, match="params"):
         plan_run(demo(**{"candidate.params": params}), select=SHORTEST)
+
+
+def test_a_recording_longer_than_a_session_may_last_is_refused():
+    """The message names the clip, its length, the limit and three ways out; the other side's limit is looked at too."""
+    for name in ("assemblyai", "gladia"):
+        with pytest.raises(ConfigError) as caught:
+            plan_run(demo(**{f"limits.{name}": {"session_minutes": 0.5}}))
+
+        message = str(caught.value)
+        assert (
+            f"but {name} ends a session after 0.5 (limits.{name}.session_minutes); 2 more clips are too long" in message
+        )
+        assert "clip 'sonnet1' lasts 0.94 minutes with its trailing silence" in message
+        assert all(
+            way in message for way in ("Split the recording", "--select", f"raise limits.{name}.session_minutes")
+        )
+
+
+def test_a_recording_just_as_long_as_a_session_may_last_is_played():
+    """4.1 s with its silence."""
+    changes = {"limits.assemblyai": {"session_minutes": 4.1 / 60}}
+
+    assert plan_run(demo(**changes), select=SHORTEST).pairs == 1
+    with pytest.raises(ConfigError, match="ends a session after"):
+        plan_run(demo(**changes, **{"audio.trailing_silence_s": 4.0}), select=SHORTEST)

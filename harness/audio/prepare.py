@@ -5,16 +5,17 @@ An hour of audio takes as little memory as a second. The file has no name: whoev
 
 import mmap
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import soxr
 
 from harness.audio.chunking import ChunkPlan, Stream, plan_chunks
 from harness.audio.convert import SILENCE_BYTE, Encoding, Pcm16, encode, to_pcm16
-from harness.audio.read import Samples
+from harness.audio.read import Codes, Samples, probe, read_blocks, read_mulaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,38 @@ def mapped_stream(plan: ChunkPlan, descriptor: int) -> Stream:
     return Stream(plan, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) if plan.chunks else b"")
 
 
+def prepare_file(
+    path: Path,
+    channels: Sequence[int],
+    *,
+    encoding: Encoding,
+    sample_rate_hz: int,
+    chunk_ms: float,
+    trailing_silence_s: float,
+) -> PreparedAudio:
+    """Prepare some channels (from 0) of an audio file, as `prepare` does.
+
+    Mu-law that is sent as mu-law at its own rate is passed through code for code.
+
+    Raises:
+        ConfigError: As for `plan_chunks`.
+        CorpusError: As for `read_blocks`.
+    """
+    info = probe(path)
+    as_stored = info.subtype == "ULAW" and encoding == "pcm_mulaw" and info.sample_rate_hz == sample_rate_hz
+    return prepare(
+        read_mulaw(path, channels) if as_stored else read_blocks(path, channels),
+        info.sample_rate_hz,
+        encoding=encoding,
+        sample_rate_hz=sample_rate_hz,
+        chunk_ms=chunk_ms,
+        trailing_silence_s=trailing_silence_s,
+        channels=len(channels),
+    )
+
+
 def prepare(
-    blocks: Iterable[Samples],
+    blocks: Iterable[Samples] | Iterable[Codes],
     rate_hz: int,
     *,
     encoding: Encoding,
@@ -53,7 +84,8 @@ def prepare(
     16-bit audio that has the target rate already is passed through bit for bit. The result does not depend on the blocks.
 
     Args:
-        blocks: Consecutive samples, each of shape (frames,) or (frames, channels), full scale ±1.
+        blocks: Consecutive samples, each of shape (frames,) or (frames, channels), full scale ±1; or mu-law codes,
+            which have the stream's rate and encoding already and are passed through.
         rate_hz: Of `blocks`.
         encoding: Of the stream.
         sample_rate_hz: Of the stream.
@@ -75,9 +107,9 @@ def prepare(
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this call, in the hands of the caller
     try:
         samples = 0
-        for pcm in _converted(blocks, rate_hz, sample_rate_hz, channels):
-            samples += len(pcm)
-            file.write(encode(np.ascontiguousarray(pcm).reshape(-1), encoding))
+        for block in _converted(blocks, rate_hz, sample_rate_hz, channels):
+            samples += len(block)
+            file.write(_bytes(block, encoding))
         plan = plan_chunks(samples, **wish)  # type: ignore[arg-type]
         _fill_up(file, plan.chunks * plan.chunk_bytes, SILENCE_BYTE[encoding])
         file.flush()
@@ -87,10 +119,10 @@ def prepare(
     return PreparedAudio(plan, file)
 
 
-def _converted(blocks: Iterable[Samples], from_hz: int, to_hz: int, channels: int) -> Iterator[Pcm16]:
+def _converted(blocks: Iterable[Any], from_hz: int, to_hz: int, channels: int) -> Iterator[Pcm16 | Codes]:
     """Resampled with soxr at its VHQ setting: linear phase, the delay compensated, so that positions stay where they were."""
     if from_hz == to_hz:
-        yield from (to_pcm16(block) for block in blocks)
+        yield from (block if block.dtype == np.uint8 else to_pcm16(block) for block in blocks)
         return
     resampler = soxr.ResampleStream(from_hz, to_hz, channels, dtype="float32", quality="VHQ")
     last: Samples | None = None
@@ -100,6 +132,12 @@ def _converted(blocks: Iterable[Samples], from_hz: int, to_hz: int, channels: in
         last = block
     if last is not None:
         yield to_pcm16(resampler.resample_chunk(last, last=True))
+
+
+def _bytes(block: Pcm16 | Codes, encoding: Encoding) -> bytes:
+    if block.dtype == np.uint8:
+        return block.tobytes()
+    return encode(np.ascontiguousarray(block, np.int16).reshape(-1), encoding)
 
 
 def _fill_up(file: IO[bytes], size: int, with_byte: bytes) -> None:

@@ -1,36 +1,34 @@
-"""Reading WAV and FLAC files: a cheap look at the header, and one channel as float samples.
+"""Reading audio files: a cheap look at the header, and channels as float samples or as the mu-law codes they were stored in.
 
-libsndfile decodes. It silently shortens a WAV whose header claims more audio than the file holds, which would make a
-broken recording look like a short one, so the RIFF sizes are compared with the file's size here. Three cases of a size
-that was never filled in:
-
-- 0x7FFFF000 and above (ffmpeg, SoX and arecord write such a placeholder into a pipe): accepted, the audio ends with
-  the file;
-- 0 with audio behind it (a recorder that was killed): refused, because libsndfile reads no sample of it;
-- 0 with nothing behind it: refused as empty.
+libsndfile decodes; whether a file holds what its header claims is checked in `harness.audio.containers`.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from harness.audio import ogg
+from harness.audio.containers import ALLOWED, Container, check_container, damaged
 from harness.errors import CorpusError
 
 Samples = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint8]
 
 SUBTYPES = ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
-_FLAC_SUBTYPES = ("PCM_S8", "PCM_16", "PCM_24")
-_ALLOWED = "WAV (8, 16, 24 or 32 bit PCM, float, mu-law, A-law) and FLAC"
-_RIFF_MAGICS = (b"RIFF", b"RIFX", b"RF64")
-_STREAM_PLACEHOLDER = 0x7FFFF000
+_SUBTYPES = {
+    "FLAC": ("PCM_S8", "PCM_16", "PCM_24"),
+    "AIFF": (*SUBTYPES, "PCM_S8"),
+    "AU": (*SUBTYPES, "PCM_S8"),
+    "NIST": ("PCM_S8", "PCM_16", "PCM_24", "PCM_32", "ULAW", "ALAW"),
+    "OGG": ("VORBIS", "OPUS"),
+    "MP3": ("MPEG_LAYER_III",),
+}
 _BLOCK_FRAMES = 1 << 16
 
 
@@ -64,12 +62,15 @@ def probe(path: Path) -> AudioInfo:
     Raises:
         CorpusError: The file is missing, empty, truncated, or not of an allowed format.
     """
-    with _opened(path) as sound:
-        return _info(path, sound)
+    with _opened(path) as (sound, _, container):
+        info = _info(path, sound)
+        if container.counted:
+            return info
+        return replace(info, frames=sum(len(block) for block in _decoded(path, sound)))
 
 
 def read_channel(path: Path, channel: int = 0) -> Samples:
-    """Decode one channel (from 0) of a WAV or FLAC file.
+    """Decode one channel (from 0) of an audio file.
 
     Returns:
         Samples of shape (frames,), full scale ±1. 16-bit audio is represented exactly (sample / 32768).
@@ -81,7 +82,7 @@ def read_channel(path: Path, channel: int = 0) -> Samples:
 
 
 def read_blocks(path: Path, channels: Sequence[int]) -> Iterator[Samples]:
-    """Decode some channels (from 0) of a WAV or FLAC file, block by block.
+    """Decode some channels (from 0) of an audio file, block by block.
 
     Yields:
         Samples of shape (frames,) for one channel, (frames, channels) for several; full scale ±1.
@@ -89,19 +90,57 @@ def read_blocks(path: Path, channels: Sequence[int]) -> Iterator[Samples]:
     Raises:
         CorpusError: As for `read_channel`.
     """
-    with _opened(path) as sound:
+    with _opened(path, whole=True) as (sound, _, container):
         info = _info(path, sound)
-        for channel in channels:
-            _check_channel(path, channel, info)
-        picked = channels[0] if len(channels) == 1 else list(channels)
+        picked = _picked(path, channels, info)
         decoded = 0
-        try:
-            while len(frames := sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                decoded += len(frames)
-                yield np.ascontiguousarray(frames[:, picked])
-        except soundfile.LibsndfileError as error:
-            raise CorpusError(_damaged(path, _reason(error))) from error
-    _check_whole(path, decoded, info)
+        for frames in _decoded(path, sound):
+            decoded += len(frames)
+            yield np.ascontiguousarray(frames[:, picked])
+    if container.counted:
+        _check_whole(path, decoded, info)
+
+
+def _decoded(path: Path, sound: soundfile.SoundFile) -> Iterator[Samples]:
+    """What is left of an open file, as blocks of shape (frames, channels)."""
+    try:
+        while len(frames := sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+            yield frames
+    except soundfile.LibsndfileError as error:
+        raise CorpusError(damaged(path, _reason(error))) from error
+
+
+def read_mulaw(path: Path, channels: Sequence[int]) -> Iterator[Codes]:
+    """Read some channels (from 0) of a mu-law file as the codes that are stored, block by block.
+
+    Decoding and encoding again would make one zero of the two that mu-law has.
+
+    Yields:
+        Codes of shape (frames,) for one channel, (frames, channels) for several.
+
+    Raises:
+        CorpusError: As for `read_blocks`, or the file isn't mu-law.
+    """
+    with _opened(path) as (sound, file, container):
+        info = _info(path, sound)
+        extent = container.extent
+        if info.subtype != "ULAW" or extent is None:
+            raise CorpusError(f"{path}: the audio is encoded as {info.subtype}, not as mu-law. Convert it.")
+        picked = _picked(path, channels, info)
+        file.seek(extent.offset)
+        missing = info.frames
+        while missing and (block := file.read(min(missing, _BLOCK_FRAMES) * info.channels)):
+            frames = np.frombuffer(block, np.uint8).reshape(-1, info.channels)
+            missing -= len(frames)
+            yield np.ascontiguousarray(frames[:, picked])
+    _check_whole(path, info.frames - missing, info)
+
+
+def _picked(path: Path, channels: Sequence[int], info: AudioInfo) -> int | list[int]:
+    """How to index the columns of a block."""
+    for channel in channels:
+        _check_channel(path, channel, info)
+    return channels[0] if len(channels) == 1 else list(channels)
 
 
 def _check_channel(path: Path, channel: int, info: AudioInfo) -> None:
@@ -114,12 +153,15 @@ def _check_channel(path: Path, channel: int, info: AudioInfo) -> None:
 
 def _check_whole(path: Path, decoded: int, info: AudioInfo) -> None:
     if decoded != info.frames:  # libsndfile may end a damaged file early instead of raising
-        raise CorpusError(_damaged(path, f"the header promises {info.frames} samples, {decoded} could be decoded"))
+        raise CorpusError(damaged(path, f"the header promises {info.frames} samples, {decoded} could be decoded"))
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
-    """Open the file once, check it, and hand its descriptor (no name, so no guess by suffix) to libsndfile."""
+def _opened(path: Path, *, whole: bool = False) -> Iterator[tuple[soundfile.SoundFile, FileIO, Container]]:
+    """Open the file once, check it, and hand its descriptor (no name, so no guess by suffix) to libsndfile.
+
+    `whole` also checks what takes reading the file to its end.
+    """
     try:
         file = path.open("rb", buffering=0)  # libsndfile reads on from the descriptor's own position
     except OSError as error:
@@ -127,24 +169,29 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
             f"{path}: can't be read ({error.strerror}). Correct `audio_filepath` in the manifest or put the file there."
         ) from error
     with file:
-        _check_container(path, file)
+        container = check_container(path, file)
         file.seek(0)
         try:
             sound = soundfile.SoundFile(file.fileno(), closefd=False)
         except soundfile.LibsndfileError as error:
             raise CorpusError(
-                f"{path}: not readable audio ({_reason(error)}). Allowed: {_ALLOWED}. Convert or remove the file."
+                f"{path}: not readable audio ({_reason(error)}). Allowed: {ALLOWED}. Convert or remove the file."
             ) from error
         with sound:
-            yield sound
+            if whole and sound.format == "OGG":
+                position = file.tell()
+                problem = ogg.page_problem(file)
+                if problem is not None:
+                    raise CorpusError(damaged(path, problem))
+                file.seek(position)
+            yield sound, file, container
 
 
 def _info(path: Path, sound: soundfile.SoundFile) -> AudioInfo:
     """The header as a value; refuses encodings and lengths that can't be streamed."""
-    allowed = _FLAC_SUBTYPES if sound.format == "FLAC" else SUBTYPES
-    if sound.subtype not in allowed:
+    if sound.subtype not in _SUBTYPES.get(sound.format, SUBTYPES):
         raise CorpusError(
-            f"{path}: the audio is encoded as {sound.subtype} in {sound.format}. Allowed: {_ALLOWED}. "
+            f"{path}: the audio is encoded as {sound.subtype} in {sound.format}. Allowed: {ALLOWED}. "
             "Convert it, for instance with `sox in.wav -b 16 out.wav`."
         )
     if sound.frames == 0:
@@ -152,53 +199,6 @@ def _info(path: Path, sound: soundfile.SoundFile) -> AudioInfo:
     return AudioInfo(sound.samplerate, sound.channels, sound.frames, sound.subtype, sound.format)
 
 
-def _check_container(path: Path, file: FileIO) -> None:
-    """Refuse what isn't WAV or FLAC, and a WAV that is shorter than its header claims."""
-    size = os.fstat(file.fileno()).st_size
-    magic = file.read(4)
-    if not magic:
-        raise CorpusError(f"{path}: the file is empty (0 bytes). Replace it or remove it from the manifest.")
-    if magic == b"fLaC":
-        return
-    if magic not in _RIFF_MAGICS:
-        raise CorpusError(
-            f"{path}: not an audio file of an allowed kind (it begins with {magic!r}). Allowed: {_ALLOWED}. "
-            "Convert or remove the file."
-        )
-    found = _data_chunk(file, "big" if magic == b"RIFX" else "little")
-    if found is None:
-        raise CorpusError(_damaged(path, f"its header ends without a data chunk (the file has {size} bytes)"))
-    claimed, offset = found
-    held = size - offset
-    if claimed == 0 and held > 0:
-        raise CorpusError(
-            f"{path}: the header says 0 bytes of audio but {held} bytes follow it; the recorder never finished the "
-            "file. Repair it, for instance with `sox --ignore-length in.wav out.wav`."
-        )
-    if held < claimed < _STREAM_PLACEHOLDER:
-        raise CorpusError(_damaged(path, f"the header promises {claimed} bytes of audio, the file holds {held}"))
-
-
-def _data_chunk(file: FileIO, byte_order: Literal["big", "little"]) -> tuple[int, int] | None:
-    """Walk the chunks behind the RIFF magic; the claimed size and the offset of the audio, None if there is none."""
-    file.seek(12)
-    size_64 = None
-    while len(head := file.read(8)) == 8:  # noqa: PLR2004 - a chunk's name and size, four bytes each
-        name, size = head[:4], int.from_bytes(head[4:], byte_order)
-        if name == b"data":
-            return (size if size_64 is None else size_64), file.tell()
-        if name == b"ds64":  # RF64 keeps the real sizes here: riffSize, then dataSize, 64 bits each
-            size_64 = int.from_bytes(file.read(16)[8:], byte_order)
-            file.seek(size - 16, os.SEEK_CUR)
-        else:
-            file.seek(size + size % 2, os.SEEK_CUR)  # chunks are padded to even lengths
-    return None
-
-
 def _reason(error: soundfile.LibsndfileError) -> str:
     """What libsndfile says, without the descriptor it was given for a name."""
     return str(error.error_string).removeprefix("Error : ").rstrip(".")
-
-
-def _damaged(path: Path, what: str) -> str:
-    return f"{path}: the file is truncated or damaged: {what}. Copy or export it again, or remove it from the manifest."

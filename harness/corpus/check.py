@@ -4,6 +4,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -180,6 +181,7 @@ def _tokens(text: str) -> list[str]:
     return [bare for token in folded.split() if (bare := _bare(token))]
 
 
+@lru_cache(1 << 16)  # a language has few words, a corpus many
 def _bare(token: str) -> str:
     edges = [index for index, character in enumerate(token) if unicodedata.category(character)[0] not in "PS"]
     return token[edges[0] : edges[-1] + 1] if edges else ""

@@ -35,6 +35,11 @@ def language_problem(tag: str) -> str | None:
     return f"no known language; write a BCP-47 tag, such as {meant!r}"
 
 
+def language_tag(name: str) -> str:
+    """The tag of a language that is given by its name or a three-letter code (`English`, `eng`); others as they are."""
+    return _INSTEAD.get(name.strip().lower(), name.strip().replace("_", "-"))
+
+
 def language_matches(tag: str | None, wanted: str) -> bool:
     """Whether `tag` is `wanted` or a narrower form of it (`en-US` is `en`), as RFC 4647 filters."""
     have, want = (tag or "").lower(), wanted.lower()

@@ -1,5 +1,6 @@
 """The AssemblyAI Streaming v3 emulator: its HTTP routes, and how a client gets from a request to a session."""
 
+import asyncio
 from dataclasses import replace
 from time import monotonic, time
 
@@ -8,8 +9,9 @@ from aiohttp import web
 from harness.emulators.assemblyai_admission import Admission, Clock, Refusal
 from harness.emulators.assemblyai_connection import AssemblyAIConnection
 from harness.emulators.assemblyai_messages import error
-from harness.emulators.assemblyai_parameters import InvalidParameterError, Parameters, parse_query
+from harness.emulators.assemblyai_parameters import SECRETS, InvalidParameterError, Parameters, parse_query
 from harness.emulators.assemblyai_session import AssemblyAISession
+from harness.emulators.callbacks import Callbacks
 from harness.emulators.connection import ATTEMPT, Close, Outbox, Send, new_ids, upgrade
 from harness.emulators.ledger import Ledger, SessionRecord
 from harness.emulators.monitor import Monitor
@@ -18,6 +20,7 @@ from harness.emulators.recognition import Engine, StreamRequest
 from harness.emulators.stage import Stage
 
 _LARGEST_FRAME_BYTES = 4 << 20
+_WEBHOOK_TIMEOUT_S = 10.0
 _SECRET_HEADERS = {"authorization", "cookie"}
 _EXCESS_REASONS = {
     1008: "Unauthorized Connection: Too many concurrent sessions",
@@ -47,6 +50,7 @@ class AssemblyAIService:
         self._monitor = monitor
         self._clock = clock
         self._admission = Admission(options.reject_keys, behaviour.new_sessions_per_minute, excess, clock)
+        self._webhooks: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """Where clients find it."""
@@ -90,7 +94,7 @@ class AssemblyAIService:
         """Refuse after the upgrade, or run the session; `admitted` is the token's limit in seconds, if it has one."""
         session_id = new_ids(self._stage.seed, f"assemblyai/{ordinal}")()
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _SECRET_HEADERS}
-        received = {key: value for key, value in request.query.items() if key != "token"}
+        received = {key: value for key, value in request.query.items() if key not in SECRETS}
         record = self._ledger.open(SessionRecord("assemblyai", session_id, received, headers, connections=1))
         record.attempts = request.get(ATTEMPT, 1)
         faults = self._stage.faults("assemblyai", ordinal, session_id)
@@ -110,12 +114,35 @@ class AssemblyAIService:
             ws, session, record, outbox=outbox, faults=faults, options=behaviour, clock=self._clock
         )
         wanted = StreamRequest("assemblyai", ordinal, parameters.wire_format, parameters.rules)
-        await connection.run(self._engine, wanted, expires_at=int(time() + behaviour.session_limit_s))
+        try:
+            await connection.run(self._engine, wanted, expires_at=int(time() + behaviour.session_limit_s))
+        finally:
+            self._send_webhook(session, record)
+
+    def _send_webhook(self, session: AssemblyAISession, record: SessionRecord) -> None:
+        """Tell whoever the client named what was said; the ledger notes what fails."""
+        webhook, behaviour = session.parameters.webhook, self._options.assemblyai
+        if webhook is None:
+            return
+        callbacks = Callbacks(
+            webhook.url,
+            record.notes.append,
+            behaviour.callback_hosts,
+            headers=webhook.headers,
+            timeout_s=_WEBHOOK_TIMEOUT_S,
+            attempts=behaviour.webhook_attempts,
+            pause_s=behaviour.webhook_pause_s,
+        )
+        callbacks.put("webhook", session.webhook())
+        if delivery := callbacks.close():
+            self._webhooks.add(delivery)  # the event loop alone would let it be collected
+            delivery.add_done_callback(self._webhooks.discard)
 
 
 def _parsed(request: web.Request, behaviour: AssemblyAIOptions) -> Parameters | Refusal:
+    modes = {"min_latency": behaviour.min_latency_silences_ms, "max_accuracy": behaviour.max_accuracy_silences_ms}
     try:
-        return parse_query(request.query)
+        return parse_query(request.query, modes)
     except InvalidParameterError as refusal:
         return Refusal(str(refusal), behaviour.invalid_parameter_code)
 

@@ -1,9 +1,11 @@
 """AssemblyAI's query parameters and `UpdateConfiguration`: parsing, defaults of each model family, what they mean."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from harness.emulators.callbacks import is_callback_url
 from harness.emulators.recognition import EndpointRules, WireFormat
 from harness.emulators.wire_json import parse, shown
 
@@ -19,7 +21,10 @@ _FAMILIES: dict[str, Family] = {
     ),
 }
 _SUBTYPES: dict[str, Literal["PCM_16", "ULAW"]] = {"pcm_s16le": "PCM_16", "pcm_mulaw": "ULAW"}
+_UNDECODED = ("opus", "ogg_opus", "aac")  # known to the service
 _MODES = ("min_latency", "balanced", "max_accuracy")
+_U3_SILENCES_MS, _UNIVERSAL_SILENCES_MS = (100, 1000), (400, 1280)
+SECRETS = frozenset({"token", "webhook_auth_header_value"})  # parameters that the ledger doesn't tell
 _SAMPLE_RATES_HZ = (1000, 384_000)  # beyond these it is a mistake, whatever the service makes of it
 _REVISION_MS = (120_000, 300_000)
 _MOST_KEYTERMS, _LONGEST_KEYTERM = 100, 50
@@ -32,8 +37,17 @@ class InvalidParameterError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a session's turns are sent when it is over, with which header, and whether partial turns are among them."""
+
+    url: str
+    headers: Mapping[str, str]
+    partials: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
-    """A session's settings, all defaults applied; `received` is what the client sent, unknown keys included."""
+    """A session's settings, all defaults applied; `received` is what the client sent, unknown keys included, secrets not."""
 
     speech_model: str
     encoding: str
@@ -54,6 +68,7 @@ class Parameters:
     mode: str | None = None
     max_speakers: int | None = None
     revision_interval_ms: int | None = None
+    webhook: Webhook | None = None
     received: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,9 +84,10 @@ class Parameters:
 
     def effective(self) -> dict[str, Any]:
         """What is in force, defaults applied, as JSON."""
-        settings = asdict(self)
+        settings = asdict(replace(self, received={}, webhook=None))
         del settings["received"]
-        return {**settings, "keyterms": list(self.keyterms), "family": self.family}
+        webhook = self.webhook and {"url": self.webhook.url, "partials": self.webhook.partials}
+        return {**settings, "keyterms": list(self.keyterms), "family": self.family, "webhook": webhook}
 
     @property
     def wire_format(self) -> WireFormat:
@@ -95,8 +111,12 @@ class Parameters:
         )
 
 
-def parse_query(query: Mapping[str, str]) -> Parameters:
+def parse_query(query: Mapping[str, str], modes: Mapping[str, tuple[int, int]] | None = None) -> Parameters:
     """Parameters of a session from its URL.
+
+    Args:
+        query: As received.
+        modes: Shortest and longest turn silence, in milliseconds, that a `mode` of U3 models means by default.
 
     Raises:
         InvalidParameterError: a value the service refuses.
@@ -107,6 +127,10 @@ def parse_query(query: Mapping[str, str]) -> Parameters:
             f"Invalid Message: speech_model {shown(model)} is not one of {', '.join(sorted(_FAMILIES))}"
         )
     encoding = query.get("encoding", "pcm_s16le")
+    if encoding in _UNDECODED:
+        raise InvalidParameterError(
+            f"Invalid Message: this emulator can't decode encoding {encoding}; use {' or '.join(sorted(_SUBTYPES))}"
+        )
     if encoding not in _SUBTYPES:
         raise InvalidParameterError(
             f"Invalid Message: encoding {shown(encoding)} is not one of {', '.join(sorted(_SUBTYPES))}"
@@ -119,15 +143,17 @@ def parse_query(query: Mapping[str, str]) -> Parameters:
             f"Invalid Message: sample_rate must be a positive integer of samples per second, not {sample_rate_hz:.6g}"
         )
     u3 = _FAMILIES[model] == "u3"
-    received = {key: _decoded(value) for key, value in query.items() if key != "token"}
+    received = {key: _decoded(value) for key, value in query.items() if key not in SECRETS}
+    mode = _mode(received.get("mode", "balanced" if u3 else None), u3=u3)
+    silences_ms = (modes or {}).get(mode or "", _U3_SILENCES_MS if u3 else _UNIVERSAL_SILENCES_MS)
     defaults = Parameters(
         speech_model=model,
         encoding=encoding,
         sample_rate_hz=sample_rate_hz,
         format_turns=False,
         confidence_threshold=0.4,
-        min_turn_silence_ms=100 if u3 else 400,
-        max_turn_silence_ms=1000 if u3 else 1280,
+        min_turn_silence_ms=silences_ms[0],
+        max_turn_silence_ms=silences_ms[1],
         vad_threshold=0.3 if u3 else 0.4,
         keyterms=(),
         inactivity_timeout_s=None,
@@ -137,14 +163,9 @@ def parse_query(query: Mapping[str, str]) -> Parameters:
         speaker_labels=False,
         session_heartbeat=False,
         acknowledge_silence=False,
-        mode="balanced" if u3 else None,
+        mode=mode,
+        webhook=_webhook(query),
     )
-    if "mode" in received:
-        if not u3 or received["mode"] not in _MODES:
-            raise InvalidParameterError(
-                f"Invalid Message: mode is {shown(received['mode'])}; U3 models take {', '.join(_MODES)}, others none"
-            )
-        defaults = replace(defaults, mode=received["mode"])
     return replace(_changed(defaults, received), received=received)
 
 
@@ -193,6 +214,28 @@ SESSION_FIELDS = frozenset(
         "acknowledge_silence",
     }
 )
+
+
+def _mode(value: Any, *, u3: bool) -> str | None:
+    if value is None or (u3 and value in _MODES):
+        return str(value) if value else None
+    raise InvalidParameterError(
+        f"Invalid Message: mode is {shown(value)}; U3 models take {', '.join(_MODES)}, others none"
+    )
+
+
+def _webhook(query: Mapping[str, str]) -> Webhook | None:
+    url, name, value = (query.get(f"webhook_{part}", "") for part in ("url", "auth_header_name", "auth_header_value"))
+    if not url:
+        return None
+    if not is_callback_url(url):
+        raise InvalidParameterError(f"Invalid Message: webhook_url must be an http or https address, not {shown(url)}")
+    if name and not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII):
+        raise InvalidParameterError(f"Invalid Message: webhook_auth_header_name can't be {shown(name)}")
+    if not value.isprintable():
+        raise InvalidParameterError("Invalid Message: webhook_auth_header_value must be printable")
+    partials = _boolean("include_partial_turns", query.get("include_partial_turns", False))
+    return Webhook(url, {name: value} if name and value else {}, partials)
 
 
 def _decoded(value: str) -> Any:

@@ -76,6 +76,7 @@ class AssemblyAISession:
         self._silence = SilenceReport()
         self._heartbeats = Heartbeats(options.heartbeat_s)
         self._speakers = SpeakerLabels(parameters.revision_interval_ms)
+        self._kept: list[dict[str, Any]] = []  # turns for the webhook
 
     def begin(self, expires_at: int) -> list[Output]:
         """The upgrade succeeded."""
@@ -164,6 +165,12 @@ class AssemblyAISession:
         if now_s >= self._options.session_limit_s:
             return self.fail(3008, "Session Expired: maximum session duration exceeded")
         return [*self._heartbeats.due(self.audio_ms, now_s, wanted=self.parameters.session_heartbeat)]
+
+    def webhook(self) -> dict[str, Any]:
+        """What the webhook tells once the session is over: of each turn the last final, and partials if they are wished for."""
+        final = {turn["turn_order"]: turn for turn in self._kept if turn["end_of_turn"]}
+        told = [turn for turn in self._kept if not turn["end_of_turn"] or turn is final[turn["turn_order"]]]
+        return {"session_id": self.session_id, "messages": told}
 
     def fail(self, code: int, reason: str) -> list[Output]:
         """End abnormally."""
@@ -296,4 +303,7 @@ class AssemblyAISession:
             seen = tuple(ShownWord(word, final, label) for word, final in words)
             extras["speaker_label"] = label
         message = messages.turn(order, seen, transcript, confidence, end=end, formatted=formatted, utterance=utterance)
-        return Send({**message, **extras}, str(order), delay_s)
+        message |= extras
+        if self.parameters.webhook and (end or self.parameters.webhook.partials):
+            self._kept.append(message)
+        return Send(message, str(order), delay_s)

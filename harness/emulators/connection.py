@@ -135,7 +135,6 @@ class Outbox:
         self._numbers = count()
         self._last_ns: dict[str, int] = {}  # of each lane, so that its order stays
         self._wake = asyncio.Event()
-        self.closing = False  # a close is being written, or was
         self._transport: asyncio.Transport | None = None
         self._stalled_until_ns = 0
 
@@ -168,7 +167,6 @@ class Outbox:
     async def run(self, ws: web.WebSocketResponse) -> None:
         """Write to `ws` until it breaks or a close was written."""
         self.attach(ws)
-        self.closing = False
         while True:
             due_ns = max(self._items[0][0], self._stalled_until_ns) if self._items else None
             wait_s = None if due_ns is None else (due_ns - HALF_A_TICK_NS - monotonic_ns()) / 1e9
@@ -177,7 +175,6 @@ class Outbox:
                 continue
             entry = heappop(self._items)
             if isinstance(entry[2], Close):
-                self.closing = True
                 await ws.close(code=entry[2].code, message=entry[2].reason.encode()[:123])
                 return
             try:

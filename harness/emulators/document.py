@@ -54,6 +54,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if origin in {tuple, frozenset}:
         if not isinstance(value, list):
             raise ConfigError(f"{where} is {value!r}; expected a list.")
+        if origin is tuple and Ellipsis not in arguments and len(value) != len(arguments):
+            raise ConfigError(f"{where} is {value!r}; expected {len(arguments)} values.")
         return origin(_value(arguments[0], entry, f"{where}[{index}]") for index, entry in enumerate(value))
     if origin is Literal and value not in arguments:
         raise ConfigError(f"{where} is {value!r}; allowed are {', '.join(map(repr, arguments))}.")

@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from harness.emulators.callbacks import Callbacks
 from harness.emulators.connection import Close, Outbox, Send, message_type
-from harness.emulators.gladia_callbacks import Callbacks
 from harness.emulators.gladia_pacing import PacedStream
 from harness.emulators.gladia_parameters import GladiaParameters
 from harness.emulators.gladia_recordings import Recordings
@@ -66,7 +66,7 @@ class Live:
         self._idling: asyncio.TimerHandle | None = None
         self._aging: asyncio.TimerHandle | None = None
         self._callbacks = (
-            Callbacks(parameters.callback_url, session_id, record.notes.append, self._options.callback_hosts)
+            Callbacks(parameters.callback_url, record.notes.append, self._options.callback_hosts)
             if parameters.callback_url
             else None
         )
@@ -101,8 +101,7 @@ class Live:
         try:
             await self._read(ws)
         finally:
-            if not self._outbox.closing:  # else it waits for the client's answer to the close
-                writer.cancel()
+            writer.cancel()  # a close of its own it has finished: until then the socket gives its reader nothing
             try:
                 await asyncio.wait([writer])  # what it was writing is waiting again
             finally:
@@ -229,8 +228,7 @@ class Live:
             if isinstance(output, (Send, Close)):
                 self._outbox.put(output)
             elif isinstance(output, CallBack):
-                if self._callbacks:
-                    self._callbacks.put(output.message)
+                self._call_back(output.message)
             elif self._stream is None:
                 continue
             elif isinstance(output, Feed):
@@ -239,6 +237,12 @@ class Live:
                 self._stream.push(output.data, received_ns)
             elif isinstance(output, Finish):
                 self._spawn(self._finish(self._stream))
+
+    def _call_back(self, message: dict[str, Any]) -> None:
+        if self._callbacks:
+            event = f"live.{message['type']}"
+            body = {"id": self.session.session_id, "event": event, "payload": message}
+            self._callbacks.put(f"callback {event}", body)
 
     async def _finish(self, stream: Stream) -> None:
         await stream.finish()

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from harness.emulators.callbacks import is_callback_url
 from harness.emulators.gladia_addons import Addons, parse_addons
-from harness.emulators.gladia_callbacks import is_callback_url
 from harness.emulators.options import GladiaOptions
 from harness.emulators.recognition import EndpointRules, WireFormat
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from time import monotonic_ns
 from typing import Literal
 
-from harness.emulators.monitor import Monitor
+from harness.emulators.monitor import Backlog, Monitor
 from harness.emulators.pool import DecodePool
 from harness.emulators.recognition import (
     Emit,
@@ -63,19 +63,22 @@ class RecogniserStream:
         self._positions_ms = array("d")  # audio received up to here ...
         self._arrivals_ns = array("q")  # ... at this instant
         self._queues: list[asyncio.Queue[_Command]] = []
+        self._backlogs: list[Backlog] = []
         self._tasks: list[asyncio.Task[None]] = []
         for channel in range(request.format.channels):
             segmenter = Segmenter(channel, model.detector(), pool.decode, request.rules, self._observe)
             queue: asyncio.Queue[_Command] = asyncio.Queue()
+            backlog = monitor.backlog()
             self._queues.append(queue)
-            self._tasks.append(asyncio.create_task(self._run(segmenter, queue)))
+            self._backlogs.append(backlog)
+            self._tasks.append(asyncio.create_task(self._run(segmenter, queue, backlog)))
 
     def push(self, data: bytes, received_ns: int) -> None:
         """Hand over audio as received."""
         self._received_bytes += len(data)
         self._positions_ms.append(self._format.duration_ms(self._received_bytes))
         self._arrivals_ns.append(received_ns)
-        self._distribute(self._audio.push(data))
+        self._distribute(self._audio.push(data), received_ns)
 
     def configure(self, rules: EndpointRules) -> None:
         """Use other rules for later audio."""
@@ -87,7 +90,7 @@ class RecogniserStream:
 
     async def finish(self) -> None:
         """Close what is open; returns when everything pushed has been emitted."""
-        self._distribute(self._audio.finish())
+        self._distribute(self._audio.finish(), monotonic_ns())
         self._broadcast("finish")
         await asyncio.gather(*self._tasks)
 
@@ -95,16 +98,19 @@ class RecogniserStream:
         """Forget the stream."""
         for task in self._tasks:
             task.cancel()
+        for backlog in self._backlogs:
+            self._monitor.forget(backlog)
 
-    def _distribute(self, samples: Samples) -> None:
-        for channel, queue in enumerate(self._queues):
+    def _distribute(self, samples: Samples, received_ns: int) -> None:
+        for channel, (queue, backlog) in enumerate(zip(self._queues, self._backlogs, strict=True)):
+            backlog.came(received_ns)
             queue.put_nowait(samples[:, channel])
 
     def _broadcast(self, command: _Command) -> None:
         for queue in self._queues:
             queue.put_nowait(command)
 
-    async def _run(self, segmenter: Segmenter, queue: "asyncio.Queue[_Command]") -> None:
+    async def _run(self, segmenter: Segmenter, queue: "asyncio.Queue[_Command]", backlog: Backlog) -> None:
         try:
             while True:
                 command = await queue.get()
@@ -117,6 +123,7 @@ class RecogniserStream:
                     await segmenter.force_endpoint()
                 else:
                     await segmenter.push(command)
+                    self._monitor.behind_ms.add(backlog.heard(monotonic_ns()))
         except HarnessError as error:
             self._emit(EngineFailure(str(error)))
         except (

@@ -1,15 +1,18 @@
 """Whether the emulators kept up: delays over the last thousands of decodes, bounded in memory."""
 
 import asyncio
+import logging
 import os
 from collections import Counter, deque
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
+from time import monotonic, monotonic_ns
 from typing import Any
 
+_LOG = logging.getLogger(__name__)
 _WINDOW = 8192
 _PROBE_S = 0.02
+_BEHIND_MS = 1000.0  # from here it is worth a line in the log
 
 
 class Window:
@@ -37,17 +40,59 @@ class Window:
         }
 
 
+class Backlog:
+    """Audio of one channel that nobody has listened to yet, by the instants it came at."""
+
+    def __init__(self) -> None:
+        self._arrivals_ns: deque[int] = deque()
+
+    def came(self, received_ns: int) -> None:
+        """A piece of audio arrived."""
+        self._arrivals_ns.append(received_ns)
+
+    def heard(self, now_ns: int) -> float:
+        """The oldest piece was listened to; returns how long that took, in milliseconds."""
+        return (now_ns - self._arrivals_ns.popleft()) / 1e6
+
+    def waited_ms(self, now_ns: int) -> float:
+        """How long the oldest piece has waited; 0 if none does."""
+        return (now_ns - self._arrivals_ns[0]) / 1e6 if self._arrivals_ns else 0.0
+
+
+class Alarm:
+    """What the log says of a recogniser that falls behind real time: once, again each time it has doubled, and that it is over."""
+
+    def __init__(self) -> None:
+        self._next_ms = _BEHIND_MS
+        self._most_ms = 0.0
+
+    def hear(self, behind_ms: float) -> str | None:
+        """The line that is due now, if any."""
+        if behind_ms >= self._next_ms:
+            self._next_ms, self._most_ms = 2 * behind_ms, behind_ms
+            return f"The recogniser is {behind_ms / 1000:.1f} s behind real time."
+        if not self._most_ms:
+            return None
+        self._most_ms = max(self._most_ms, behind_ms)
+        if behind_ms >= _BEHIND_MS / 2:
+            return None
+        line = f"The recogniser has caught up; it was {self._most_ms / 1000:.1f} s behind real time."
+        self._next_ms, self._most_ms = _BEHIND_MS, 0.0
+        return line
+
+
 class Monitor:
     """Counters of one emulator process.
 
     `decode_queue_ms` is how long decodes waited for a worker, `decode_ms` how long they took, `lag_ms` how long after the
-    arrival of the audio it rests on a message was emitted.
+    arrival of the audio it rests on a message was emitted, `behind_ms` how long audio waited until it had been listened to.
     """
 
     def __init__(self) -> None:
         self.decode_queue_ms = Window()
         self.decode_ms = Window()
         self.lag_ms = {"partial": Window(), "final": Window()}
+        self.behind_ms = Window()
         self.loop_lag_ms = Window()
         self.stale_partials = 0
         self.sessions_total: Counter[str] = Counter()
@@ -55,13 +100,32 @@ class Monitor:
         self.faults: Counter[str] = Counter()  # of openings, by step
         self.worker_pids: list[int] = []
         self._started = monotonic()
+        self._backlogs: set[Backlog] = set()
+
+    def backlog(self) -> Backlog:
+        """The backlog of one more channel, watched until it is forgotten."""
+        backlog = Backlog()
+        self._backlogs.add(backlog)
+        return backlog
+
+    def forget(self, backlog: Backlog) -> None:
+        """Nobody will listen to the rest of a channel."""
+        self._backlogs.discard(backlog)
+
+    def behind_now_ms(self) -> float:
+        """How long the oldest audio of all sessions has waited by now."""
+        now_ns = monotonic_ns()
+        return max((backlog.waited_ms(now_ns) for backlog in self._backlogs), default=0.0)
 
     async def probe_loop(self) -> None:
-        """Measure, for ever, how late the event loop wakes a sleeper."""
+        """Measure, for ever, how late the event loop wakes a sleeper; log it if the recogniser falls behind."""
+        alarm = Alarm()
         while True:
             before = monotonic()
             await asyncio.sleep(_PROBE_S)
             self.loop_lag_ms.add(max(0.0, 1000 * (monotonic() - before - _PROBE_S)))
+            if line := alarm.hear(self.behind_now_ms()):
+                _LOG.warning(line)
 
     def snapshot(self) -> dict[str, Any]:
         """Everything, as JSON."""
@@ -74,6 +138,7 @@ class Monitor:
             "decode_queue_ms": self.decode_queue_ms.snapshot(),
             "decode_ms": self.decode_ms.snapshot(),
             "lag_ms": {kind: window.snapshot() for kind, window in self.lag_ms.items()},
+            "behind_ms": {"now": round(self.behind_now_ms(), 3), **self.behind_ms.snapshot()},
             "stale_partials": self.stale_partials,
             "loop_lag_ms": self.loop_lag_ms.snapshot(),
             "opening_faults": dict(self.faults),

@@ -18,7 +18,7 @@ class AssemblyAIOptions:
         format_turns_as: What `format_turns` does on Universal English: a second, formatted final, or one formatted final.
         error_frame_before_close: Announce an abnormal close by an `Error` message.
         rate_tolerance_s: How far audio may run ahead of the wall clock before 3007; None for any.
-        strict_tail: False lets a last message under 50 ms pass if `Terminate` follows.
+        strict_tail: False lets a last message under 50 ms pass if `Terminate` follows; LiveKit and pipecat send such.
         begin_delay_s: Wall time between upgrade and `Begin`.
         formatting_delay_s: Wall time between a turn's unformatted and its formatted final.
         termination_delay_s: Wall time between the last turn and `Termination`.
@@ -30,6 +30,12 @@ class AssemblyAIOptions:
         speaker_revision: After `Terminate`, the last `SpeakerRevision` comes before or after the turns still in flight.
         ping_interval_s: Period of WebSocket pings from the server; None for none.
         ping_timeout_s: How late a pong may be before the server closes 1011.
+        min_latency_silences_ms: Defaults of `min_turn_silence` and `max_turn_silence` under `mode=min_latency`, which the vendor
+            doesn't tell; these are those of `balanced`.
+        max_accuracy_silences_ms: The same under `mode=max_accuracy`.
+        callback_hosts: Whom webhooks are sent to; nobody outside of this machine unless wished.
+        webhook_attempts: How often a webhook is tried that gets no 2xx within 10 s; a 4xx ends that at once.
+        webhook_pause_s: Wall time between two attempts.
     """
 
     reject_with: Literal["http", "close"] = "close"
@@ -50,6 +56,11 @@ class AssemblyAIOptions:
     speaker_revision: Literal["before_last_turns", "after_last_turns"] = "after_last_turns"
     ping_interval_s: float | None = None
     ping_timeout_s: float = 20.0
+    min_latency_silences_ms: tuple[int, int] = (100, 1000)
+    max_accuracy_silences_ms: tuple[int, int] = (100, 1000)
+    callback_hosts: Literal["loopback", "any"] = "loopback"
+    webhook_attempts: int = 10
+    webhook_pause_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
 from harness.providers.base import SessionSpec
+from harness.providers.billing import BilledBy, Price, assemblyai_price
 from harness.providers.parameters import as_sent, nearest
 from harness.providers.wire import WireLog, connect_tapped
 
@@ -158,6 +160,11 @@ class AssemblyAI:
     most_channels = 1
     schemes: tuple[str, ...] = ("ws", "wss")
     sdk = f"assemblyai {version('assemblyai')}"
+    billed_by: BilledBy = "session"
+
+    def list_price(self, params: Mapping[str, Any]) -> Price | None:
+        """See `harness.providers.billing`."""
+        return assemblyai_price(params)
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
         """Check `params` against the SDK's model, which would silently drop a name it does not know."""

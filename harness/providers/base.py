@@ -1,8 +1,10 @@
 """What the replay engine asks of a provider: a small protocol that real and third-party providers share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from harness.providers.billing import BilledBy, Price
 from harness.providers.wire import WireLog
 
 
@@ -67,6 +69,10 @@ class Provider(Protocol):
     default_host: str
     schemes: tuple[str, ...]
     most_channels: int
+    billed_by: BilledBy
+
+    def list_price(self, params: Mapping[str, Any]) -> Price | None:
+        """The dated list price of a session with these parameters; None if unknown."""
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
         """The complete parameters as they will be sent, audio format included.

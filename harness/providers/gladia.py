@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from gladiaio_sdk.v2.live.generated_types import LiveV2InitRequest
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
 from harness.providers.base import SessionSpec
+from harness.providers.billing import BilledBy, Price, gladia_price
 from harness.providers.parameters import as_sent, nearest
 from harness.providers.wire import WireLog, connect_tapped
 
@@ -185,6 +187,11 @@ class Gladia:
     most_channels = 8
     schemes: tuple[str, ...] = ("http", "https")
     sdk = f"gladiaio-sdk {version('gladiaio-sdk')}"
+    billed_by: BilledBy = "audio"
+
+    def list_price(self, params: Mapping[str, Any]) -> Price | None:
+        """See `harness.providers.billing`."""
+        return gladia_price(params)
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
         """Complete `params` with the audio format, one channel, and every message switch set explicitly."""

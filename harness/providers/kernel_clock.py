@@ -31,6 +31,8 @@ class StampedSocket:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
+        self._tls = isinstance(sock, ssl.SSLSocket)
+        self.sendall = sock.sendall
         self._read_ns = time.monotonic_ns()
         self.arrived_ns = self._read_ns
         self.by_kernel = False
@@ -44,7 +46,7 @@ class StampedSocket:
         if not self._stamps:
             data = self._socket.recv(size)
             self._keep(None)
-        elif isinstance(self._socket, ssl.SSLSocket):
+        elif self._tls:
             # TLS hides the segments: look at what waits for decryption, whose stamp comes along, then have it decrypted.
             _, ancillary, _, _ = socket.socket.recvmsg(self._socket, _PEEK_BYTES, _ANCILLARY_BYTES, socket.MSG_PEEK)
             data = self._socket.recv(size)

@@ -95,7 +95,7 @@ class WireLog:
         """The same of each channel by itself; empty if there is one, or no audio was written."""
         return [str(each.hexdigest()) for each in self._channel_hashes]
 
-    def _hash_channels(self, data: bytes) -> None:
+    def _hash_channels(self, data: bytes | memoryview) -> None:
         """`data` begins and ends between samples of all channels: chunks do, and services acknowledge whole chunks."""
         self._channel_hashes = self._channel_hashes or [hashlib.sha256() for _ in range(self.channels)]
         samples = memoryview(data).cast("H") if self.sample_bytes == 2 else memoryview(data)  # noqa: PLR2004 - 16 bits
@@ -149,10 +149,9 @@ class WireLog:
         if isinstance(message, str):
             self.sent_text.append((sent_ns, message))
             return
-        data = bytes(message)
         start = connection.next_byte
-        connection.next_byte += len(data)
-        new = data[max(0, self._audio_bytes - start) :]
+        connection.next_byte += len(message)
+        new = message if start >= self._audio_bytes else memoryview(message)[self._audio_bytes - start :]
         self._audio_hash.update(new)
         if self.channels > 1:
             self._hash_channels(new)

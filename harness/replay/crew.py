@@ -140,9 +140,10 @@ class Crew:
         match value:
             case Lags():
                 hand.cpu_s = value.cpu_s
+                latest = LagHistogram()
+                latest.add(lag_ns for _, lag_ns in value.samples)
                 for histogram in hand.lags.values():
-                    for _, lag_ns in value.samples:
-                        histogram.add(lag_ns)
+                    histogram.merge(latest)
             case Rows():
                 yield hand, value
             case Played():

@@ -42,7 +42,7 @@ class Finished:
 
     Attributes:
         job: The job.
-        sessions: In the order of the job's sessions; the consumer closes them.
+        sessions: In the order of the job's sessions; the consumer calls `close`.
         rejected: Those of the first attempt, if the harness itself spoiled it.
         faults: What the harness did wrong in the attempt that counts; empty if nothing.
     """
@@ -51,6 +51,17 @@ class Finished:
     sessions: tuple[RecordedSession, ...]
     rejected: tuple[RecordedSession, ...] = ()
     faults: tuple[str, ...] = ()
+
+    def timelines(self) -> Iterator[tuple[RecordedSession, bool]]:
+        """A session for each clip, and whether it is one of the rejected."""
+        for sessions, rejected in ((self.rejected, True), (self.sessions, False)):
+            for job, session in zip(self.job.sessions, sessions, strict=False):
+                for clip_id in job.clip_ids:
+                    yield session.of_clip(clip_id, job), rejected
+
+    def close(self) -> None:
+        """Free the sessions."""
+        _free((*self.rejected, *self.sessions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,7 @@ class Tally:
         reruns: Jobs run again because the harness spoiled the first attempt.
         throttled: Refusals by provider for a quota, each followed by a further dial.
         lost: Jobs whose worker died.
+        stamps: Messages by who stamped their arrival, `kernel` or `process`.
         cpu_s: CPU seconds of all workers.
         memory_locked: Whether the system let the workers lock their memory.
         niceness: At which they ran.
@@ -88,6 +100,7 @@ class Tally:
     reruns: int = 0
     throttled: Counter[str] = field(default_factory=Counter)
     lost: int = 0
+    stamps: Counter[str] = field(default_factory=Counter)
     cpu_s: float = 0.0
     memory_locked: bool = False
     niceness: int = 0
@@ -310,6 +323,8 @@ class _Coordinator:
             self._waiting.appendleft(attempt)
             return None
         _free(attempt.audio)
+        for session in sessions:
+            self._tally.stamps.update(session.header.extra["stamps"])
         return Finished(attempt.job, sessions, attempt.rejected, faults)
 
     def _throttled(self, attempt: _Attempt, providers: Sequence[str]) -> None:

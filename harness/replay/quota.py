@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-_WINDOW_S = 60.0
-_GROWTH = 1.10  # AssemblyAI's rule: a tenth more new sessions a minute ...
-_USED_TO_GROW, _USED_TO_SHRINK = 0.7, 0.5  # ... while 70 % are used; back towards the start below 50 %
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
+WINDOW_S = 60.0
+_WHOLE = 1e-9  # what a limit grown by tenths may miss a whole number by
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +18,16 @@ class Limit:
     Attributes:
         new_sessions_per_minute: Over any 60 seconds.
         concurrent_sessions: Open at once.
-        growth: Whether the first number grows while it is used, as AssemblyAI's does.
+        growth: Whether the first number grows while it is used, as AssemblyAI's does: by `growth_percent` after a minute in which
+            the share `grows_above` of it was used, and back towards the start after one that used less than `shrinks_below`.
     """
 
     new_sessions_per_minute: int | None = None
     concurrent_sessions: int | None = None
     growth: bool = False
+    growth_percent: float = 10.0
+    grows_above: float = 0.7
+    shrinks_below: float = 0.5
 
 
 class Places(Protocol):
@@ -55,7 +58,7 @@ class Quota:
     _starts: deque[float] = field(default_factory=deque)
     _open: int = 0
     _paused_until: float = 0.0
-    _pause_s: float = _FIRST_PAUSE_S
+    _pause_s: float = FIRST_PAUSE_S
     _per_minute: float = 0.0
     _minute_began: float = 0.0
     _started_this_minute: int = 0
@@ -68,14 +71,14 @@ class Quota:
         """See `Places`."""
         now = self.clock()
         self._grow(now)
-        while self._starts and now - self._starts[0] >= _WINDOW_S:
+        while self._starts and now - self._starts[0] >= WINDOW_S:
             self._starts.popleft()
         limit = self.limit
         if now < self._paused_until:
             return False
         if limit.concurrent_sessions is not None and self._open + count > limit.concurrent_sessions:
             return False
-        if limit.new_sessions_per_minute is not None and len(self._starts) + count > int(self._per_minute):
+        if limit.new_sessions_per_minute is not None and len(self._starts) + count > int(self._per_minute + _WHOLE):
             return False
         self._open += count
         self._starts.extend([now] * count)
@@ -97,23 +100,24 @@ class Quota:
         """See `Places`."""
         pause_s = self._pause_s
         self._paused_until = self.clock() + pause_s
-        self._pause_s = min(_LONGEST_PAUSE_S, 2 * self._pause_s)
+        self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
         return pause_s
 
     def accepted(self) -> None:
         """See `Places`."""
-        self._pause_s = _FIRST_PAUSE_S
+        self._pause_s = FIRST_PAUSE_S
 
     def _grow(self, now: float) -> None:
         """Apply the growth rule to every minute that ended since the last look."""
-        start = self.limit.new_sessions_per_minute
-        if start is None or not self.limit.growth:
+        limit, start = self.limit, self.limit.new_sessions_per_minute
+        if start is None or not limit.growth:
             return
-        while now - self._minute_began >= _WINDOW_S:
+        factor = 1 + limit.growth_percent / 100
+        while now - self._minute_began >= WINDOW_S:
             used = self._started_this_minute / self._per_minute
-            if used >= _USED_TO_GROW:
-                self._per_minute *= _GROWTH
-            elif used < _USED_TO_SHRINK:
-                self._per_minute = max(float(start), self._per_minute / _GROWTH)
-            self._minute_began += _WINDOW_S
+            if used >= limit.grows_above:
+                self._per_minute *= factor
+            elif used < limit.shrinks_below:
+                self._per_minute = max(float(start), self._per_minute / factor)
+            self._minute_began += WINDOW_S
             self._started_this_minute = 0

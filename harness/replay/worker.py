@@ -1,4 +1,4 @@
-"""A worker process: replays the jobs it is given, several at once, and sends home what happened every second.
+"""A worker process: replays the jobs it is given, several at once, and sends home what happened every two seconds.
 
 Nothing else runs here. What is not part of a session (preparing audio, judging, writing files) is done by the coordinator, in
 another process, so that it can delay no chunk.
@@ -34,7 +34,7 @@ from harness.timeline.events import Side
 
 # The interpreter's default of 5 ms lets one long parse delay a sender of another session by as much.
 _SWITCH_INTERVAL_S = 0.0005
-_REPORT_S = 1.0
+_REPORT_S = 2.0
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class Worker:
         self._channel.send(Played(playing.ticket, tuple(ends), pair.throttled, playing.cut_off))
 
     def _report(self) -> None:
-        """Every second: what has settled goes home; what is overdue is cut off."""
+        """Every two seconds: what has settled goes home; what is overdue is cut off."""
         with suppress(BrokenPipeError, ConnectionResetError):  # the coordinator is gone, and so is this process then
             self._report_until_over()
 

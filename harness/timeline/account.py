@@ -1,5 +1,6 @@
 """What became of a session, without its words: enough to say who failed, in one pass and in little memory."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,8 @@ READERS: dict[str, Callable[[Iterable[Frame]], Reading]] = {
     "assemblyai": fold_assemblyai.read,
     "gladia": fold_gladia.read,
 }
-_SIGNS_OF_ERROR = ("rror", "false")  # of an `Error`, an `error`, a refused acknowledgement: all else need not be parsed
+# Of an `Error`, an `error`, a refused acknowledgement: all else need not be parsed.
+_SIGNS_OF_ERROR = re.compile(r'"type"\s*:\s*"[Ee]rror"|"acknowledged"\s*:\s*false')
 
 
 class Accountable(Protocol):
@@ -79,7 +81,7 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
             case Audio():
                 chunks.append((event.index, event.sent_ns, event.due_ns))
             case Frame():
-                if any(sign in event.raw for sign in _SIGNS_OF_ERROR):
+                if _SIGNS_OF_ERROR.search(event.raw):
                     errors.extend(read([event]).errors)
             case Connected():
                 ready_ns.append(event.t_ns)

@@ -5,6 +5,7 @@ reading, so that a file of a later minor version still loads; another major sche
 """
 
 import gzip
+import itertools
 import json
 import zlib
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,9 @@ _KINDS: dict[str, type[Event]] = {
     "closed": Closed,
 }
 _NAMES = {event_type: kind for kind, event_type in _KINDS.items()}
+_VALUES = {kind: tuple(field.name for field in fields(kind) if field.name != "t_ns") for kind in _NAMES}
+_LINES_AT_ONCE = 256
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Recorded(Protocol):
@@ -61,8 +65,9 @@ def write_timeline(path: Path, timeline: Recorded) -> None:
     def write(file: IO[bytes]) -> None:
         # No name and no time in the gzip header: the same timeline gives the same bytes.
         with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6) as packed:
-            for line in _lines(timeline):
-                packed.write(line)
+            lines = _lines(timeline)
+            while batch := b"".join(itertools.islice(lines, _LINES_AT_ONCE)):
+                packed.write(batch)
 
     write_atomically(path, write)
 
@@ -104,14 +109,14 @@ def _lines(timeline: Recorded) -> Iterator[bytes]:
 
 
 def _present(event: Event) -> dict[str, Any]:
-    values = {field.name: getattr(event, field.name) for field in fields(event) if field.name != "t_ns"}
+    values = {name: getattr(event, name) for name in _VALUES[type(event)]}
     if isinstance(event, Audio) and event.sha256 is None:
         del values["sha256"]  # stands on the last chunk only
     return values
 
 
 def _dump(record: dict[str, Any]) -> bytes:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+    return _encode(record).encode("utf-8", "replace") + b"\n"
 
 
 def _parse(path: Path, number: int, line: str) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.audio.convert import BYTES_PER_SAMPLE, ENCODINGS, SILENCE_BYTE, encode, to_pcm16
-from harness.audio.prepare import prepare
+from harness.audio.prepare import prepare, prepare_file
 from harness.errors import ConfigError, CorpusError
 
 pcm_clips = st.integers(0, 20000).map(lambda n: np.random.default_rng(n).integers(-32768, 32768, n).astype(np.int16))
@@ -128,3 +129,32 @@ def test_a_recording_that_breaks_off_leaves_nothing_open():
 
     with pytest.raises(CorpusError, match="truncated"):
         prepare(blocks(), 16000, encoding="pcm_s16le", sample_rate_hz=16000, chunk_ms=100, trailing_silence_s=2)
+
+
+@pytest.mark.parametrize("suffix", ["WAV", "AU", "NIST", "AIFF"])
+@pytest.mark.parametrize("channels", [[0], [1], [0, 1]])
+def test_mu_law_is_sent_as_it_was_stored(tmp_path, suffix, channels):
+    """Code for code, minus zero (0x7F) included, whatever the container, if encoding and rate are the stream's."""
+    codes = np.random.default_rng(3).integers(0, 256, (100_000, 2)).astype(np.uint8)
+    path = tmp_path / "a"
+    soundfile.write(path, np.zeros(codes.shape, np.int16), 8000, format=suffix, subtype="ULAW")
+    silence = b"\xff" * codes.size
+    content = path.read_bytes()
+    assert 1 == content.count(silence)
+    path.write_bytes(content.replace(silence, codes.tobytes()))
+    prepared = prepare_file(
+        path, channels, encoding="pcm_mulaw", sample_rate_hz=8000, chunk_ms=100, trailing_silence_s=2
+    )
+    sent = codes[:, channels].tobytes()
+    assert sent == prepared.stream().payload[: len(sent)]
+    prepared.close()
+
+
+def test_mu_law_at_another_rate_is_converted(tmp_path):
+    """Codes can't be resampled: they are decoded, resampled and encoded."""
+    soundfile.write(tmp_path / "a.wav", np.zeros(8000, np.int16), 8000, subtype="ULAW")
+    prepared = prepare_file(
+        tmp_path / "a.wav", [0], encoding="pcm_mulaw", sample_rate_hz=16000, chunk_ms=100, trailing_silence_s=2
+    )
+    assert 16000 == prepared.plan.clip_samples
+    prepared.close()

@@ -8,7 +8,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.audio.read import AudioInfo, probe, read_channel
+from harness.audio.read import AudioInfo, probe, read_blocks, read_channel, read_mulaw
 from harness.errors import CorpusError
 
 RATE_HZ = 8000
@@ -145,7 +145,12 @@ def test_a_recording_that_was_never_finished_is_refused(tmp_path):
     [
         (b"", "the file is empty"),
         (b"hello, this is text", "not an audio file of an allowed kind"),
-        (b"ID3\x03mp3", "not an audio file of an allowed kind"),
+        (b"ID3\x03mp3", "it holds no MP3 frame"),
+        (b"\0\0\0\x20ftypM4A ", r"not an audio file of an allowed kind \(it is MP4 or M4A\).*ffmpeg"),
+        (b"\x1a\x45\xdf\xa3webm", r"it is WebM or Matroska"),
+        (b"OggS", "its last page is cut off"),
+        (b"NIST_1A", "without a data chunk"),
+        (b"FORM\0\0\0\0AIFF", "without a data chunk"),
         (b"RIFF", "without a data chunk"),
         (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0", "without a data chunk"),
         (b"RIFF\x24\0\0\0AVI LIST\x04\0\0\0\0\0\0\0data\0\0\0\0", "not readable audio"),
@@ -188,10 +193,157 @@ def test_the_suffix_means_nothing(tmp_path):
     assert 801 == probe(path).frames
 
 
-@given(magic=st.sampled_from([b"RIFF", b"RIFX", b"RF64", b"fLaC", b""]), rest=st.binary(max_size=200))
+MAGICS = [b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"FORM", b".snd", b"NIST_1A\n", b"ID3", b"\xff\xfb\x90\x64", b""]
+
+
+@given(magic=st.sampled_from(MAGICS), rest=st.binary(max_size=200))
 def test_arbitrary_bytes_never_raise_anything_else(tmp_path_factory, magic, rest):
     """Whatever a file holds, the error is the deliberate one."""
     path = tmp_path_factory.mktemp("fuzz") / "a.wav"
     path.write_bytes(magic + rest)
     with contextlib.suppress(CorpusError):
         read_channel(path)
+
+
+RATES_HZ = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000)
+LOSSY = [("MP3", "MPEG_LAYER_III", rate) for rate in RATES_HZ] + [("OGG", "VORBIS", rate) for rate in RATES_HZ]
+LOSSY += [("OGG", "OPUS", rate) for rate in (8000, 16000, 24000, 48000)]  # the rates Opus has
+PLAIN = [("AIFF", "PCM_16"), ("AIFF", "ULAW"), ("AU", "ULAW"), ("AU", "PCM_24"), ("NIST", "PCM_16"), ("NIST", "ULAW")]
+
+
+def tone(rate_hz: int, seconds: float = 2.0) -> np.ndarray:
+    """A tone in noise: noise alone would be so hard to code that it proves nothing."""
+    at = np.arange(round(rate_hz * seconds))
+    noise = np.random.default_rng(0).normal(0, 0.01, len(at))
+    return (0.3 * np.sin(2 * np.pi * 300 * at / rate_hz) + noise).astype(np.float32)
+
+
+def coded(path: Path, container: str, subtype: str, rate_hz: int, samples: np.ndarray | None = None) -> Path:
+    soundfile.write(path, tone(rate_hz) if samples is None else samples, rate_hz, format=container, subtype=subtype)
+    return path
+
+
+@pytest.mark.parametrize(("container", "subtype", "rate_hz"), LOSSY)
+def test_what_is_coded_with_loss_has_the_length_it_says(tmp_path, container, subtype, rate_hz):
+    """MP3, Vorbis and Opus at every usual rate: the header's length, the decoded one and the one written agree."""
+    path = coded(tmp_path / "a", container, subtype, rate_hz)
+    assert AudioInfo(rate_hz, 1, 2 * rate_hz, subtype, container) == probe(path)
+    samples = read_channel(path)
+    assert 2 * rate_hz == len(samples)
+    assert 0.99 < np.corrcoef(samples, tone(rate_hz))[0, 1]
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize(("container", "subtype"), PLAIN)
+def test_other_uncompressed_files_are_read_back(tmp_path, container, subtype, rate_hz):
+    """AIFF, AU and SPHERE give the samples that were written."""
+    path = coded(tmp_path / "a", container, subtype, rate_hz)
+    assert (rate_hz, container) == (probe(path).sample_rate_hz, probe(path).format)
+    np.testing.assert_allclose(read_channel(path), tone(rate_hz), atol=0.02 if subtype == "ULAW" else 1 / 32768)
+
+
+@pytest.mark.parametrize(
+    ("container", "subtype"), [*PLAIN, ("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS")]
+)
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.999])
+def test_a_truncated_file_of_any_kind_is_refused(tmp_path, container, subtype, share):
+    """The header tells: not one is taken for a shorter recording."""
+    path = coded(tmp_path / "a", container, subtype, 16000)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(CorpusError, match="truncated or damaged"):
+        probe(path)
+
+
+@pytest.mark.parametrize(("container", "subtype"), [("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS")])
+def test_damage_in_the_middle_shows_when_it_is_decoded(tmp_path, container, subtype):
+    """The decoders pass over what is broken; the checksums of OGG's pages and MP3's count of samples don't."""
+    path = coded(tmp_path / "a", container, subtype, 48000)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 300] = bytes(300)
+    path.write_bytes(content)
+    probe(path)
+    with pytest.raises(CorpusError, match="truncated or damaged"):
+        read_channel(path)
+
+
+def test_a_missing_page_is_noticed(tmp_path):
+    """OGG numbers its pages."""
+    path = coded(tmp_path / "a", "OGG", "OPUS", 16000, tone(16000, 8.0))
+    content = path.read_bytes()
+    pages = [b"OggS" + page for page in content.split(b"OggS")[1:]]
+    path.write_bytes(b"".join(pages[:3] + pages[4:]))
+    with pytest.raises(CorpusError, match="pages are missing before byte"):
+        read_channel(path)
+
+
+def without_info(path: Path) -> bytes:
+    """An MP3 without its first frame, which says how long it is."""
+    content = path.read_bytes()
+    return content[content.index(content[:2], 4) :]
+
+
+def test_an_mp3_of_varying_rate_without_a_length_is_refused(tmp_path):
+    """The decoder would estimate its length, and stop there; the message says how to add what is missing."""
+    path = coded(tmp_path / "a.mp3", "MP3", "MPEG_LAYER_III", 16000)
+    path.write_bytes(without_info(path))
+    with pytest.raises(CorpusError, match=r"its bit rate varies.*ffmpeg -i IN\.mp3 -c copy"):
+        probe(path)
+
+
+def test_an_mp3_of_constant_rate_needs_no_length(tmp_path):
+    """What the header says is what can be decoded, with tags in front and behind."""
+    path = tmp_path / "a.mp3"
+    with soundfile.SoundFile(
+        path, "w", 16000, 1, "MPEG_LAYER_III", format="MP3", compression_level=0.5, bitrate_mode="CONSTANT"
+    ) as sound:
+        sound.write(tone(16000))
+    tag = b"ID3\x04\0\0\0\0\0\x64" + bytes(100)
+    path.write_bytes(tag + without_info(path) + b"TAG" + bytes(125))
+    assert probe(path).frames == len(read_channel(path))
+    assert abs(32000 - probe(path).frames) < 3 * 576
+    path.write_bytes(path.read_bytes()[:-130])
+    with pytest.raises(CorpusError, match="its last frame is cut off"):
+        probe(path)
+
+
+def test_compressed_sphere_is_named(tmp_path):
+    """Shorten inside SPHERE can't be decoded; the message names the tool that can."""
+    path = coded(tmp_path / "a.sph", "NIST", "PCM_16", 8000)
+    header = path.read_bytes().replace(b"sample_coding -s3 pcm", b"sample_coding -s26 pcm,embedded-shorten-v2.00")
+    path.write_bytes(header)
+    with pytest.raises(CorpusError, match="sph2pipe"):
+        probe(path)
+
+
+MULAW_CODES = np.arange(256, dtype=np.uint8)
+
+
+def mulaw_wav(path: Path, codes: np.ndarray) -> Path:
+    """A WAV of exactly these codes, shape (frames, channels)."""
+    soundfile.write(path, np.zeros(codes.shape, np.int16), 8000, format="WAV", subtype="ULAW")
+    content = path.read_bytes()
+    start = content.index(b"data") + 8
+    path.write_bytes(content[:start] + codes.tobytes() + content[start + codes.size :])
+    return path
+
+
+def test_mulaw_codes_are_read_as_they_are(tmp_path):
+    """All 256, minus zero included, of each channel."""
+    path = mulaw_wav(tmp_path / "a.wav", np.stack([MULAW_CODES, MULAW_CODES[::-1]], axis=1))
+    assert MULAW_CODES.tolist() == np.concatenate(list(read_mulaw(path, [0]))).tolist()
+    [both] = read_mulaw(path, [1, 0])
+    assert [[255, 0], [254, 1]] == both[:2].tolist()
+
+
+def test_other_audio_has_no_mulaw_codes(tmp_path):
+    """Asking for them is refused."""
+    with pytest.raises(CorpusError, match="PCM_16, not as mu-law"):
+        list(read_mulaw(wav(tmp_path / "a.wav"), [0]))
+
+
+def test_blocks_are_the_file(tmp_path):
+    """A file of several blocks is the same as a whole."""
+    path = coded(tmp_path / "a", "OGG", "VORBIS", 48000, np.stack([tone(48000), -tone(48000)], axis=1))
+    blocks = list(read_blocks(path, [0, 1]))
+    assert 1 < len(blocks)
+    np.testing.assert_array_equal(np.concatenate(blocks)[:, 1], read_channel(path, 1))

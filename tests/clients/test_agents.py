@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from harness.emulators import embedded
+
 pytestmark = pytest.mark.slow
 
 PARTIALS = ["Four", "Four queen", "Four queen of", "Seven", "Seven of"]
 FIRST_UTTERANCE_ENDS_MS = 1720
+NAMES_OF_FINALS = {"livekit": "final_transcript", "pipecat": "final"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,47 +25,83 @@ class Heard:
         return [event["text"].strip() for event in self.events if event["event"] == kind]
 
 
-def run(agents, emulators, speech, program, sessions):
-    """Run all sessions of one framework in one process; they come to the ledger in their order."""
-    before = len(emulators.ledger())
-    events = agents(program, audio=str(speech.audio), sessions=sessions)
-    opened = emulators.ledger()[before:]
+def run(agents, speech, program, sessions):
+    """Run all sessions of one framework in one process; they come to the ledger of their emulators in their order."""
+    before = {at: len(at.ledger()) for at, _ in sessions.values()}
+    settings = {name: settings for name, (_, settings) in sessions.items()}
+    events = agents(program, audio=str(speech.audio), sessions=settings)
+    opened = {at: at.ledger()[count:] for at, count in before.items()}
     heard = {}
-    for name, settings in sessions.items():
-        ids = [each["session_id"] for each in opened if each["provider"] == settings["provider"]]
-        account = emulators.session(ids[0]) if ids else None
-        opened = [each for each in opened if account is None or each["session_id"] != account["session_id"]]
+    for name, (at, _) in sessions.items():
+        mine = [each for each in opened[at] if each["provider"] == settings[name]["provider"]][:1]
+        opened[at] = [each for each in opened[at] if each not in mine]
+        account = at.session(mine[0]["session_id"]) if mine else None
         heard[name] = Heard([event for event in events if event["session"] == name], account)
     return heard
 
 
 @pytest.fixture(scope="module")
-def livekit(agents, emulators, speech):
-    """All sessions of LiveKit's plugins."""
-    assemblyai = {"api_key": "key", "base_url": emulators.assemblyai}
-    gladia = {"api_key": "key", "base_url": f"{emulators.gladia}/v2/live"}
-    two_steps = {"model": "universal-streaming-english", "format_turns": True}
-    sessions = {
-        "assemblyai": {"provider": "assemblyai", "options": assemblyai, "finals": 2},
-        "two steps": {"provider": "assemblyai", "options": assemblyai | two_steps, "finals": 2},
-        "interrupted": {"provider": "assemblyai", "options": assemblyai, "finals": 2, "interrupt_at_s": 0.8},
-        "assemblyai refused": {"provider": "assemblyai", "options": assemblyai | {"api_key": "bad"}},
-        "gladia": {"provider": "gladia", "options": gladia, "finals": 2},
-        "gladia refused": {"provider": "gladia", "options": gladia | {"api_key": "bad"}},
-    }
-    return run(agents, emulators, speech, "livekit_stt.py", sessions)
+def lenient(speech):
+    """Emulators that let a short last chunk pass."""
+    with embedded.start("script", speech.scenario, "--set", "assemblyai.strict_tail=false") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def pipecat(agents, emulators, speech):
+def livekit(agents, emulators, lenient, speech):
+    """All sessions of LiveKit's plugins."""
+
+    def assemblyai(at=emulators, finals=2, interrupt_at_s=None, tail_ms=0, **options):
+        options = {"api_key": "key", "base_url": at.assemblyai, **options}
+        settings = {"provider": "assemblyai", "options": options, "finals": finals, "tail_ms": tail_ms}
+        return at, {**settings, "interrupt_at_s": interrupt_at_s}
+
+    def gladia(finals=2, **options):
+        options = {"api_key": "key", "base_url": f"{emulators.gladia}/v2/live", **options}
+        return emulators, {"provider": "gladia", "options": options, "finals": finals}
+
+    sessions = {
+        "assemblyai": assemblyai(),
+        "two steps": assemblyai(model="universal-streaming-english", format_turns=True),
+        "interrupted": assemblyai(interrupt_at_s=0.8),
+        "short tail": assemblyai(tail_ms=20),
+        "lenient": assemblyai(lenient, tail_ms=20),
+        "assemblyai refused": assemblyai(finals=0, api_key="bad"),
+        "gladia": gladia(),
+        "gladia refused": gladia(finals=0, api_key="bad"),
+    }
+    return run(agents, speech, "livekit_stt.py", sessions)
+
+
+@pytest.fixture(scope="module")
+def pipecat(agents, emulators, lenient, speech):
     """All sessions of pipecat's services."""
-    assemblyai = {"api_key": "key", "api_endpoint_base_url": f"{emulators.assemblyai}/v3/ws"}
+
+    def assemblyai(at=emulators, tail_ms=0):
+        options = {"api_key": "key", "api_endpoint_base_url": f"{at.assemblyai}/v3/ws"}
+        return at, {"provider": "assemblyai", "options": options, "finals": 2, "tail_ms": tail_ms}
+
     gladia = {"api_key": "key", "url": f"{emulators.gladia}/v2/live"}
     sessions = {
-        "assemblyai": {"provider": "assemblyai", "options": assemblyai, "finals": 2},
-        "gladia": {"provider": "gladia", "options": gladia, "finals": 2},
+        "assemblyai": assemblyai(),
+        "short tail": assemblyai(tail_ms=20),
+        "lenient": assemblyai(lenient, tail_ms=20),
+        "gladia": (emulators, {"provider": "gladia", "options": gladia, "finals": 2}),
     }
-    return run(agents, emulators, speech, "pipecat_stt.py", sessions)
+    return run(agents, speech, "pipecat_stt.py", sessions)
+
+
+@pytest.mark.parametrize("framework", ["livekit", "pipecat"])
+def test_a39_a_short_tail_ends_a_session_before_its_terminate_unless_the_switch_says_otherwise(
+    framework, speech, request
+):
+    """Both frameworks send what is left of their buffer, 20 ms here, before they terminate, and neither minds the close."""
+    sessions = request.getfixturevalue(framework)
+    assert [sessions[name].texts("error") for name in ("short tail", "lenient")] == [[], []]
+    ends = [sessions[name].account["ended"] for name in ("short tail", "lenient")]
+    assert ends == ["error 3007: Input duration violation: 20 ms. Expected between 50 and 1000 ms", "terminated"]
+    assert list(speech.texts) == sessions["lenient"].texts(NAMES_OF_FINALS[framework])
+    assert sessions["lenient"].account["audio_bytes"] == speech.audio.stat().st_size + 640
 
 
 def test_livekit_hears_assemblyai(livekit, speech):

@@ -35,6 +35,16 @@ def session_of(events, emulators):
     return emulators.session(happened(events, "open")[0]["id"])
 
 
+def test_a58_compression_may_be_negotiated(assemblyai, speech):
+    """The SDK offers it; all other tests here decline it."""
+    with embedded.start("script", speech.scenario, "--tls", "--compress") as compressing:
+        events = assemblyai(at=compressing, parameters={"speechModel": "u3-rt-pro"})
+        account = session_of(events, compressing)
+    offered = {name.lower(): value for name, value in account["headers"].items()}["sec-websocket-extensions"]
+    assert offered.startswith("permessage-deflate")
+    assert (list(speech.texts), speech.sha256) == (finals(events), account["audio_sha256"])
+
+
 def test_a02_partials_finals_and_a_graceful_end_over_tls(assemblyai, emulators, speech):
     """Words grow, each turn is final once, and close() returns when Termination arrived."""
     events = assemblyai(parameters={"speechModel": "u3-rt-pro"})

@@ -1,10 +1,11 @@
 """What docs/emulators.md shows is what the emulators do; its TypeScript runs among the clients."""
 
+import json
 import os
 import re
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -37,6 +38,13 @@ def here(emulators: embedded.Emulators, snippet: str) -> str:
     """The snippet with the ports of the running emulators."""
     ports = {"8765": urlsplit(emulators.assemblyai).port, "8766": urlsplit(emulators.gladia).port}
     return re.sub(r"\b876[56]\b", lambda found: str(ports[found[0]]), snippet)
+
+
+def test_the_line_of_json_has_the_keys_of_a_real_one(emulators: embedded.Emulators):
+    """What is printed without TLS; the page names what TLS adds."""
+    real = {name for name, value in asdict(emulators).items() if value is not None}
+    assert real == json.loads(shown("json")[0]).keys()
+    assert all(f"`{name}`" in TEXT for name in asdict(emulators).keys() - real)
 
 
 @pytest.mark.parametrize("snippet", shown("python"), ids=["assemblyai", "gladia"])

@@ -5,7 +5,22 @@ from assemblyai_clients import CHUNK
 from loopback import pause, spoken
 
 FLAVOURS = pytest.mark.parametrize("flavour", ["sync", "async"])
-SCRIPT = """
+SDK_WARNINGS = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # it calls connect() as websockets 17 deprecates
+DIALOGUE = """
+seed = 7
+[[session]]
+[[session.segment]]
+text = "Call me back."
+start_s = 0.5
+end_s = 1.7
+[[session.segment]]
+text = "Thank you!"
+start_s = 3.0
+end_s = 4.0
+"""
+THREE_TURNS = """
 seed = 7
 [[session]]
 [[session.segment]]

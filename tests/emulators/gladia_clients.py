@@ -30,6 +30,16 @@ EVERYTHING = {
     "receive_partial_transcripts": True,
     "receive_lifecycle_events": True,
 }
+WRONG = [  # bodies of a POST, and the field that is refused
+    ({"endpointing": 0.005}, "endpointing"),
+    ({"endpointing": 10.1}, "endpointing"),
+    ({"channels": 0}, "channels"),
+    ({"channels": 9}, "channels"),
+    ({"sample_rate": 22050}, "sample_rate"),
+    ({"encoding": "mp3"}, "encoding"),
+    ({"bit_depth": 12}, "bit_depth"),
+    ({"maximum_duration_without_endpointing": -1}, "maximum_duration_without_endpointing"),
+]
 TWO_UTTERANCES = """
 seed = 7
 [[session]]
@@ -208,6 +218,9 @@ def play_async(
 
     asyncio.run(run())
     return played
+
+
+BOTH = pytest.mark.parametrize("sdk", [play, play_async])
 
 
 def _existing(url: str) -> Any:

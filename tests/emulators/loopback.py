@@ -2,15 +2,21 @@
 
 import asyncio
 import contextlib
+import json
 import queue
+import socket
 import tempfile
 import threading
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
 
 import httpx
 import numpy as np
+import pytest
+from websockets.client import ClientProtocol
+from websockets.uri import parse_uri
 
 from harness.emulators.listening import RecogniserStream
 from harness.emulators.monitor import Monitor
@@ -48,6 +54,14 @@ class Loopback:
         return account
 
 
+@dataclass(frozen=True)
+class Post:
+    """What somebody who is called back was sent."""
+
+    body: dict
+    headers: dict
+
+
 @contextlib.contextmanager
 def loopback(scenario=SILENT, *, engine=None, clock=monotonic, options=None, **assemblyai):
     """Emulators that play the scenario's text, with these switches of AssemblyAI's."""
@@ -83,6 +97,68 @@ def _serve(options, engine, clock, answers, stops):
         asyncio.run(run())
     except BaseException as error:  # noqa: BLE001 - handed to the test's thread
         answers.put(error)
+
+
+@contextlib.contextmanager
+def receiver(*statuses):
+    """Somebody who is called back; yields an address and a queue of what was posted there.
+
+    The n-th POST is answered with the n-th status, all later ones with the last; without any, with 200.
+    """
+    received, answers = queue.Queue(), list(statuses) or [200]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.put(Post(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), dict(self.headers)))
+            self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            """Nothing to the console."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook", received
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def sent_away(url, frame, **headers):
+    """What a client that is closed for this frame is told, and with which code.
+
+    It goes on sending, answers late, and finds the connection open until it has answered.
+    """
+    uri = parse_uri(url)
+    client, seen = ClientProtocol(uri), []
+    request = client.connect()
+    for name, value in headers.items():
+        request.headers[name] = value
+    client.send_request(request)
+    with socket.create_connection((uri.host, uri.port), timeout=_READY_S) as wire:
+
+        def exchange():
+            wire.sendall(b"".join(client.data_to_send()))
+            client.receive_data(wire.recv(65536))
+            seen.extend(client.events_received())
+
+        exchange()
+        client.send_binary(frame)
+        while client.close_rcvd is None:
+            exchange()
+        wire.settimeout(0.3)
+        for _ in range(50):
+            wire.sendall(bytes([0x82, 0x80 | 100]) + bytes(104))  # audio on its way, masked with zeros
+        with pytest.raises(TimeoutError):
+            wire.recv(1)
+        wire.settimeout(_READY_S)
+        wire.sendall(b"".join(client.data_to_send()))
+        assert wire.recv(1) == b""
+    texts = [frame.data for frame in seen if getattr(frame, "opcode", None) == 1]
+    return [json.loads(text) for text in texts], client.close_rcvd.code
 
 
 class TestClock:

@@ -3,57 +3,31 @@
 import pytest
 from assemblyai.streaming.v3 import RealTimeSessionParameters
 from assemblyai_clients import CHUNK, chunks, closed, command, errors, plain, said, sdk
-from assemblyai_material import FLAVOURS
-from loopback import TestClock, ToneEngine, loopback, pause, spoken
+from assemblyai_material import FLAVOURS, SDK_WARNINGS
+from loopback import loopback, pause, spoken
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # the SDK calls connect() as websockets 17 deprecates
-
-SCRIPT = """
-seed = 7
-[[session]]
-[[session.segment]]
-text = "Call me back."
-start_s = 0.5
-end_s = 1.7
-[[session.segment]]
-text = "Thank you!"
-start_s = 3.0
-end_s = 4.0
-"""
-
-
-@pytest.fixture(scope="module")
-def scripted():
-    with loopback(SCRIPT) as running:
-        yield running
-
-
-@pytest.fixture
-def clock():
-    return TestClock()
-
-
-@pytest.fixture(scope="module")
-def tones():
-    with loopback(engine=ToneEngine()) as running:
-        yield running
+pytestmark = SDK_WARNINGS
 
 
 def test_a33_force_endpoint_ends_the_open_turn_at_once(scripted):
-    """Its final comes with no audio in between, well within a tick by the server's own stamps; it doesn't come again."""
-    with plain(scripted) as client:
-        client.audio(CHUNK * 10)
-        client.command("ForceEndpoint")
-        assert client.until("Turn", end_of_turn=True)["transcript"] == "call me back"
-        client.audio(CHUNK * 10)
-        client.terminate()
-    assert client.finals == ["call me back"]
-    account = scripted.settled(client.id)
-    (forced_ns,) = (entry["received_ns"] for entry in account["commands"] if entry["type"] == "ForceEndpoint")
-    turns = [entry["sent_ns"] for entry in account["messages"] if entry["type"] == "Turn"]
-    assert 0 <= turns[-1] - forced_ns < 500e6
+    """Its final comes with no audio in between, and doesn't come again; by the server's own stamps within a tick of 100 ms.
+
+    That of three, for what else the machine does only adds to it.
+    """
+    took_ms = []
+    for _ in range(3):
+        with plain(scripted) as client:
+            client.audio(CHUNK * 10)
+            client.command("ForceEndpoint")
+            assert client.until("Turn", end_of_turn=True)["transcript"] == "call me back"
+            client.audio(CHUNK * 10)
+            client.terminate()
+        assert client.finals == ["call me back"]
+        account = scripted.settled(client.id)
+        (forced_ns,) = (entry["received_ns"] for entry in account["commands"] if entry["type"] == "ForceEndpoint")
+        turns = [entry["sent_ns"] for entry in account["messages"] if entry["type"] == "Turn"]
+        took_ms.append((turns[-1] - forced_ns) / 1e6)
+    assert 0 <= min(took_ms) < 100
 
 
 @FLAVOURS

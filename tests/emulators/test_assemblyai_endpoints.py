@@ -2,24 +2,10 @@
 
 import pytest
 from assemblyai_clients import chunks, in_step, said, sdk
-from assemblyai_material import FLAVOURS, PROFILES, SCRIPT, SCRIPTED, UNIVERSAL
-from loopback import ToneEngine, loopback, pause, spoken
+from assemblyai_material import FLAVOURS, PROFILES, SCRIPTED, SDK_WARNINGS, THREE_TURNS, UNIVERSAL
+from loopback import loopback, pause, spoken
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # the SDK calls connect() as websockets 17 deprecates
-
-
-@pytest.fixture(scope="module")
-def scripted():
-    with loopback(SCRIPT) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def tones():
-    with loopback(engine=ToneEngine()) as running:
-        yield running
+pytestmark = SDK_WARNINGS
 
 
 def shown_at(emulators, client):
@@ -68,9 +54,9 @@ def test_a26_u3_shows_one_partial_per_pause(tones):
 
 
 @FLAVOURS
-def test_a26_a_script_is_shown_in_the_cadence_of_u3(scripted, flavour):
+def test_a26_a_script_is_shown_in_the_cadence_of_u3(three_turns, flavour):
     """A script that has a partial for every word shows U3 clients the early one, one after three seconds, and the pauses."""
-    events, _ = sdk(flavour, scripted, chunks(SCRIPTED), speech_model="u3-rt-pro")
+    events, _ = sdk(flavour, three_turns, chunks(SCRIPTED), speech_model="u3-rt-pro")
     shown = {}
     for event in (event for event in events if event.type == "Turn" and not event.end_of_turn):
         shown.setdefault(event.turn_order, []).append(len(event.words))
@@ -78,9 +64,9 @@ def test_a26_a_script_is_shown_in_the_cadence_of_u3(scripted, flavour):
 
 
 @FLAVOURS
-def test_a27_two_steps_are_two_finals_of_one_turn(scripted, flavour):
+def test_a27_two_steps_are_two_finals_of_one_turn(three_turns, flavour):
     """Unformatted first, then formatted, under the same order."""
-    events, _ = sdk(flavour, scripted, chunks(SCRIPTED), format_turns=True)
+    events, _ = sdk(flavour, three_turns, chunks(SCRIPTED), format_turns=True)
     ends = [
         (event.turn_order, event.turn_is_formatted) for event in events if event.type == "Turn" and event.end_of_turn
     ]
@@ -90,10 +76,10 @@ def test_a27_two_steps_are_two_finals_of_one_turn(scripted, flavour):
 
 
 @FLAVOURS
-def test_a28_other_turns_have_one_final(scripted, flavour):
+def test_a28_other_turns_have_one_final(three_turns, flavour):
     """Unformatted without `format_turns`; formatted where that is built in."""
     for query, formatted in (({}, False), (PROFILES["multilingual"], True), (PROFILES["u3"], True)):
-        events, _ = sdk(flavour, scripted, chunks(SCRIPTED), **query)
+        events, _ = sdk(flavour, three_turns, chunks(SCRIPTED), **query)
         ends = [event for event in events if event.type == "Turn" and event.end_of_turn]
         assert [(order, formatted) for order in range(3)] == [(end.turn_order, end.turn_is_formatted) for end in ends]
         assert ("Thank you!" if formatted else "thank you") == ends[1].transcript
@@ -101,7 +87,7 @@ def test_a28_other_turns_have_one_final(scripted, flavour):
 
 def test_a28_formatting_can_be_built_into_universal_english():
     """By switch, as one of the vendor's pages shows it: every message is formatted and no second final follows."""
-    with loopback(SCRIPT, format_turns_as="built_in") as emulators:
+    with loopback(THREE_TURNS, format_turns_as="built_in") as emulators:
         turns = said(emulators, SCRIPTED, format_turns=True).turns
     assert {True} == {turn["turn_is_formatted"] for turn in turns}
     assert [turn["turn_order"] for turn in turns if turn["end_of_turn"]] == [0, 1, 2]
@@ -122,9 +108,9 @@ def test_a29_universal_tells_the_utterance_at_a_pause_and_then_not_again(tones, 
     assert {order: bool(text) for order, text in firsts.items()} == {order: order not in early for order in (0, 1)}
 
 
-def test_a29_a_scripted_pause_fills_the_utterance(scripted):
+def test_a29_a_scripted_pause_fills_the_utterance(three_turns):
     """The script's pause comes after both words were agreed on or not; the final is empty exactly then."""
-    script = SCRIPT.replace(
+    script = THREE_TURNS.replace(
         '{at_s = 5.7, text = "Tank"}', '{at_s = 5.7, text = "Thank you"}, {at_s = 5.75, text = "Thank you so"}'
     )
     with loopback(script.replace("Thank you!", "Thank you so much!")) as emulators:

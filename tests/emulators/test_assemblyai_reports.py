@@ -2,56 +2,23 @@
 
 from itertools import pairwise
 
-import assemblyai_material as material
 import pytest
 from assemblyai.streaming.v3 import RealTimeSessionParameters
 from assemblyai_clients import CHUNK, chunks, plain, received, said, sdk
-from assemblyai_material import FLAVOURS
-from loopback import TestClock, ToneEngine, loopback, pause, spoken
+from assemblyai_material import DIALOGUE, FLAVOURS, SCRIPTED, SDK_WARNINGS, THREE_TURNS
+from loopback import loopback, pause, spoken
 
 from harness.emulators.recognition import Final, Hypothesis
 from harness.emulators.scenario import load_scenario
 from harness.emulators.script import plan
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # the SDK calls connect() as websockets 17 deprecates
-
-SCRIPT = """
-seed = 7
-[[session]]
-[[session.segment]]
-text = "Call me back."
-start_s = 0.5
-end_s = 1.7
-[[session.segment]]
-text = "Thank you!"
-start_s = 3.0
-end_s = 4.0
-"""
-
-
-@pytest.fixture(scope="module")
-def scripted():
-    with loopback(SCRIPT) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def tones():
-    with loopback(engine=ToneEngine()) as running:
-        yield running
-
-
-@pytest.fixture
-def clock():
-    return TestClock()
+pytestmark = SDK_WARNINGS
 
 
 @FLAVOURS
 def test_a50_heartbeats_come_if_wanted(flavour):
     """Their counters never fall, and they know the audio; without the parameter there are none."""
-    with loopback(SCRIPT, heartbeat_s=0.05) as emulators:
+    with loopback(DIALOGUE, heartbeat_s=0.05) as emulators:
         wanted, _ = sdk(flavour, emulators, [*[CHUNK] * 20, received("Heartbeat", 3)], session_heartbeat=True)
         unwanted, _ = sdk(flavour, emulators, [*[CHUNK] * 20, received("Turn", 3)])
     beats = [event for event in wanted if event.type == "Heartbeat"]
@@ -90,7 +57,7 @@ def test_a50_heartbeats_have_their_period(clock):
 
 def test_a50_heartbeats_are_toggled_within_a_session():
     """On and off again by `UpdateConfiguration`."""
-    with loopback(SCRIPT, heartbeat_s=0.05) as emulators, plain(emulators) as client:
+    with loopback(DIALOGUE, heartbeat_s=0.05) as emulators, plain(emulators) as client:
         client.command("UpdateConfiguration", session_heartbeat=True)
         client.until("Heartbeat")
         client.command("UpdateConfiguration", session_heartbeat=False)
@@ -152,7 +119,7 @@ def test_a51_the_sdk_is_told_of_silence(scripted, flavour):
     assert silences == [(0, 500), (1700, 2700), (2700, 3000), (4000, 5000)]
 
 
-SPEAKERS = material.SCRIPT.replace("end_s = 6.1", 'end_s = 6.1\nspeaker = "B"').replace(
+SPEAKERS = THREE_TURNS.replace("end_s = 6.1", 'end_s = 6.1\nspeaker = "B"').replace(
     "end_s = 8.0", 'end_s = 8.0\nspeaker = "B"'
 )
 
@@ -161,7 +128,7 @@ SPEAKERS = material.SCRIPT.replace("end_s = 6.1", 'end_s = 6.1\nspeaker = "B"').
 def test_a53_speakers_are_labelled_and_short_turns_later(flavour):
     """A turn under a second is UNKNOWN until a revision, which is about earlier turns only and keeps their words."""
     with loopback(SPEAKERS) as emulators:
-        events, _ = sdk(flavour, emulators, chunks(material.SCRIPTED), speech_model="u3-rt-pro", speaker_labels=True)
+        events, _ = sdk(flavour, emulators, chunks(SCRIPTED), speech_model="u3-rt-pro", speaker_labels=True)
     ends = [event for event in events if event.type == "Turn" and event.end_of_turn]
     assert [end.speaker_label for end in ends] == ["A", "UNKNOWN", "B"]
     assert [{word.speaker for word in end.words} for end in ends] == [{"A"}, {"UNKNOWN"}, {"B"}]
@@ -215,7 +182,7 @@ def test_a53_the_last_revision_may_come_before_the_last_turns():
     assert [message["type"] for message in client.messages][-3:] == ["SpeakerRevision", "Turn", "Termination"]
 
 
-LATE = SCRIPT.replace("[[session]]", "[[session]]\npartial_delay_ms = 40\nfinal_delay_ms = 80\njitter_ms = 60")
+LATE = DIALOGUE.replace("[[session]]", "[[session]]\npartial_delay_ms = 40\nfinal_delay_ms = 80\njitter_ms = 60")
 
 
 def test_a55_messages_are_as_late_as_the_scenario_says(tmp_path):

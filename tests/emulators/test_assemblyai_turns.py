@@ -3,13 +3,11 @@
 import json
 
 import pytest
-from assemblyai_clients import in_step, said
-from assemblyai_material import PROFILES, SCRIPT, SCRIPTED, TONES, U3, UNIVERSAL
-from loopback import ToneEngine, loopback
+from assemblyai_clients import closed, in_step, plain, said
+from assemblyai_material import PROFILES, SCRIPTED, SDK_WARNINGS, THREE_TURNS, TONES, U3, UNIVERSAL
+from loopback import loopback
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # the SDK calls connect() as websockets 17 deprecates
+pytestmark = SDK_WARNINGS
 
 
 WORD_FIELDS = {"text": str, "start": int, "end": int, "confidence": float, "word_is_final": bool}
@@ -33,23 +31,11 @@ INTEGERS = {
 
 
 @pytest.fixture(scope="module")
-def scripted():
-    with loopback(SCRIPT) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def tones():
-    with loopback(engine=ToneEngine()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def recorded(scripted, tones):
+def recorded(three_turns, tones):
     """By profile and engine: a session's client and the server's account of it."""
     sessions = {}
     for profile, query in PROFILES.items():
-        for engine, emulators, audio in (("script", scripted, SCRIPTED), ("tones", tones, TONES)):
+        for engine, emulators, audio in (("script", three_turns, SCRIPTED), ("tones", tones, TONES)):
             client = in_step(emulators, audio, acknowledge_silence=True, **query)
             sessions[profile, engine] = client, emulators.settled(client.id)
     return sessions
@@ -76,8 +62,8 @@ def test_a16_every_frame_is_a_text_with_a_json_object_that_has_a_type(recorded):
         assert {str} == {type(message["type"]) for message in client.messages}
 
 
-def test_a17_whole_numbers_have_no_fraction(recorded):
-    """In the text itself: not 7.0, not 7.4."""
+def test_a17_whole_numbers_have_no_fraction(recorded, three_turns):
+    """In the text itself: not 7.0, not 7.4; in every field that is one."""
     seen = set()
 
     def look(pairs):
@@ -87,10 +73,12 @@ def test_a17_whole_numbers_have_no_fraction(recorded):
                 assert value.__class__ is int, (name, value)
         return dict(pairs)
 
-    for client, _ in recorded.values():
+    with plain(three_turns, session_heartbeat=True) as beating:
+        beating.until("Heartbeat")
+    for client in (*(client for client, _ in recorded.values()), beating, closed(three_turns, b"too short")):
         for text in client.raw:
             json.loads(text, object_pairs_hook=look)
-    assert {"expires_at", "turn_order", "start", "end", "timestamp", "start_ms", "audio_duration_seconds"} <= seen
+    assert seen == INTEGERS
 
 
 def test_a18_every_turn_has_all_its_fields(recorded):
@@ -190,7 +178,7 @@ def test_a29_u3_tells_the_utterance_on_the_final_only(recorded):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a52_the_language_is_told_with_an_utterance_or_an_end(profile):
     """Both fields or none; never without `language_detection`."""
-    with loopback(SCRIPT.replace("end_s = 5.0", 'end_s = 5.0\nlanguage = "es"')) as emulators:
+    with loopback(THREE_TURNS.replace("end_s = 5.0", 'end_s = 5.0\nlanguage = "es"')) as emulators:
         turns = said(emulators, SCRIPTED, language_detection=True, **PROFILES[profile]).turns
         silent = said(emulators, SCRIPTED, **PROFILES[profile]).turns
     fields = {"language_code", "language_confidence"}
@@ -206,7 +194,7 @@ def test_a52_the_language_is_told_with_an_utterance_or_an_end(profile):
 
 def test_a54_the_same_seed_gives_the_same_bytes():
     """Of every message but for the times of day; another seed gives other ids."""
-    script = SCRIPT.replace("[[session]]", "[[session]]\njitter_ms = 15")
+    script = THREE_TURNS.replace("[[session]]", "[[session]]\njitter_ms = 15")
     runs = []
     for seed in (7, 7, 8):
         with loopback(script.replace("seed = 7", f"seed = {seed}")) as emulators:

@@ -3,16 +3,20 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
 
+import httpx
 import pytest
-from websockets.exceptions import ConnectionClosed
+from gladia_clients import close_code
 from websockets.sync.client import connect
 
 from harness.emulators import embedded
 from harness.emulators.pool import child_environment
 from harness.errors import UsageError
+
+KEY = {"Authorization": "key", "x-gladia-key": "key"}
 
 
 def alive(pid):
@@ -32,21 +36,23 @@ def gone_within(pid, seconds):
 
 
 def test_sigterm_ends_with_exit_code_0_though_sessions_are_open(scenario_file):
-    """Within two seconds, with the sockets closed."""
+    """Within two seconds, though there are twenty, and with the sockets closed."""
     command = [sys.executable, "-m", "harness.emulators", "--engine", "script", "--scenario", str(scenario_file)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=child_environment())
     line = json.loads(process.stdout.readline())
-    url = f"{line['assemblyai']}/v3/ws?sample_rate=16000"
-    client = connect(url, additional_headers={"Authorization": "key"}, legacy=True)
-    client.recv()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(2) == 0
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(10):
+            created = httpx.post(f"{line['gladia']}/v2/live", json={}, headers=KEY).json()
+            for url in (f"{line['assemblyai']}/v3/ws?sample_rate=16000", created["url"]):
+                clients.append(stack.enter_context(connect(url, additional_headers=KEY)))
+                clients[-1].send(bytes(3200))
+                clients[-1].recv(10)  # `Begin`, or the acknowledgement
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(2) == 0
+        assert [close_code(client) for client in clients] == [1001] * 20
     assert process.stdout.read() == b""
     process.stdout.close()
-    with pytest.raises(ConnectionClosed) as closed:
-        client.recv(1)
-    assert closed.value.rcvd.code == 1001
-    client.close()
 
 
 def test_a_wrong_scenario_is_reported_with_the_childs_own_words(tmp_path):

@@ -12,9 +12,10 @@ from time import monotonic, sleep
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import ToneEngine, loopback
+from strategies import JSON
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 
@@ -57,8 +58,15 @@ class Broken(ToneEngine):
         return samples["word"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _http():
+    """What it keeps open is closed with the last test."""
+    with HTTP:
+        yield
+
+
 @pytest.fixture(scope="module")
-def target():
+def target(_http):
     """The emulators with the real segmentation, watched for complaints."""
     complaints = Complaints()
     logging.getLogger().addHandler(complaints)
@@ -148,11 +156,6 @@ def test_nasty_bodies_are_answered(target, path):
     assert unharmed(target)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=10,
-)
 FIELDS = st.sampled_from(
     ["keyterms_prompt", "prompt", "min_turn_silence", "max_turn_silence", "vad_threshold", "format_turns", "language_codes",
      "end_of_turn_confidence_threshold", "session_heartbeat", "speaker_labels", "data", "chunk", "x"]
@@ -200,10 +203,10 @@ BODIES = st.dictionaries(
     JSON | st.sampled_from([8, 2, 16000, 8000, "wav/ulaw", 0.5, 32]),
     max_size=3,
 )  # fmt: skip
-PATIENT = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=30)  # each is a session
 
 
-@PATIENT
+@FEW
 @given(frames=ANYTHING, goodbye=st.booleans())
 def test_random_frames_do_assemblyai_no_harm(target, frames, goodbye):
     """Commands, audio and noise in any order, with a goodbye or without."""
@@ -211,7 +214,7 @@ def test_random_frames_do_assemblyai_no_harm(target, frames, goodbye):
     assert unharmed(target)
 
 
-@PATIENT
+@FEW
 @given(frames=ANYTHING, goodbye=st.booleans(), body=BODIES)
 def test_random_frames_do_gladia_no_harm(target, frames, goodbye, body):
     """The same under any settings that it accepts."""
@@ -223,10 +226,12 @@ def test_random_frames_do_gladia_no_harm(target, frames, goodbye, body):
     assert unharmed(target)
 
 
-@PATIENT
+@FEW
 @given(
     query=st.dictionaries(
-        FIELDS | st.sampled_from(["sample_rate", "encoding", "speech_model", "token", "inactivity_timeout"]),
+        FIELDS
+        | st.sampled_from(["sample_rate", "encoding", "speech_model", "token", "inactivity_timeout", "mode"])
+        | st.sampled_from(["webhook_url", "webhook_auth_header_name", "include_partial_turns"]),
         JSON,
         max_size=4,
     )

@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import JSON
 
 from harness.emulators.gladia_addons import Addons, entities, parse_addons, sentiments, summary, translated
 from harness.emulators.gladia_session import utterance
@@ -54,11 +55,6 @@ def test_without_spellings_nothing_changes(text):
     assert Addons().respell(words(text)) == words(text)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
 FIELDS = [
     "custom_vocabulary",
     "custom_vocabulary_config",

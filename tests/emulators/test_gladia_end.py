@@ -2,6 +2,7 @@
 
 import pytest
 from gladia_clients import (
+    BOTH,
     CHUNK,
     EVERYTHING,
     KEY,
@@ -12,15 +13,12 @@ from gladia_clients import (
     create,
     get,
     of_type,
-    play,
-    play_async,
     talk,
 )
 from loopback import loopback
 from websockets.sync.client import connect
 
 pytestmark = SDK_WARNINGS
-BOTH = pytest.mark.parametrize("sdk", [play, play_async])
 LATE_FINALS = TWO_UTTERANCES.replace("[[session]]", "[[session]]\nfinal_delay_ms = 900")
 ALL = {**EVERYTHING, "receive_acknowledgments": True}
 ENDING = [
@@ -33,12 +31,6 @@ ENDING = [
     "post_final_transcript",
     "end_session",
 ]
-
-
-@pytest.fixture(scope="module")
-def gladia():
-    with loopback(TWO_UTTERANCES) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

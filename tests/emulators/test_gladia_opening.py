@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from gladia_clients import EVERYTHING, KEY, SDK_WARNINGS, TWO_UTTERANCES, create, get, play, play_async
+from gladia_clients import BOTH, EVERYTHING, KEY, SDK_WARNINGS, TWO_UTTERANCES, WRONG, create, get, play, play_async
 from gladiaio_sdk import GladiaClient
 from gladiaio_sdk.client_options import HttpRetryOptions
 from loopback import loopback
@@ -13,7 +13,6 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 pytestmark = SDK_WARNINGS
-BOTH = pytest.mark.parametrize("sdk", [play, play_async])
 GUIDE = {  # the migration guide's sample configuration
     "model": "solaria-1",
     "encoding": "wav/pcm",
@@ -26,12 +25,6 @@ GUIDE = {  # the migration guide's sample configuration
     "maximum_duration_without_endpointing": 30,
     "realtime_processing": {"custom_vocabulary": False, "custom_spelling": False},
 }
-
-
-@pytest.fixture(scope="module")
-def gladia():
-    with loopback(TWO_UTTERANCES, options={"reject_keys": frozenset({"bad"})}) as running:
-        yield running
 
 
 def delayed(more=""):
@@ -160,18 +153,6 @@ def test_g7_a_body_that_is_no_request_is_a_validation_error(gladia, body):
     """Whatever it is instead."""
     answer = httpx.post(f"{gladia.gladia}/v2/live", content=body.encode("latin-1"), headers=KEY)
     assert (answer.status_code, answer.json()["validation_errors"][0].split()[:2]) == (422, ["body", "must"])
-
-
-WRONG = [
-    ({"endpointing": 0.005}, "endpointing"),
-    ({"endpointing": 10.1}, "endpointing"),
-    ({"channels": 0}, "channels"),
-    ({"channels": 9}, "channels"),
-    ({"sample_rate": 22050}, "sample_rate"),
-    ({"encoding": "mp3"}, "encoding"),
-    ({"bit_depth": 12}, "bit_depth"),
-    ({"maximum_duration_without_endpointing": -1}, "maximum_duration_without_endpointing"),
-]
 
 
 @pytest.mark.parametrize(("body", "field"), WRONG)

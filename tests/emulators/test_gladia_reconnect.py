@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 from gladia_clients import (
+    BOTH,
     CHUNK,
     SDK_WARNINGS,
     STOP,
@@ -18,12 +19,11 @@ from gladia_clients import (
     replies,
     talk,
 )
-from loopback import loopback
+from loopback import loopback, sent_away
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 pytestmark = SDK_WARNINGS
-BOTH = pytest.mark.parametrize("sdk", [play, play_async])
 STOPPING = (1000, 1001, 4400, 4403, 4408, 4499)
 RETRIED = (1002, 1003, 1008, 1011, 1012, 1013, 3000, 3999, 4000, 4399, 4500, 4999)
 
@@ -31,12 +31,6 @@ RETRIED = (1002, 1003, 1008, 1011, 1012, 1013, 3000, 3999, 4000, 4399, 4500, 499
 def faulty(fault, more=""):
     """The scripted session with a fault."""
     return f"{TWO_UTTERANCES}[[session.fault]]\n{fault}\n{more}"
-
-
-@pytest.fixture(scope="module")
-def gladia():
-    with loopback(TWO_UTTERANCES) as running:
-        yield running
 
 
 def break_off(client):
@@ -194,6 +188,15 @@ def test_g49_other_codes_make_them_reconnect(closing, code):
         session = _session(closing, position)
         played = sdk(closing, chunks=20, sockets=2, url=session["url"])
         assert (played.names.count("connected"), played.ends) == (2, [1000])
+
+
+def test_g49_the_server_hangs_up_only_when_the_client_has_answered():
+    """So that whoever is still sending isn't met by a reset, and learns the code; the ledger has it too."""
+    with loopback(faulty("kind = 'close'\ncode = 4400")) as closing:
+        session = create(closing)
+        messages, code = sent_away(session["url"], CHUNK)
+        assert ([m["type"] for m in messages], code) == (["audio_chunk"], 4400)
+        assert closing.settled(session["id"])["close_code"] == 4400
 
 
 def _session(closing, ordinal):

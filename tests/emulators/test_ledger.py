@@ -2,7 +2,6 @@ import hashlib
 import zlib
 
 from harness.emulators.ledger import Ledger, SessionRecord
-from harness.emulators.monitor import Window
 
 
 def test_an_account_tells_what_was_received_and_sent():
@@ -31,12 +30,3 @@ def test_the_ledger_forgets_the_oldest_sessions():
         ledger.open(SessionRecord("assemblyai", name, {}))
     assert [summary["session_id"] for summary in ledger.summaries()] == ["b", "c"]
     assert ledger.find("a") is None
-
-
-def test_a_window_knows_its_quantiles_and_the_maximum_of_all():
-    """Without samples there is no quantile, and not zero."""
-    window = Window()
-    assert window.snapshot() == {"p50": None, "p99": None, "max": None, "n": 0}
-    for value_ms in range(1, 101):
-        window.add(value_ms)
-    assert window.snapshot() == {"p50": 51, "p99": 100, "max": 100, "n": 100}

@@ -183,7 +183,7 @@ def test_new_rules_hold_for_later_audio():
     parts=st.lists(st.tuples(st.integers(20, 900), st.sampled_from([0, 0, 0.25, -0.5])), min_size=1, max_size=10),
     pieces=st.integers(1, 60),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_finals_do_not_depend_on_how_the_audio_was_cut(parts, pieces):
     """Segmentation is a function of the audio: any chunking gives the finals of one piece, with hypotheses or without."""
     samples = audio(*parts)

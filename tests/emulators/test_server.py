@@ -1,25 +1,16 @@
 """Both emulators over real sockets, driven by the official SDKs and by raw clients."""
 
 import hashlib
-import json
-import socket
 import threading
 from time import monotonic, sleep
 
 import httpx
-import pytest
 from assemblyai.streaming.v3 import RealTimeEvents, RealTimeParameters, RealTimeTranscriber, RealTimeTranscriberOptions
+from gladia_clients import CHUNK, KEY, SDK_WARNINGS
 from gladiaio_sdk import GladiaClient
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
 
-pytestmark = [
-    # The SDKs call websockets' connect() in the way that websockets 17 deprecates, and Gladia's never closes its HTTP client.
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = SDK_WARNINGS
 
-CHUNK = bytes(range(100)) * 32  # 100 ms at 16 kHz
 CHUNKS = 20
 
 
@@ -69,7 +60,7 @@ def test_assemblyai_sdk_hears_the_script(emulators):
     finals = [(event.turn_order, event.transcript) for event in events if event.type == "Turn" and event.end_of_turn]
     assert [events[0].type, events[-1].type] == ["Begin", "Termination"]
     assert finals == [(0, "call me back"), (0, "Call me back."), (1, "thank you"), (1, "Thank you!")]
-    assert (events[-1].audio_duration_seconds, events[-1].session_duration_seconds) == (2, 2)
+    assert events[-1].audio_duration_seconds == 2 <= events[-1].session_duration_seconds
     account = emulators.session(events[0].id)
     assert hashlib.sha256(CHUNK * CHUNKS).hexdigest() == account["audio_sha256"]
     assert (account["ended"], account["close_code"]) == ("terminated", 1000)
@@ -93,10 +84,8 @@ def test_gladia_sdk_hears_the_script(emulators):
         ("00-00000001", False, "Thank"),
         ("00-00000001", True, " Thank you!"),
     ]
-    told = [
-        m.type for m in messages if m.type != "start_session"
-    ]  # made up by the SDK, before a listener can be attached
-    assert told[:2] == ["start_recording", "speech_start"]
+    openings = {"start_session", "start_recording"}  # they may come before a listener can be attached
+    assert next(m.type for m in messages if m.type not in openings) == "speech_start"
     assert [m.type for m in messages[-4:]] == [
         "end_recording",
         "post_transcript",
@@ -104,7 +93,7 @@ def test_gladia_sdk_hears_the_script(emulators):
         "end_session",
     ]
     assert [end.code for end in ends] == [1000]
-    result = httpx.get(f"{emulators.gladia}/v2/live/{messages[0].session_id}", headers={"x-gladia-key": "key"}).json()
+    result = httpx.get(f"{emulators.gladia}/v2/live/{messages[0].session_id}", headers=KEY).json()
     assert (
         result["status"],
         result["result"]["metadata"]["billing_time"],
@@ -112,20 +101,6 @@ def test_gladia_sdk_hears_the_script(emulators):
     ) == ("done", 2.0, "Call me back. Thank you!")
     account = emulators.session(messages[0].session_id)
     assert (hashlib.sha256(CHUNK * CHUNKS).hexdigest(), 2.0) == (account["audio_sha256"], account["billed_s"])
-
-
-def test_a_bad_key_is_told_the_way_each_service_tells_it(emulators):
-    """AssemblyAI accepts and closes 1008, Gladia answers 401 with a message and a request id."""
-    with connect(
-        f"{emulators.assemblyai}/v3/ws?sample_rate=16000", additional_headers={"Authorization": "bad"}
-    ) as client:
-        assert json.loads(client.recv())["error_code"] == 1008
-        with pytest.raises(ConnectionClosed) as closed:
-            client.recv()
-    assert closed.value.rcvd.code == 1008
-    for headers in ({}, {"X-Gladia-Key": "bad"}):
-        answer = httpx.post(f"{emulators.gladia}/v2/live", json={}, headers=headers)
-        assert (answer.status_code, "message" in answer.json(), "request_id" in answer.json()) == (401, True, True)
 
 
 def test_other_paths_are_404_and_no_upgrade_is_no_hang(emulators):
@@ -136,61 +111,12 @@ def test_other_paths_are_404_and_no_upgrade_is_no_hang(emulators):
     ] == [404, 426, 404]
 
 
-def test_a_validation_error_names_the_field(emulators):
-    """422 with `validation_errors`, as the SDK expects them."""
-    answer = httpx.post(f"{emulators.gladia}/v2/live", json={"channels": 9}, headers={"x-gladia-key": "key"})
-    assert (answer.status_code, answer.json()["validation_errors"]) == (
-        422,
-        ["channels must be an integer between 1 and 8"],
-    )
-
-
-def new_gladia_session(emulators, **body):
-    answer = httpx.post(f"{emulators.gladia}/v2/live", json=body, headers={"x-gladia-key": "key"})
-    assert answer.status_code == 201
-    return answer.json()
-
-
-def acks(client, count):
-    """The byte ranges of the next acknowledgements."""
-    ranges = []
-    while len(ranges) < count:
-        message = json.loads(client.recv(10))
-        if message["type"] == "audio_chunk":
-            ranges.append(message["data"]["byte_range"])
-    return ranges
-
-
-def test_a_dropped_socket_resumes_where_the_acks_ended(emulators):
-    """The same URL continues the session: byte ranges go on, and a finished session closes 4403."""
-    session = new_gladia_session(emulators)
-    first = connect(session["url"], legacy=True)
-    first.send(CHUNK)
-    assert acks(first, 1) == [[0, 3200]]
-    first.socket.shutdown(socket.SHUT_RDWR)
-    first.socket.close()
-    with connect(session["url"]) as second:
-        second.send(CHUNK)
-        assert acks(second, 1) == [[3200, 6400]]
-        second.send('{"type": "stop_recording"}')
-        last = [json.loads(text) for text in second]
-    assert last[-1]["type"] == "post_final_transcript"
-    with connect(session["url"]) as third, pytest.raises(ConnectionClosed) as closed:
-        third.recv(10)
-    assert closed.value.rcvd.code == 4403
-
-
-def test_an_unknown_token_is_refused(emulators):
-    """The upgrade fails with 403."""
-    with pytest.raises(InvalidStatus) as refused:
-        connect(emulators.gladia.replace("http://", "ws://") + "/v2/live?token=none")
-    assert refused.value.response.status_code == 403
-
-
 def test_metrics_count_sessions(emulators):
     """Both ports serve them, with the fields that tell whether the emulators kept up."""
     metrics = emulators.metrics()
-    assert {"sessions", "decode_queue_ms", "lag_ms", "stale_partials", "loop_lag_ms", "rss_mb"} <= set(metrics)
+    assert {"sessions", "decode_queue_ms", "behind_ms", "lag_ms", "stale_partials", "loop_lag_ms", "rss_mb"} <= set(
+        metrics
+    )
     assert (
         metrics["sessions"].keys()
         == httpx.get(emulators.assemblyai.replace("ws", "http") + "/metrics").json()["sessions"].keys()

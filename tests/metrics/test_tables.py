@@ -4,7 +4,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from examples import flight_clip, hasty, patient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import RunError
@@ -65,7 +65,7 @@ ALL_SCORES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(ALL_SCORES)
 def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, scores: Scores):
     """Any rows survive the way through the files exactly."""

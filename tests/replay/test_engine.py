@@ -12,14 +12,12 @@ from scripted import SPEECH, plan
 
 from harness.emulators import embedded
 from harness.errors import InvalidRunError
-from harness.joblist import clips_by_id, missing_jobs
+from harness.joblist import clips_by_id, missing_jobs, replay_settings
 from harness.planning import RunPlan
-from harness.recording import Recording
 from harness.replay import crew, engine
 from harness.replay.engine import Finished, ReplaySettings, Tally, run
 from harness.replay.jobs import PairJob, SessionJob
 from harness.replay.quota import Limit, Quota
-from harness.rundir import RunDir
 from harness.timeline.events import Audio, ErrorRaised
 
 
@@ -44,10 +42,9 @@ def behaving(tmp_path: Path) -> Callable:
     return start
 
 
-def settings(planned: RunPlan, folder: Path, *, pairs: int = 2, workers: int = 1) -> ReplaySettings:
+def settings(planned: RunPlan, *, pairs: int = 2, workers: int = 1) -> ReplaySettings:
     hosts = {side: planned.sides[side].host for side in planned.sides}
-    own = Recording(planned, RunDir(folder))._settings(hosts)
-    return replace(own, pairs=pairs, workers=workers, limits={})
+    return replace(replay_settings(planned, hosts), pairs=pairs, workers=workers, limits={})
 
 
 @dataclass
@@ -114,10 +111,10 @@ def kill_at_first_rows(monkeypatch: pytest.MonkeyPatch) -> Callable:
     return arm
 
 
-def test_every_job_is_played_once_over_several_workers(emulators: embedded.Emulators, tmp_path: Path, alive: list[int]):
+def test_every_job_is_played_once_over_several_workers(emulators: embedded.Emulators, alive: list[int]):
     """Three passes over two processes: three results, each complete."""
     planned = plan(emulators, passes=3)
-    played = Played(planned, settings(planned, tmp_path, pairs=3, workers=2))
+    played = Played(planned, settings(planned, pairs=3, workers=2))
     finished = played.finish()
 
     assert sorted(each.job.pass_number for each in finished) == [1, 2, 3]
@@ -131,12 +128,12 @@ def test_every_job_is_played_once_over_several_workers(emulators: embedded.Emula
 
 
 def test_a_killed_worker_costs_a_replay_and_nothing_else(
-    emulators: embedded.Emulators, tmp_path: Path, alive: list[int], kill_at_first_rows: Callable
+    emulators: embedded.Emulators, alive: list[int], kill_at_first_rows: Callable
 ):
     """The process dies in the midst of its job: another one plays the job from its start, and its half is forgotten."""
     kill_at_first_rows(1)
     planned = plan(emulators)
-    played = Played(planned, settings(planned, tmp_path))
+    played = Played(planned, settings(planned))
     [finished] = played.finish()
 
     assert (played.tally.lost, len(set(alive))) == (1, 2)
@@ -146,21 +143,19 @@ def test_a_killed_worker_costs_a_replay_and_nothing_else(
     close([finished])
 
 
-def test_a_worker_that_dies_over_and_over_ends_the_run(
-    emulators: embedded.Emulators, tmp_path: Path, kill_at_first_rows: Callable
-):
+def test_a_worker_that_dies_over_and_over_ends_the_run(emulators: embedded.Emulators, kill_at_first_rows: Callable):
     """Twice the same job: something on this machine kills it, and going on would not help."""
     kill_at_first_rows(2)
     planned = plan(emulators)
 
     with pytest.raises(InvalidRunError, match="'ps_cards_001' died 2 times"):
-        Played(planned, settings(planned, tmp_path)).finish()
+        Played(planned, settings(planned)).finish()
 
 
-def test_a_stopped_run_drops_what_is_in_flight(emulators: embedded.Emulators, tmp_path: Path, alive: list[int]):
+def test_a_stopped_run_drops_what_is_in_flight(emulators: embedded.Emulators, alive: list[int]):
     """Stopped in the midst of a job: nothing is handed out, and no process is left."""
     planned = plan(emulators)
-    played = Played(planned, settings(planned, tmp_path))
+    played = Played(planned, settings(planned))
     heard = engine._Coordinator._heard
 
     def stopping(self, hand, told, **more):
@@ -174,12 +169,12 @@ def test_a_stopped_run_drops_what_is_in_flight(emulators: embedded.Emulators, tm
 
 
 def test_a_defect_in_a_worker_is_told_with_its_traceback(
-    emulators: embedded.Emulators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch
 ):
     """A job for a side that nobody set up: the run ends with the reason, not with a hang."""
     monkeypatch.setattr(engine._Coordinator, "_take_places", lambda *_: True)
     planned = plan(emulators)
-    ours = settings(planned, tmp_path)
+    ours = settings(planned)
     broken = replace(ours, sides={"baseline": ours.sides["baseline"]})
     job = PairJob("ps_cards_001", 1, (SessionJob("candidate", ("ps_cards_001",)),), 1.0)
 
@@ -195,12 +190,12 @@ class Patient(Quota):
         return 0.0
 
 
-def test_a_refusal_for_a_quota_is_dialled_again(behaving: Callable, tmp_path: Path):
+def test_a_refusal_for_a_quota_is_dialled_again(behaving: Callable):
     """Gladia answers 429 twice before it has room: scheduling, no failure; the partner's session is given up each time."""
     with behaving(gladia="open = {status = 429, times = 2}\n") as emulators:
         planned = plan(emulators)
         quota = Patient(Limit())
-        played = Played(planned, settings(planned, tmp_path), quotas={"gladia": quota})
+        played = Played(planned, settings(planned), quotas={"gladia": quota})
         [finished] = played.finish()
 
     assert (dict(played.tally.throttled), quota.refusals) == ({"gladia": 2}, 2)
@@ -209,13 +204,13 @@ def test_a_refusal_for_a_quota_is_dialled_again(behaving: Callable, tmp_path: Pa
 
 
 @pytest.mark.parametrize("excess", ["1008", "3009"])
-def test_assemblyais_refusals_for_a_quota_are_known_by_code_or_text(behaving: Callable, tmp_path: Path, excess: str):
+def test_assemblyais_refusals_for_a_quota_are_known_by_code_or_text(behaving: Callable, excess: str):
     """A third session in the minute is refused with either documented code, until a limit that allows it."""
     with behaving(
         "", "", "--set", "assemblyai.new_sessions_per_minute=1", "--set", f"assemblyai.excess_code={excess}"
     ) as emulators:
         planned = plan(emulators, passes=2)
-        played = Played(planned, settings(planned, tmp_path, pairs=2), quotas={"assemblyai": Patient(Limit())})
+        played = Played(planned, settings(planned, pairs=2), quotas={"assemblyai": Patient(Limit())})
         for finished in played:
             close([finished])
             played.stop.set()  # one got in; the other is refused for a minute, and need not be waited for
@@ -223,11 +218,11 @@ def test_assemblyais_refusals_for_a_quota_are_known_by_code_or_text(behaving: Ca
     assert played.tally.throttled["assemblyai"] >= 1
 
 
-def test_a_bad_key_is_a_failure_and_not_a_quota(behaving: Callable, tmp_path: Path):
+def test_a_bad_key_is_a_failure_and_not_a_quota(behaving: Callable):
     """1008 with another text is recorded as the service's refusal and dialled once."""
     with behaving("", "", "--reject-key", "key-for-the-emulators") as emulators:
         planned = plan(emulators)
-        played = Played(planned, settings(planned, tmp_path))
+        played = Played(planned, settings(planned))
         [finished] = played.finish()
 
     assert dict(played.tally.throttled) == {}
@@ -235,10 +230,10 @@ def test_a_bad_key_is_a_failure_and_not_a_quota(behaving: Callable, tmp_path: Pa
     close([finished])
 
 
-def test_what_does_not_end_is_cut_off_at_its_deadline(emulators: embedded.Emulators, tmp_path: Path, monkeypatch):
+def test_what_does_not_end_is_cut_off_at_its_deadline(emulators: embedded.Emulators, monkeypatch):
     """One second after its start, a job of four is overdue: its sockets are torn down and what was recorded is kept."""
     planned = plan(emulators)
-    ours = settings(planned, tmp_path)
+    ours = settings(planned)
     monkeypatch.setattr(engine._Coordinator, "_deadline_s", lambda _self, _job: 1.0)
     [finished] = Played(planned, ours).finish()
 

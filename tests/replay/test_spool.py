@@ -1,8 +1,10 @@
 import pickle
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.replay.jobs import SessionJob
 from harness.replay.spool import RecordedSession, Spool
 from harness.timeline.events import Audio, AudioFormat, Closed, Connected, ConnectStarted, FinishSent, Frame, Header
 
@@ -64,10 +66,21 @@ def test_events_come_in_the_order_of_their_instants():
 
 
 def test_a_channel_of_a_session_is_the_session_under_another_name():
-    """The same events, told of one clip."""
+    """The same events, told of one clip, and the hash of its own channel."""
     recorded = session()
+    recorded.header = replace(recorded.header, extra={"channel_sha256": ["aa", "bb"]})
     own = recorded.of_channel("clip.ch1", 1)
 
-    assert (own.header.clip_id, own.header.channel) == ("clip.ch1", 1)
-    assert own.timeline.events == recorded.timeline.events
+    assert (own.header.clip_id, own.header.channel, own.header.audio_sha256) == ("clip.ch1", 1, "bb")
+    assert [replace(event, sha256="ff") if getattr(event, "sha256", None) else event for event in own.events] == list(
+        recorded.events
+    )
+    recorded.close()
+
+
+def test_a_clip_that_had_the_session_to_itself_is_the_session():
+    """Only several clips are told apart."""
+    recorded = session()
+
+    assert recorded.of_clip("clip", SessionJob("candidate", ("clip",))) is recorded
     recorded.close()

@@ -22,13 +22,20 @@ async def main(audio: bytes, sessions: dict[str, dict]) -> None:
 
 
 async def run(
-    audio: bytes, name: str, *, provider: str, options: dict, finals: int = 0, interrupt_at_s: float | None = None
+    audio: bytes,
+    name: str,
+    *,
+    provider: str,
+    options: dict,
+    finals: int = 0,
+    tail_ms: int = 0,
+    interrupt_at_s: float | None = None,
 ) -> None:
     """Stream the recording, hang up when `finals` final transcripts were heard, then wait for the end."""
     all_heard = asyncio.Event()
     async with aiohttp.ClientSession() as http:
         stream = PLUGINS[provider](http_session=http, **options).stream(conn_options=APIConnectOptions(max_retry=0))
-        feeding = asyncio.create_task(feed(stream, audio, all_heard, interrupt_at_s))
+        feeding = asyncio.create_task(feed(stream, audio + bytes(32 * tail_ms), all_heard, interrupt_at_s))
         try:
             async for event in stream:
                 say(name, event.type.value, event.alternatives[0].text if event.alternatives else "")

@@ -60,7 +60,7 @@ async def main(audio: bytes, sessions: dict[str, dict]) -> None:
         await run(audio, name, **settings)
 
 
-async def run(audio: bytes, name: str, provider: str, options: dict, finals: int) -> None:
+async def run(audio: bytes, name: str, *, provider: str, options: dict, finals: int, tail_ms: int = 0) -> None:
     """Stream the recording, and end the pipeline when `finals` final transcripts were heard."""
     listener = Listener(name, finals)
     pipeline = Pipeline([service(provider, options), listener])
@@ -69,7 +69,7 @@ async def run(audio: bytes, name: str, provider: str, options: dict, finals: int
     worker.add_event_handler("on_pipeline_started", lambda *_: started.set())
     runner = WorkerRunner()
     await runner.add_workers(worker)
-    await asyncio.gather(runner.run(), feed(worker, audio, started, listener.all_heard))
+    await asyncio.gather(runner.run(), feed(worker, audio + bytes(32 * tail_ms), started, listener.all_heard))
 
 
 async def feed(worker: PipelineWorker, audio: bytes, started: asyncio.Event, all_heard: asyncio.Event) -> None:

@@ -1,0 +1,73 @@
+"""How long does `corpus check` take for a big manifest, and how much memory? Loads no audio, only headers.
+
+    python benchmarks/corpus_check.py [LINES] [FILES]
+
+LINES recordings (100,000 by default), spread over FILES audio files of their own (as many by default). Each has a text, a speaker,
+a tag and two segments. Linux only: it reads the peak of memory from the kernel.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import soundfile
+
+LIMIT_S = 20.0
+LIMIT_MB = 300.0
+TEXT = "please call me back as soon as you can today or tomorrow"
+PER_FOLDER = 1000
+
+
+def write_corpus(folder: Path, lines: int, files: int) -> None:
+    """Files of two seconds; one is made, the others are copies of it."""
+    noise = (np.random.default_rng(1).standard_normal(8000) * 50).astype(np.int16)
+    soundfile.write(folder / "first.wav", noise, 4000, subtype="PCM_U8")
+    content = (folder / "first.wav").read_bytes()
+    names = [f"{number // PER_FOLDER:03}/{number:06}.wav" for number in range(files)]
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    half = len(TEXT) // 2
+    with (folder / "manifest.jsonl").open("w", encoding="utf-8") as manifest:
+        for number in range(lines):
+            segments = [
+                {"start": 0.1, "end": 0.9, "text": TEXT[:half], "speaker": f"speaker-{number % 500}"},
+                {"start": 1.0, "end": 1.9, "text": TEXT[half:], "speaker": f"speaker-{number % 500}"},
+            ]
+            line = {"id": f"r{number}", "audio_filepath": names[number % files], "text": TEXT, "segments": segments}
+            line |= {"speaker": f"speaker-{number % 500}", "language": "en", "tags": [f"part={number % 7}"]}
+            manifest.write(json.dumps(line) + "\n")
+
+
+def main(lines: int, files: int) -> int:
+    """Make the corpus, check it in a process of its own, print one object; 1 if a limit is passed."""
+    with tempfile.TemporaryDirectory() as name:
+        write_corpus(Path(name), lines, files)
+        started = monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", "corpus", "check", name, "--json"], check=True, capture_output=True
+        )
+        elapsed_s = monotonic() - started
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = json.loads(done.stdout)
+    result = {
+        "lines": found["recordings"],
+        "files": files,
+        "errors": len(found["errors"]),
+        "elapsed_s": round(elapsed_s, 2),
+        "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
+        "peak_mb": round(usage.ru_maxrss / 1024, 1),
+        "limits": {"elapsed_s": LIMIT_S, "peak_mb": LIMIT_MB},
+    }
+    print(json.dumps(result))
+    return int(elapsed_s > LIMIT_S or result["peak_mb"] > LIMIT_MB)
+
+
+if __name__ == "__main__":
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    sys.exit(main(wanted, int(next(iter(sys.argv[2:]), wanted))))

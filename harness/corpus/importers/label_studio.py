@@ -1,0 +1,136 @@
+"""Label Studio: the JSON export of a project in which audio was segmented and transcribed."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from harness.corpus.importers.found import FoundRecording, FoundSegment, Harvest, Place
+from harness.corpus.importers.reading import AUDIO_SUFFIXES, Row, audio_below, files_in, only_one, shown, span
+from harness.errors import CorpusError
+
+_UPLOAD_PREFIX = 8  # hexadecimal digits and a dash in front of the name of an uploaded file
+_PEEKED = 4096
+
+
+def detect(source: Path) -> str | None:
+    """Why this may be a Label Studio export."""
+    found = _exports(source)
+    return f"{found[0].name} is a list of annotated tasks" if found else None
+
+
+def _exports(source: Path) -> list[Path]:
+    return [path for path in files_in(source, ".json") if _looks_right(path)]
+
+
+def _looks_right(path: Path) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        head = file.read(_PEEKED)
+    return head.lstrip().startswith("[") and '"annotations"' in head
+
+
+def read(source: Path) -> Harvest:
+    """One recording a task, with the regions of its annotation as segments, labels as speakers.
+
+    Raises:
+        CorpusError: The export is wrong, or audio is missing.
+    """
+    export = (
+        source
+        if source.is_file()
+        else only_one(_exports(source) or files_in(source, ".json"), source, "Label Studio export")
+    )
+    audio = {path.name: path for path in audio_below(export.parent)}
+    notes: list[str] = []
+    recordings = tuple(_recording(task, audio, notes) for task in _tasks(export))
+    return Harvest(recordings, tuple(notes))
+
+
+def _tasks(export: Path) -> Iterator[Row]:
+    try:
+        tasks = json.loads(export.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise Place(export, error.lineno).error("the file", f"is no JSON ({error.msg}). Export it again") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{export}: can't be read ({error}). Correct the path or export it again.") from error
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
+        message = "is no list of tasks; export the project as JSON (not JSON-MIN, CSV or ASR manifest)"
+        raise Place(export).error("the file", message)
+    for task in tasks:
+        yield Row(Place(export, part=f"task {task.get('id', '?')}"), task)
+
+
+def _recording(task: Row, audio: Mapping[str, Path], notes: list[str]) -> FoundRecording:
+    if "annotations" not in task.values:
+        message = "are missing; export the project as JSON (not JSON-MIN, CSV or ASR manifest)"
+        raise task.place.error("annotations", message)
+    path = _audio(task, audio)
+    segments, whole = _segments(_annotation(task, notes), notes)
+    return FoundRecording(task.place, path.stem, path, text=whole if not segments else None, segments=segments)
+
+
+def _audio(task: Row, audio: Mapping[str, Path]) -> Path:
+    written = next((value for value in task.row("data").values.values() if _names_audio(value)), None)
+    if written is None:
+        raise task.place.error("data", "names no audio file. Remove the task")
+    name = _file_name(written)
+    for candidate in (name, name[_UPLOAD_PREFIX + 1 :] if name[_UPLOAD_PREFIX : _UPLOAD_PREFIX + 1] == "-" else name):
+        if candidate in audio:
+            return audio[candidate]
+    message = f"is {shown(written)}, but there is no {name} below {task.place.path.parent}"
+    raise task.place.error("data", f"{message}. Put the audio there: nothing is fetched")
+
+
+def _names_audio(value: Any) -> bool:
+    return isinstance(value, str) and Path(_file_name(value)).suffix.lower() in AUDIO_SUFFIXES
+
+
+def _file_name(written: str) -> str:
+    """The last part of a path or URL; of local storage, of the path in `?d=`."""
+    parts = urlsplit(written)
+    return PurePosixPath(unquote(parse_qs(parts.query).get("d", [parts.path])[0])).name
+
+
+def _annotation(task: Row, notes: list[str]) -> tuple[Row, ...]:
+    """The results of the annotation to use: the ground truth, else the last; none if the task has no finished one."""
+    annotations = [one for one in task.rows("annotations") if not one.values.get("was_cancelled")]
+    if not annotations:
+        notes.append(f"{task.place.part}: not annotated, so it has no reference")
+        return ()
+    chosen = next((one for one in annotations if one.values.get("ground_truth")), annotations[-1])
+    if len(annotations) > 1:
+        which = "the ground truth" if chosen.values.get("ground_truth") else "the last"
+        notes.append(f"{task.place.part}: of {len(annotations)} annotations {which} was taken")
+    return chosen.rows("result")
+
+
+def _segments(results: Sequence[Row], notes: list[str]) -> tuple[tuple[FoundSegment, ...], str | None]:
+    """Results that share an id describe one region; text without one is the whole recording's."""
+    regions: dict[str, dict[str, Any]] = {}
+    whole = None
+    for result in results:
+        value = result.row("value").values
+        text = value.get("text")
+        text = " ".join(map(str, text)) if isinstance(text, list) else text
+        if "start" in value and "end" in value:
+            region = regions.setdefault(result.needed("id"), {})
+            region |= {key: value[key] for key in ("start", "end", "channel") if key in value and key not in region}
+            region |= {"text": text} if text is not None else {}
+            region |= {"speaker": value["labels"][0]} if value.get("labels") else {}
+        elif result.text("type") == "textarea":
+            whole = text
+    rows = [Row(results[0].place, region) for region in regions.values()]
+    transcribed = [row for row in rows if row.reference("text") is not None]
+    if transcribed and len(transcribed) < len(rows):
+        notes.append(
+            f"{results[0].place.part}: {len(rows) - len(transcribed)} regions without a transcript were left out"
+        )
+    return tuple(_segment(row) for row in transcribed or rows), whole
+
+
+def _segment(row: Row) -> FoundSegment:
+    start_s, end_s = span(row.needed_seconds("start"), row.needed_seconds("end"), row.place)
+    channel = row.values.get("channel")
+    speaker, text = row.text("speaker"), row.reference("text")
+    return FoundSegment(row.place, start_s, end_s, text, speaker, channel=channel if isinstance(channel, int) else None)

@@ -1,0 +1,1 @@
+"""What a run will take and what it can prove, before anything is streamed."""

@@ -1,0 +1,170 @@
+"""A plan and everything that can be told of it beforehand, as one value and as one JSON object."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.config import LimitConfig
+from harness.forecast.cost import LIVE_CLOSING_S, LIVE_OPENING_S, SideCost, cost_json, side_cost
+from harness.forecast.disk import DiskUse, disk_use
+from harness.forecast.evidence import TRIALS, Pilot, Prospects, explain, prospects
+from harness.forecast.wall_time import Throttle, WallTime, wall_time
+from harness.joblist import missing_jobs
+from harness.planning import RunPlan, describe, gate_settings
+from harness.replay.jobs import PairJob, schedule
+from harness.timeline.events import Side
+from harness.verdict.power import POWER, RulePower
+
+EMULATED_OVERHEAD_S = 0.25
+"""A pair's sessions before and after its audio, on loopback. Measured on the demo: 0.22 s and 0.01 s."""
+
+PLANNING_VALUES_NOTE = (
+    "What it can prove rests on planning values, which are suppositions and not measurements of either service. Record a "
+    "few calls with --live and name that run with --pilot."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a plan takes and what it can prove.
+
+    Attributes:
+        plan: The plan.
+        reports: Folder in which its run directory would lie.
+        wall: How long recording takes.
+        costs: What each side costs, or would cost with --live.
+        disk: What is written, and the room for it.
+        prospects: What the rules can decide.
+    """
+
+    plan: RunPlan
+    reports: Path
+    wall: WallTime
+    costs: Mapping[Side, SideCost]
+    disk: DiskUse
+    prospects: Prospects
+
+    @property
+    def usd(self) -> float | None:
+        """List price of both sides; None if that of either is unknown."""
+        amounts = [cost.usd for cost in self.costs.values()]
+        return sum(amount for amount in amounts if amount is not None) if None not in amounts else None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What should be known before the run is begun, each a sentence or two."""
+        return tuple(self._warnings())
+
+    def _warnings(self) -> Iterator[str]:
+        if self.disk.is_short:
+            yield (
+                f"The run may not fit on the disk: it writes about {self.disk.total / 1e6:,.0f} MB, and {self.reports} has "
+                f"{self.disk.free / 1e6:,.0f} MB free. Make room, or name another place with --out."
+            )
+        allowed, at_once = self.wall.pairs_allowed, self.plan.config.replay.pairs
+        if allowed is not None and at_once > allowed:
+            yield f"replay.pairs is {at_once}, but the quotas let {allowed} pairs run at once; the others will wait."
+        yield from self.prospects.doubts
+        supposed = [rule.rule.label for rule in self.prospects.rules if rule.basis == "planning_values"]
+        if self.prospects.pilot is None:
+            yield PLANNING_VALUES_NOTE
+        elif supposed:
+            yield f"The pilot does not tell the spread of {', '.join(supposed)}; planning values stand in, which are suppositions."
+
+
+def forecast(plan: RunPlan, reports: Path, pilot: Pilot | None = None) -> Forecast:
+    """What `plan` takes, and what it can prove with the spread that `pilot` saw. Streams and writes nothing."""
+    return Forecast(
+        plan=plan,
+        reports=reports,
+        wall=_wall_time(plan),
+        costs={side: side_cost(plan, plan.sides[side]) for side in plan.record_sides},
+        disk=disk_use(plan, reports),
+        prospects=prospects(plan.clips, plan.config.replay.passes, gate_settings(plan.config), pilot),
+    )
+
+
+def _wall_time(plan: RunPlan) -> WallTime:
+    replay = plan.config.replay
+    overhead_s = LIVE_OPENING_S + LIVE_CLOSING_S if plan.reaches_out else EMULATED_OVERHEAD_S
+    jobs = missing_jobs(plan, plan.record_sides, lambda *_: False)
+    sessions = Counter(plan.sides[session.side].provider.name for session in max(jobs, key=_size).sessions)
+    throttles = [Throttle(name, count, plan.config.limits.get(name, LimitConfig())) for name, count in sessions.items()]
+    ordered = schedule(jobs, replay.seed, replay.pairs)
+    return wall_time([job.audio_s + overhead_s for job in ordered], replay.pairs, throttles)
+
+
+def _size(job: PairJob) -> int:
+    return len(job.sessions)
+
+
+def forecast_json(foreseen: Forecast) -> dict[str, Any]:
+    """The plan and its forecast in plain values; what is unknown is null beside a reason."""
+    wall, disk = foreseen.wall, foreseen.disk
+    return {
+        **describe(foreseen.plan),
+        "wall_minutes": round(wall.seconds / 60, 2),
+        "wall_bound_by": list(wall.bound_by),
+        "wall_minutes_by_constraint": {key: round(s / 60, 2) for key, s in wall.seconds_by_constraint.items()},
+        "pairs_allowed": wall.pairs_allowed,
+        "cost": {
+            **{side: cost_json(cost) for side, cost in foreseen.costs.items()},
+            "usd": round(foreseen.usd, 4) if foreseen.usd is not None else None,
+            "reason": None if foreseen.usd is not None else "the price of a side is unknown",
+            "charged": any(cost.charged for cost in foreseen.costs.values()),
+        },
+        "disk": {
+            "folder": str(foreseen.reports),
+            "timelines_bytes": disk.timelines,
+            "audio_bytes": disk.audio,
+            "report_bytes": disk.report,
+            "total_bytes": disk.total,
+            "free_bytes": disk.free,
+            "enough": not disk.is_short,
+        },
+        "evidence": _evidence_json(foreseen.prospects),
+        "warnings": list(foreseen.warnings),
+    }
+
+
+def _evidence_json(found: Prospects) -> dict[str, Any]:
+    return {
+        "calls": found.calls,
+        **{name: found.trials[metric].total for name, metric in _COUNTED.items()},
+        "power": POWER,
+        "pilot": None if found.pilot is None else {"path": str(found.pilot.path), "endpoint": found.pilot.endpoint},
+        "calls_in_all": found.needed_calls,
+        "rules": [_rule_json(power) for power in found.rules],
+    }
+
+
+_COUNTED = {
+    "reference_words": "wer",
+    "turns": "final_ms",
+    "utterances": "first_partial_ms",
+    "entity_mentions": "entity_miss_rate",
+}
+
+
+def _rule_json(power: RulePower) -> dict[str, Any]:
+    """One rule; `calls_in_all` decide it with 80 % power, `needed_calls` are those still missing, as in a verdict."""
+    return {
+        "rule": power.rule.name,
+        "label": power.rule.label,
+        "metric": power.rule.metric,
+        "unit": power.rule.unit,
+        "level": power.level,
+        "margin": power.margin,
+        "calls": power.trials.calls,
+        "trials": power.trials.total,
+        "trials_are": TRIALS[power.rule.metric],
+        "mde": None if power.mde is None else float(f"{power.mde:.6g}"),
+        "calls_in_all": power.needed,
+        "needed_calls": None if power.needed is None else max(0, power.needed - power.trials.calls),
+        "decides": power.reason is None,
+        "reason": power.reason,
+        "explanation": explain(power),
+        "basis": power.basis,
+    }

@@ -1,0 +1,46 @@
+"""The command `harness corpus import`."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from harness.corpus.importers.convert import ImportReport
+
+_NOTES_SHOWN = 20
+
+
+@click.command("import")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option("--format", "format_name", metavar="NAME", help="What SOURCE is; guessed if left out.")
+@click.option("--language", metavar="TAG", help="Language of recordings for which SOURCE names none, as en or pt-BR.")
+@click.option("--link", is_flag=True, help="Link audio files instead of copying them.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def import_command(
+    source: Path, destination: Path, format_name: str | None, language: str | None, *, link: bool, as_json: bool
+) -> int:
+    """Make a corpus in the folder DESTINATION from SOURCE, a folder or file of another format.
+
+    \b
+    Formats: nemo, huggingface, common-voice, kaldi, librispeech, stm (with rttm
+    and ctm), lhotse, label-studio, audacity, text (audio with .txt beside it),
+    audio (alone). docs/corpora.md says what becomes of what.
+    """  # noqa: D301 - click wants the backspace itself
+    from harness.corpus.importers.convert import import_corpus  # noqa: PLC0415 - --help needs no audio library
+
+    report = import_corpus(source, destination, format_name=format_name, language=language, link=link)
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _described(report))
+    return 0
+
+
+def _described(report: "ImportReport") -> str:
+    guessed = f"format: {report.format} (guessed: {report.why})" if report.why else f"format: {report.format}"
+    counts = f"{report.recordings} recordings, {report.segments} segments, {report.words} timed words"
+    notes = [f"note: {note}" for note in report.notes[:_NOTES_SHOWN]]
+    if len(report.notes) > _NOTES_SHOWN:
+        notes.append(f"... and {len(report.notes) - _NOTES_SHOWN} more; --json lists all")
+    lines = [guessed, f"{report.path}: {counts}, {report.audio_s / 60:.1f} min of audio", *notes]
+    return "\n".join([*lines, f"Next: harness corpus check {report.path}"])

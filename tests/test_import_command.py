@@ -1,0 +1,51 @@
+"""`harness corpus import` as a user meets it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from foreign import audio
+
+from harness.cli import run
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    audio(tmp_path / "source" / "a.wav")
+    (tmp_path / "source" / "a.txt").write_text("hello\n")
+    return tmp_path / "source"
+
+
+def test_what_was_guessed_and_made_is_said(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    """The format, why, what there is now, and what to do next."""
+    assert run(["corpus", "import", str(source), str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "format: text (guessed: a.txt lies beside a.wav)",
+        f"{tmp_path / 'out'}: 1 recordings, 0 segments, 0 timed words, 0.0 min of audio",
+        f"Next: harness corpus check {tmp_path / 'out'}",
+    ]
+    assert run(["corpus", "check", str(tmp_path / "out")]) == 0
+
+
+def test_json_is_one_object(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    """For other programs."""
+    assert run(["corpus", "import", str(source), str(tmp_path / "out"), "--json", "--format", "audio"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "audio"
+
+
+@pytest.mark.parametrize("arguments", [["--format", "nonsense"], ["--format", "kaldi"], ["--language", "klingon!"]])
+def test_what_is_wrong_exits_2_with_one_line(
+    source: Path, tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture
+):
+    """And leaves nothing behind."""
+    assert run(["corpus", "import", str(source), str(tmp_path / "out"), *arguments]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+def test_help_needs_no_audio_library():
+    """Importers are loaded when they are used."""
+    code = "import harness.cli, sys; sys.exit('soundfile' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
