@@ -9,7 +9,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 LOCK = ("-c", "constraints.txt")
-EVERYTHING = ".[recogniser,tls]"
+EVERYTHING = ".[align,recogniser,tls]"
 
 
 def _group(name: str) -> list[str]:

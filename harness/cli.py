@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
 from harness.errors import ConfigError, HarnessError, InterruptedRunError
-from harness.import_command import import_command
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
@@ -279,10 +279,11 @@ def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: 
 
 @commands.group()
 def corpus() -> None:
-    """Check, describe and import corpora."""
+    """Check, describe, import and align corpora."""
 
 
-corpus.add_command(import_command)
+for _command in CORPUS_COMMANDS:
+    corpus.add_command(_command)
 
 
 @corpus.command("check")
