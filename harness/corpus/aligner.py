@@ -56,7 +56,9 @@ class Aligner:
                 "aligning needs pocketsphinx, which is not installed. Install it: `pip install 'cutover-harness[align]'`."
             ) from error
         self.name = f"pocketsphinx {version('pocketsphinx')} forced alignment (10 ms frames)"
-        self._decoder: Any = pocketsphinx.Decoder(lm=None, loglevel="FATAL", samprate=ALIGNER_HZ, silprob=_SILENCE_PROBABILITY)
+        self._decoder: Any = pocketsphinx.Decoder(
+            lm=None, loglevel="FATAL", samprate=ALIGNER_HZ, silprob=_SILENCE_PROBABILITY
+        )
         for place, line in text_lines(lexicon) if lexicon else ():
             self._add(place, *line.split())
 
