@@ -11,7 +11,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 LOCK = ("-c", "constraints.txt")
-EVERYTHING = ".[cluster,recogniser,tls]"
+EVERYTHING = ".[align,cluster,recogniser,tls]"
 
 
 def _group(name: str) -> list[str]:

@@ -24,8 +24,8 @@ from harness.cli_shared import (
     run_options,
     stoppable,
 )
+from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
 from harness.errors import ConfigError, HarnessError, InterruptedRunError
-from harness.import_command import import_command
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
@@ -218,10 +218,11 @@ commands.add_command(calibrate)
 
 @commands.group()
 def corpus() -> None:
-    """Check, describe and import corpora."""
+    """Check, describe, import and align corpora."""
 
 
-corpus.add_command(import_command)
+for _command in CORPUS_COMMANDS:
+    corpus.add_command(_command)
 
 
 @corpus.command("check")

@@ -61,14 +61,18 @@ def _recordings(audio: Path, rows: list[Row]) -> Iterable[FoundRecording]:
     )
 
 
+def _for_diarisation(row: Row) -> bool:
+    """Such a line is about the whole file and has no reference."""
+    return row.text("text") == "-" and row.text("label") == "infer"
+
+
 def _reference(row: Row) -> str | None:
-    text = row.reference("text")
-    return None if text == "-" and row.text("label") == "infer" else text  # a line for diarisation has no reference
+    return None if _for_diarisation(row) else row.reference("text")
 
 
 def _part(row: Row) -> FoundSegment | None:
     offset_s, duration_s = row.seconds("offset"), row.seconds("duration")
-    if offset_s is None or (not offset_s and duration_s is None) or _reference(row) is None:
+    if offset_s is None or (not offset_s and duration_s is None) or _for_diarisation(row):
         return None
     end_s = None if duration_s is None else offset_s + duration_s
     return FoundSegment(row.place, offset_s, end_s, _reference(row), row.text("speaker"))

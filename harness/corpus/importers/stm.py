@@ -58,14 +58,17 @@ def read(source: Path) -> Harvest:
             if segment is not None:
                 collected[name].segments.append(segment)
                 collected[name].places.append(segment.place)
+    wanted = set(collected)  # RTTM and CTM files beside STM ones may be about other recordings too
     for path in files_below(source if suffix == ".rttm" else folder, ".rttm"):
         for turn in nist.read_rttm(path):
-            collected[turn.recording].turns.append(turn)
-            collected[turn.recording].places.append(turn.place)
+            if not wanted or turn.recording in wanted:
+                collected[turn.recording].turns.append(turn)
+                collected[turn.recording].places.append(turn.place)
     for path in files_below(source if suffix == ".ctm" else folder, ".ctm"):
         for timed in nist.read_ctm(path):
-            collected[timed.recording].words.append(timed.word)
-            collected[timed.recording].places.append(timed.word.place)
+            if not wanted or timed.recording in wanted:
+                collected[timed.recording].words.append(timed.word)
+                collected[timed.recording].places.append(timed.word.place)
     audio = by_stem(audio_below(folder))
     notes = [f"{ignored} stretches that STM files mark as not to be scored have no reference here"] if ignored else []
     return Harvest(tuple(_recording(name, one, audio, folder) for name, one in collected.items()), tuple(notes))

@@ -50,6 +50,15 @@ def test_a_line_for_diarisation_brings_its_turns_and_words(tmp_path):
     assert "text" not in found
 
 
+def test_parts_without_text_are_segments_without_text(tmp_path):
+    """Speech that nobody transcribed."""
+    audio(tmp_path / "nemo" / "a.wav", 2.0)
+    line = {"audio_filepath": "a.wav", "offset": 0.5, "duration": 1}
+    (tmp_path / "nemo" / "m.json").write_text(json.dumps(line))
+    [found] = imported(tmp_path / "nemo")
+    assert [{"start": 0.5, "end": 1.5}] == found["segments"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -34,6 +34,13 @@ def test_what_is_not_to_be_scored_is_left_out_and_that_is_said(source):
     assert ("1 stretches that STM files mark as not to be scored have no reference here",) == stm.read(source).notes
 
 
+def test_turns_and_words_of_other_recordings_are_left_out(source):
+    """Files beside an STM file may be about more than it."""
+    (source / "all.rttm").write_text("SPEAKER lecture 1 0.0 1.0 <NA> <NA> eve <NA> <NA>\n")
+    (source / "all.ctm").write_text("lecture 1 0.0 0.5 hello\n")
+    assert ["meeting"] == [one["id"] for one in imported(source / "meeting.stm")]
+
+
 def test_real_rttm_and_ctm_are_read_without_stm(tmp_path):
     """Turns without text, with the words of the CTM inside them."""
     source = fixture("pyannote", tmp_path, **{"filename1.wav": (1.0, 1), "filename2.wav": (1.6, 1)})

@@ -1,4 +1,4 @@
-"""The command `harness corpus import`."""
+"""Commands that make or extend corpora: `harness corpus import` and `harness corpus align`."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from harness.corpus.align import AlignReport
     from harness.corpus.importers.convert import ImportReport
 
 _NOTES_SHOWN = 20
@@ -34,6 +35,34 @@ def import_command(
     report = import_corpus(source, destination, format_name=format_name, language=language, link=link)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _described(report))
     return 0
+
+
+@click.command("align")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--lexicon", type=click.Path(path_type=Path), help="Pronunciations of words the aligner doesn't know.")
+@click.option("--again", is_flag=True, help="Replace word times that an aligner made; a human's never are.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def align_command(folder: Path, lexicon: Path | None, *, again: bool, as_json: bool) -> int:
+    """Add word times to the English recordings of a corpus that have texts but none, by forced alignment.
+
+    Needs the extra `align`. The manifest is changed in place; words get a confidence, and words_source says who timed them.
+    """
+    from harness.corpus.align import align_corpus  # noqa: PLC0415 - as above
+
+    report = align_corpus(folder, lexicon=lexicon, again=again)
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _aligned(report))
+    return 0
+
+
+COMMANDS = (import_command, align_command)
+
+
+def _aligned(report: "AlignReport") -> str:
+    counts = f"{report.words} words of {report.aligned} recordings were timed"
+    skipped = [f"skipped {name}: {why}" for name, why in list(report.skipped.items())[:_NOTES_SHOWN]]
+    if len(report.skipped) > _NOTES_SHOWN:
+        skipped.append(f"... and {len(report.skipped) - _NOTES_SHOWN} more; --json lists all")
+    return "\n".join([f"{report.path}: {counts}; {report.kept} had word times already", *skipped])
 
 
 def _described(report: "ImportReport") -> str:

@@ -1,4 +1,4 @@
-"""`harness corpus import` as a user meets it."""
+"""`harness corpus import` and `harness corpus align` as a user meets them."""
 
 import json
 import subprocess
@@ -49,3 +49,17 @@ def test_help_needs_no_audio_library():
     """Importers are loaded when they are used."""
     code = "import harness.cli, sys; sys.exit('soundfile' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_was_aligned_is_said(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    """And why others were not."""
+    pytest.importorskip("pocketsphinx")
+    run(["corpus", "import", str(source), str(tmp_path / "out"), "--language", "es"])
+    capsys.readouterr()
+    assert run(["corpus", "align", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path / 'out'}: 0 words of 0 recordings were timed; 0 had word times already",
+        "skipped a: its language is es; the aligner knows English",
+    ]
+    assert run(["corpus", "align", str(tmp_path / "out"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["aligned"] == 0
