@@ -98,7 +98,8 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     if options["dry_run"]:
         return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
     _confirm(plan, options, no_color=no_color)
-    warn_above_calibration(plan.config)
+    if options["scheduler"] is None:
+        warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
     with for_whoever_listens():
@@ -119,7 +120,8 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
     if options["dry_run"]:
         return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
     _confirm(plan, options, no_color=no_color)
-    warn_above_calibration(plan.config)
+    if options["scheduler"] is None:
+        warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder = pipeline.record(plan, _record_options(options), on_progress, stop)
     _print_path(folder.path, as_json=as_json)

@@ -220,6 +220,12 @@ def test_live_without_a_key_is_refused(corpus: Path, tmp_path: Path):
     )
 
 
+def test_a_run_on_a_cluster_needs_no_keys_here(corpus: Path, tmp_path: Path):
+    """They are the workers'. What is missing here is the scheduler."""
+    arguments = ("--corpus", corpus, "--live", "--yes", "--scheduler", "tcp://127.0.0.1:1")
+    assert "--scheduler tcp://127.0.0.1:1: no Dask scheduler answers there" in refused(*arguments, cwd=tmp_path)
+
+
 def test_a_host_elsewhere_needs_live(corpus: Path, tmp_path: Path):
     """Nothing leaves this machine unless it is asked for."""
     (tmp_path / "harness.toml").write_text('[candidate]\nprovider = "gladia"\nhost = "https://api.gladia.io"\n')
