@@ -88,7 +88,10 @@ class Recording:
             earlier = check_reusable(self.plan, self.baseline_run, document["identity"])
             _adopt(document, earlier)
         if self.folder.exists:
-            document = self._continued(document, resume=resume)
+            wanted, document = document, self._continued(document, resume=resume)
+            if self.baseline_run is not None:
+                self._check_adoptable(document, wanted["provenance"]["baseline_run"])
+                _adopt(document, earlier)
         else:
             self.folder.write_clips(self.plan.clips)
         if self.baseline_run is not None:
@@ -120,6 +123,17 @@ class Recording:
             document["sessions"]["planned"][side] = max(count, document["sessions"]["planned"][side] and self._planned)
         document["resumed_at"] = [*document.get("resumed_at", []), _now()]
         return document
+
+    def _check_adoptable(self, document: Mapping[str, Any], adopted: Mapping[str, Any]) -> None:
+        """Refuse to mix baselines: a run has its own, or that of one earlier run."""
+        before = document["provenance"].get("baseline_run")
+        if before == adopted or (before is None and not self.folder.tally()["baseline"]):
+            return
+        holds = "a baseline of its own" if before is None else f"the baseline of {before['run_id']}"
+        raise RunError(
+            f"{self.folder.path}: has {holds}, so that of {adopted['run_id']} can't be put beside it. Leave out --baseline-run, or "
+            "start a new run with another --run-id."
+        )
 
     @property
     def _planned(self) -> int:
