@@ -300,7 +300,7 @@ def describe(plan: RunPlan) -> dict[str, Any]:
         "audio_minutes_per_side": round(plan.audio_s / 60, 2),
         "pairs_at_once": at_once,
         "wall_minutes_at_least": round(max(plan.audio_s / at_once, longest_s) / 60, 2),
-        "sessions_in_all": plan.pairs * len(plan.sides),
+        "sessions_in_all": plan.pairs * len(plan.record_sides),
         **{side: _describe_side(planned) for side, planned in plan.sides.items()},
     }
 
