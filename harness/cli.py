@@ -275,6 +275,7 @@ def _corpus_folder(folder: Path | None, config: Path | None) -> Path:
 def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
     from harness.config import load_config, override
     from harness.planning import plan_run
+    from harness.rundir import RunDir
 
     loaded: LoadedConfig = override(
         load_config(options["config"]),
@@ -286,6 +287,9 @@ def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
     if options["baseline_run"] is not None:
         if only_side == "baseline":
             raise ConfigError("--only-side baseline and --baseline-run exclude each other: leave one of them out.")
+        RunDir(
+            options["baseline_run"]
+        ).read_run()  # a plan that names no run is wrong; recording compares the two in full
         only_side = "candidate"
     return plan_run(
         loaded,

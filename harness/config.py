@@ -28,7 +28,7 @@ Level = Literal["error", "warn", "off"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class CorpusConfig(_Section):
@@ -68,7 +68,7 @@ class ReplayConfig(_Section):
 
     pairs: Annotated[int, Field(ge=1, le=256)] = 2
     workers: Annotated[int, Field(ge=1, le=256)] | None = None
-    deadline_min: Annotated[float, Field(gt=0)] | None = None
+    deadline_min: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     passes: Annotated[int, Field(ge=1, le=100)] = 1
     seed: int = 1
 
@@ -277,6 +277,8 @@ def _explain(source: str, prefix: str, problem: ErrorDetails) -> str:
         return f"{source}: {prefix.rstrip('.') or 'the file'} is {problem['input']!r}; it must be a table of settings."
     if path[-1] == "params":
         return f'{source}: {where} is {problem["input"]!r}; it must be a table of parameters, or "translate" for the candidate.'
+    if problem["type"] == "missing":
+        return f"{source}: {where} is missing. Add it."
     message = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
     return f"{source}: {where} is {problem['input']!r}, but {message}."
 

@@ -195,6 +195,11 @@ def _check_host(loaded: LoadedConfig, side: Side, service: Provider, host: str |
         return
     try:
         parts = urlsplit(host)
+        if "@" in parts.netloc:  # it would stand in run.json and in reports
+            raise ConfigError(
+                f"{loaded.source}: {side}.host holds a user name or a password, which is not shown here on purpose. Leave them out; "
+                "API keys come from the environment."
+            )
         usable = parts.scheme in service.schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False
@@ -300,7 +305,7 @@ def describe(plan: RunPlan) -> dict[str, Any]:
         "audio_minutes_per_side": round(plan.audio_s / 60, 2),
         "pairs_at_once": at_once,
         "wall_minutes_at_least": round(max(plan.audio_s / at_once, longest_s) / 60, 2),
-        "sessions_in_all": plan.pairs * len(plan.sides),
+        "sessions_in_all": plan.pairs * len(plan.record_sides),
         **{side: _describe_side(planned) for side, planned in plan.sides.items()},
     }
 

@@ -88,13 +88,16 @@ class Recording:
             earlier = check_reusable(self.plan, self.baseline_run, document["identity"])
             _adopt(document, earlier)
         if self.folder.exists:
-            document = self._continued(document, resume=resume)
+            wanted, document = document, self._continued(document, resume=resume)
+            if self.baseline_run is not None:
+                self._check_adoptable(document, wanted["provenance"]["baseline_run"])
+                _adopt(document, earlier)
         else:
             self.folder.write_clips(self.plan.clips)
-        if self.baseline_run is not None:
-            copy_sessions(self.plan, self.baseline_run, self.folder)
         document["state"] = "recording"
         self.folder.write_run(document)
+        if self.baseline_run is not None:  # declared first: a kill in between must leave no borrowed session undeclared
+            copy_sessions(self.plan, self.baseline_run, self.folder)
         return document
 
     def _continued(self, wanted: Mapping[str, Any], *, resume: bool) -> dict[str, Any]:
@@ -102,6 +105,12 @@ class Recording:
         if not resume:
             raise RunError(
                 f"{self.folder.path}: a run of this name exists. Add --resume to continue it, or choose another --run-id."
+            )
+        borrowed = document["provenance"].get("baseline_run")
+        if borrowed is not None and self.baseline_run is None and "baseline" in self.plan.record_sides:
+            raise RunError(
+                f"{self.folder.path}: its baseline is that of run {borrowed['run_id']}. Name that run again with --baseline-run, or add "
+                "--only-side candidate."
             )
         before = document.get("identity", {})
         changed = [key for key, value in wanted["identity"].items() if before.get(key) != value]
@@ -114,12 +123,24 @@ class Recording:
             )
         document["identity"]["passes"] = wanted["identity"]["passes"]
         document["config"]["replay"] = wanted["config"]["replay"]
+        planned = document["sessions"]["planned"]
         for side, count in wanted["sessions"][
             "planned"
         ].items():  # a side that was left out may follow, none is dropped
-            document["sessions"]["planned"][side] = max(count, document["sessions"]["planned"][side] and self._planned)
+            planned[side] = max(count, planned[side] and self._planned)
         document["resumed_at"] = [*document.get("resumed_at", []), _now()]
         return document
+
+    def _check_adoptable(self, document: Mapping[str, Any], adopted: Mapping[str, Any]) -> None:
+        """Refuse to mix baselines: a run has its own, or that of one earlier run."""
+        before = document["provenance"].get("baseline_run")
+        if before == adopted or (before is None and not self.folder.tally()["baseline"]):
+            return
+        holds = "a baseline of its own" if before is None else f"the baseline of {before['run_id']}"
+        raise RunError(
+            f"{self.folder.path}: has {holds}, so that of {adopted['run_id']} can't be put beside it. Leave out --baseline-run, or "
+            "start a new run with another --run-id."
+        )
 
     @property
     def _planned(self) -> int:

@@ -27,7 +27,7 @@ def check_reusable(plan: RunPlan, earlier: RunDir, wanted: Mapping[str, Any]) ->
         The earlier run's `run.json`.
 
     Raises:
-        RunError: Recordings, audio format, the baseline's parameters or its endpoint differ, or sessions are missing.
+        RunError: Recordings, audio format, the baseline's parameters or its endpoint differ, or sessions are missing or damaged.
     """
     document = earlier.read_run()
     differing = list(_differences(plan, document.get("identity", {}), wanted))
@@ -48,6 +48,9 @@ def check_reusable(plan: RunPlan, earlier: RunDir, wanted: Mapping[str, Any]) ->
             f"{earlier.path}: it has no baseline session of {', '.join(missing[:3])}{more}. Complete it with --resume, or select "
             "fewer clips or passes here."
         )
+    for clip in plan.clips:  # a damaged one would be found by `score`, after the candidate was paid for
+        for number in range(1, plan.config.replay.passes + 1):
+            earlier.read_session(clip.clip_id, REUSED, number)
     return document
 
 

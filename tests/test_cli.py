@@ -430,3 +430,11 @@ def test_the_disk_estimate_is_near_what_a_run_writes(compared: tuple[Path, subpr
     estimate = json.loads(harness("plan", "--corpus", corpus, "--json").stdout)["disk"]["total_bytes"]
 
     assert written / 2 < estimate < written * 2
+
+
+def test_a_plan_beside_a_run_that_is_not_there_is_refused(tmp_path: Path):
+    """As recording would refuse it."""
+    result = harness("plan", "--limit", "1", "--baseline-run", str(tmp_path / "none"))
+
+    assert result.returncode == 2
+    assert "none/run.json: there is no such file" in result.stderr

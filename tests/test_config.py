@@ -208,3 +208,19 @@ def test_flags_override_the_file(tmp_path: Path):
 def test_loopback_is_told_by_the_host_name_alone(host: str, expected: bool):
     """A name that only starts like a loopback address is no loopback."""
     assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[replay]\ndeadline_min = inf\n", r"replay\.deadline_min is inf, but should be a finite number"),
+        ("[replay]\ndeadline_min = 1e300\n", r"replay\.deadline_min is 1e\+300, but should be less than or equal to"),
+        ("[limits.gladia]\nsession_minutes = inf\n", r"limits\.gladia\.session_minutes is inf, but"),
+        ("[prices.gladia]\nusd_per_hour = inf\nas_of = 2026-01-01\n", r"prices\.gladia\.usd_per_hour is inf, but"),
+        ("[prices.gladia]\nusd_per_hour = 1\n", r"prices\.gladia\.as_of is missing\. Add it\."),
+    ],
+)
+def test_a_number_without_end_and_a_missing_key_are_named(tmp_path: Path, text: str, message: str):
+    """TOML has `inf`; no timer waits that long, no price is that high."""
+    with pytest.raises(ConfigError, match=message):
+        load_config(config_file(tmp_path, text))

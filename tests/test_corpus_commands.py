@@ -63,3 +63,19 @@ def test_what_was_aligned_is_said(source: Path, tmp_path: Path, capsys: pytest.C
     ]
     assert run(["corpus", "align", str(tmp_path / "out"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["aligned"] == 0
+
+
+@pytest.mark.parametrize("named", ["/dev/null", "deep"])
+def test_a_source_that_is_no_corpus_is_no_crash(tmp_path: Path, named: str, capsys: pytest.CaptureFixture):
+    """A device, and JSON nested too deeply for the parser."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "m.jsonl").write_text("[" * 100_000 + "\n")
+
+    assert run(["corpus", "import", str(tmp_path / named), str(tmp_path / "out")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_destination_that_cannot_be_made_is_named(source: Path, capsys: pytest.CaptureFixture):
+    """With the reason, and no traceback."""
+    assert run(["corpus", "import", str(source), str(source / "a.txt" / "out")]) == 2
+    assert "DESTINATION in a folder that you can write to" in capsys.readouterr().err

@@ -91,6 +91,13 @@ def test_a_key_with_a_foreign_character_is_refused_without_showing_it(monkeypatc
     assert "marker" not in str(caught.value)
 
 
+def test_a_password_in_a_host_is_refused_and_not_repeated():
+    """It would stand in run.json and in reports."""
+    with pytest.raises(ConfigError, match=r"candidate\.host holds a user name or a password") as refusal:
+        plan_run(demo(**{"candidate.host": "http://user:secret@127.0.0.1:9"}), select=SHORTEST, with_keys=False)
+    assert "secret" not in str(refusal.value)
+
+
 @pytest.mark.parametrize(
     ("side", "host"),
     [("baseline", "localhost:1"), ("baseline", "http://127.0.0.1:9"), ("candidate", "ws://127.0.0.1:9"),

@@ -1,5 +1,6 @@
 """Reusing a side, leaving one out, adding passes: real sockets, real SDKs, real time."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,3 +104,46 @@ def test_passes_are_added_to_a_finished_run(emulators: embedded.Emulators, tmp_p
     document = folder.read_run()
     assert (document["identity"]["passes"], document["config"]["replay"]["passes"]) == (2, 2)
     assert document["sessions"]["planned"] == {"baseline": 2, "candidate": 2}
+
+
+def test_a_damaged_baseline_is_refused_before_anything_is_played(
+    emulators: embedded.Emulators, whole: RunDir, tmp_path: Path
+):
+    """Otherwise the candidate would be paid for and the run could not be scored."""
+    damaged = RunDir(tmp_path / "damaged")
+    shutil.copytree(whole.path, damaged.path)
+    session = damaged.session_path("ps_cards_001", "baseline", 1)
+    session.write_bytes(session.read_bytes()[:200])
+
+    with pytest.raises(RunError, match="the timeline is damaged"):
+        record(only_candidate(plan(emulators)), RunDir(tmp_path / "run"), baseline_run=damaged)
+    assert not RunDir(tmp_path / "run").exists
+
+
+def test_a_baseline_that_follows_later_is_declared_too(emulators: embedded.Emulators, whole: RunDir, tmp_path: Path):
+    """The candidate first, an earlier run's baseline put beside it on resuming: run.json says whose it is."""
+    planned = only_candidate(plan(emulators))
+    folder = record(planned, RunDir(tmp_path / "run"))
+
+    record(planned, folder, resume=True, baseline_run=whole)
+
+    assert folder.read_run()["provenance"]["baseline_run"]["run_id"] == "whole"
+    assert folder.tally() == {"baseline": 1, "candidate": 1, "reruns": 0}
+
+
+def test_two_baselines_are_not_mixed(emulators: embedded.Emulators, whole: RunDir, tmp_path: Path):
+    """A run that recorded its own baseline takes none from another run."""
+    folder = record(replace(plan(emulators), record_sides=("baseline",)), RunDir(tmp_path / "run"))
+
+    with pytest.raises(RunError, match="has a baseline of its own, so that of whole can't be put beside it"):
+        record(only_candidate(plan(emulators)), folder, resume=True, baseline_run=whole)
+
+
+def test_a_borrowed_baseline_is_not_continued_with_one_of_ones_own(
+    emulators: embedded.Emulators, whole: RunDir, tmp_path: Path
+):
+    """A second pass would mix two baselines under the name of one: the run whose baseline it is has to be named again."""
+    folder = record(only_candidate(plan(emulators)), RunDir(tmp_path / "run"), baseline_run=whole)
+
+    with pytest.raises(RunError, match=r"its baseline is that of run whole\. Name that run again with --baseline-run"):
+        record(plan(emulators, passes=2), folder, resume=True)

@@ -105,6 +105,8 @@ def import_corpus(
 def _check_places(source: Path, destination: Path) -> None:
     if not source.exists():
         raise CorpusError(f"{source}: there is no such file or folder. Correct SOURCE.")
+    if not (source.is_dir() or source.is_file()):
+        raise CorpusError(f"{source}: is neither a file nor a folder. Correct SOURCE.")
     if destination.is_dir() and not any(destination.iterdir()):
         return
     if destination.exists() or destination.is_symlink():
@@ -219,8 +221,13 @@ def _write(
     destination: Path, lines: list[dict[str, Any]], files: dict[Path, str], places: list[Place], *, link: bool
 ) -> None:
     """The folder, under its name only when it is whole and the loader takes it."""
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}.", suffix=TEMPORARY))
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}.", suffix=TEMPORARY))
+    except OSError as error:
+        raise CorpusError(
+            f"{destination}: can't be made ({error.strerror}). Name a DESTINATION in a folder that you can write to."
+        ) from error
     try:
         (stage / _AUDIO).mkdir()
         for path, name in files.items():

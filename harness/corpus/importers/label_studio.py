@@ -52,7 +52,7 @@ def _tasks(export: Path) -> Iterator[Row]:
         tasks = json.loads(export.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise Place(export, error.lineno).error("the file", f"is no JSON ({error.msg}). Export it again") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise CorpusError(f"{export}: can't be read ({error}). Correct the path or export it again.") from error
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         message = "is no list of tasks; export the project as JSON (not JSON-MIN, CSV or ASR manifest)"

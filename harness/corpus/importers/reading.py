@@ -159,7 +159,7 @@ def json_rows(path: Path) -> Iterator[Row]:
     for place, line in text_lines(path):
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise place.error("the line", f"is no JSON ({error}); it reads {shown(line)}. Correct it") from error
         if not isinstance(value, dict):
             raise place.error("the line", f"is {shown(value)}; allowed is a JSON object. Correct it")
