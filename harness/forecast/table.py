@@ -166,7 +166,7 @@ def _grid(rows: list[Row]) -> Table:
     grid.add_column(no_wrap=True, width=11)
     grid.add_column()
     for name, value in rows:
-        grid.add_row(f"  {name}", value)
+        grid.add_row(f"  {name}", Text(value) if isinstance(value, str) else value)
     return grid
 
 
