@@ -63,13 +63,12 @@ def calibrate(html: Path | None, find_limit: bool, as_json: bool, no_color: bool
     harness calibrate --pairs 1,8,16 --message-words 12,40
     harness calibrate --find-limit      # `compare` and `record` warn beyond what it found
     """  # noqa: D301 - click wants the backspace itself
-    if find_limit:
-        document, found = _search(options)
-    else:
-        document, found = _measure(options)
-    if html is not None:
-        from harness.calibration.page import write_page
+    from harness.calibration.page import check_writable, write_page
 
+    if html is not None:
+        check_writable(html)  # found out now, not after minutes
+    document, found = (_search if find_limit else _measure)(options)
+    if html is not None:
         write_page(found, html)
     with for_whoever_listens():
         _print(document, found, as_json=as_json, no_color=no_color)
@@ -119,12 +118,13 @@ def _measure(options: dict[str, Any]) -> tuple[dict[str, Any], list["Calibration
 
 def _search(options: dict[str, Any]) -> tuple[dict[str, Any], list["Calibration"]]:
     """The largest number of pairs that keeps the limits, remembered; `runs` are all that were tried."""
-    from harness.calibration.host import Host
+    from harness.calibration.host import Host, this_host
     from harness.calibration.measure import SCHEMA
     from harness.calibration.search import find_limit
     from harness.calibration.settings import Settings
-    from harness.calibration.store import remember
+    from harness.calibration.store import remember, remembered_pairs
 
+    remembered_pairs(this_host(options["workers"]))  # a damaged file is found out now
     if options["pairs"] is not None or len(options["chunk_ms"]) > 1 or len(options["message_words"]) > 1:
         raise ConfigError(
             "--find-limit finds the number of pairs for one --chunk-ms and one --message-words. Leave --pairs and further "

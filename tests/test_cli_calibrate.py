@@ -26,6 +26,7 @@ def calibrate(*arguments: object) -> subprocess.CompletedProcess[str]:
         (("--message-words", "12,5"), "--message-words is 5; allowed are 10 to 100."),
         (("--seconds", "20", "--message-words", "60"), "too short for an utterance of 60 words."),
         (("--find-limit", "--pairs", "4"), "--find-limit finds the number of pairs"),
+        (("--html", f"{__file__}/page.html"), "can't be written"),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments: tuple[str, ...], complaint: str):

@@ -30,6 +30,18 @@ _SHARED_STYLES = ("tokens.css", "page.css", "overview.css", "print.css")
 _CHARTS = {**TIMINGS, "sdk_overhead_ms": "SDK overhead"}
 
 
+def check_writable(path: Path) -> None:
+    """Make the folder of a page.
+
+    Raises:
+        ConfigError: It can't be had.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"--html {path}: can't be written ({error.strerror}). Choose another file.") from None
+
+
 def write_page(calibrations: Sequence["Calibration"], path: Path) -> None:
     """Write the page of one or several calibrations.
 
