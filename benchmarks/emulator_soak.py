@@ -12,6 +12,7 @@ import logging
 import sys
 import tempfile
 from pathlib import Path
+from time import sleep
 
 import httpx
 from websockets.sync.client import connect
@@ -53,6 +54,16 @@ def session(emulators: embedded.Emulators, http: httpx.Client, number: int) -> N
             pass
 
 
+def left_open(emulators: embedded.Emulators) -> dict:
+    """The counts once no session is open any more; those that were torn down are waited for, a little."""
+    for _ in range(50):
+        sessions = emulators.metrics()["sessions"]
+        if not any(count["open"] for count in sessions.values()):
+            return sessions
+        sleep(0.1)
+    raise SystemExit(f"sessions stay open: {sessions}")
+
+
 def main() -> int:
     """Print memory and files at ten points; returns 1 if they grew in the second half."""
     logging.getLogger("websockets").setLevel(logging.CRITICAL)  # it complains of sockets torn from under it
@@ -70,7 +81,7 @@ def main() -> int:
                     files = sum(1 for _ in Path(f"/proc/{emulators.pid}/fd").iterdir())
                     rows.append((number + 1, metrics["rss_mb"]["server"], files))
                     print(f"{number + 1:>6} sessions   {rows[-1][1]:>7.1f} MB   {files:>3} files", flush=True)
-            print("sessions", emulators.metrics()["sessions"])
+            print("sessions", left_open(emulators))
     half = rows[len(rows) // 2 :]
     growth_mb, growth_files = half[-1][1] - half[0][1], half[-1][2] - half[0][2]
     print(f"second half: {growth_mb:+.1f} MB, {growth_files:+d} files")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from array import array
 from collections import Counter, deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,16 +17,22 @@ _BEHIND_MS = 1000.0  # from here it is worth a line in the log
 
 
 class Window:
-    """The latest samples of one quantity in milliseconds, and its maximum since the start."""
+    """The latest samples of one quantity in milliseconds, and its maximum since the start.
+
+    In one array: thousands of numbers that live long, each where it came to lie, would keep pages of the heap from being freed.
+    """
 
     def __init__(self) -> None:
-        self._latest: deque[float] = deque(maxlen=_WINDOW)
+        self._latest = array("d")
         self._n = 0
         self._max = 0.0
 
     def add(self, value_ms: float) -> None:
         """Record one sample."""
-        self._latest.append(value_ms)
+        if self._n < _WINDOW:
+            self._latest.append(value_ms)
+        else:
+            self._latest[self._n % _WINDOW] = value_ms
         self._n += 1
         self._max = max(self._max, value_ms)
 

@@ -119,7 +119,6 @@ async def running(
 async def _listening(app: web.Application, ports: list[int], tls: Authority | None) -> AsyncIterator[list[int]]:
     """Serve on the first port, and by TLS on the second; yields the ports that were had."""
     app[SOCKETS] = WeakSet()
-    app.on_shutdown.append(close_sockets)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, handler_cancellation=True)
     await runner.setup()
     try:
@@ -130,6 +129,9 @@ async def _listening(app: web.Application, ports: list[int], tls: Authority | No
                 raise ConfigError(f"--port: the emulator can't listen on {HOST}:{port}: {error.strerror}.") from error
         yield [int(address[1]) for address in runner.addresses]
     finally:
+        for site in list(runner.sites):
+            await site.stop()
+        await close_sockets(app)  # before the cleanup, which begins by reading nothing more, no client's answer either
         await runner.cleanup()
 
 

@@ -10,6 +10,9 @@ def test_a_window_knows_its_quantiles_and_the_maximum_of_all():
     for value_ms in range(1, 101):
         window.add(value_ms)
     assert window.snapshot() == {"p50": 51, "p99": 100, "max": 100, "n": 100}
+    for _ in range(8192):
+        window.add(7)
+    assert window.snapshot() == {"p50": 7, "p99": 7, "max": 100, "n": 8292}
 
 
 def test_a_backlog_is_as_old_as_its_oldest_audio():

@@ -2,12 +2,18 @@
 
 import hashlib
 import threading
+from contextlib import ExitStack
 from time import monotonic, sleep
 
 import httpx
 from assemblyai.streaming.v3 import RealTimeEvents, RealTimeParameters, RealTimeTranscriber, RealTimeTranscriberOptions
-from gladia_clients import CHUNK, KEY, SDK_WARNINGS
+from gladia_clients import CHUNK, KEY, SDK_WARNINGS, create
 from gladiaio_sdk import GladiaClient
+from loopback import loopback
+from websockets.sync.client import connect
+
+from harness.emulators import server
+from harness.emulators.ledger import Ledger
 
 pytestmark = SDK_WARNINGS
 
@@ -121,3 +127,16 @@ def test_metrics_count_sessions(emulators):
         metrics["sessions"].keys()
         == httpx.get(emulators.assemblyai.replace("ws", "http") + "/metrics").json()["sessions"].keys()
     )
+
+
+def test_stopping_is_a_goodbye_that_clients_can_answer(monkeypatch):
+    """By the account of each session, 1001 was said and heard; without the client's answer it would be 1006."""
+    ledgers = []
+    monkeypatch.setattr(server, "Ledger", lambda keep: ledgers.append(Ledger(keep)) or ledgers[-1])
+    with ExitStack() as clients:
+        with loopback() as emulators:
+            for url in (f"{emulators.assemblyai}/v3/ws?sample_rate=16000", create(emulators)["url"]):
+                client = clients.enter_context(connect(url, additional_headers={"Authorization": "key"}))
+                client.send(CHUNK)
+                client.recv(10)
+        assert [account["close_code"] for account in ledgers[0].summaries()] == [1001, 1001]
