@@ -3,7 +3,8 @@
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from threading import Timer
 from typing import Any
 
@@ -58,7 +59,7 @@ class ClusterPlaces:
         if self._starts is not None:
             while self._timers and not self._timers[0].is_alive():
                 self._timers.popleft()
-            self._timers.extend(_in(self._hold_s, self._starts.release) for _ in range(count))
+            self._timers.extend(_release_in(self._hold_s, self._starts) for _ in range(count))
         return True
 
     def undo(self, count: int) -> None:
@@ -162,9 +163,16 @@ def _release(semaphore: Semaphore | None, count: int) -> None:
             semaphore.release()
 
 
-def _in(seconds: float, call: Callable[[], object]) -> Timer:
-    """Call it later, whether or not the shard is still there. A worker that ends before leaves it to the leases' own timeout."""
-    timer = Timer(seconds, call)
+def _release_in(seconds: float, semaphore: Semaphore) -> Timer:
+    """Give a lease back later, whether or not the shard is still there."""
+    timer = Timer(seconds, _let_go, (semaphore,))
     timer.daemon = True
     timer.start()
     return timer
+
+
+def _let_go(semaphore: Semaphore) -> None:
+    with suppress(
+        RuntimeError, OSError
+    ):  # the worker's event loop or connection is gone: the lease times out by itself
+        semaphore.release()

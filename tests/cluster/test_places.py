@@ -152,3 +152,18 @@ def test_an_account_is_a_provider_at_a_host(emulators):
         "assemblyai": (f"harness assemblyai {emulators.assemblyai}", Limit(new_sessions_per_minute=100)),
         "gladia": (f"harness gladia {emulators.gladia}", Limit(concurrent_sessions=30)),
     }
+
+
+def test_a_start_outlives_its_cluster_without_a_word():
+    """The lease is given back after the cluster is gone: nothing is left to be told, and no thread dies of it."""
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        semaphore = Semaphore(1, "starts", client.scheduler, client.loop)
+        places = ClusterPlaces(None, semaphore, hold_s=2.0, ask_every_s=0.0)
+        assert places.take(1)
+        [timer] = places._timers
+    timer.join(30)
+
+    assert not timer.is_alive()
