@@ -124,7 +124,8 @@ class RunDir:
     def tally(self) -> dict[str, int]:
         """Counts of what is recorded: sessions a side, and pairs that were run again because the harness spoiled them."""
         names = [path.name for path in (self.path / "sessions").glob(f"*/*{SUFFIX}")]
-        again = {path.parent for path in (self.path / "sessions").glob(f"*/*.rejected{SUFFIX}")}
+        rejected = (self.path / "sessions").glob(f"*/*.rejected{SUFFIX}")
+        again = {(path.parent, path.name.split(".")[1]) for path in rejected}  # clip and pass
         finished = [name for name in names if ".rejected." not in name]
         return {
             "baseline": sum(name.startswith("baseline.") for name in finished),

@@ -33,6 +33,16 @@ def test_rejected_attempts_are_kept_apart(tmp_path: Path):
     assert run.has_session("a", "candidate", 1) is False
 
 
+def test_pairs_that_were_run_again_are_counted_pass_by_pass(tmp_path: Path):
+    """Two passes of one clip, both spoiled at first, are two pairs; their sides are not."""
+    run = RunDir(tmp_path)
+    for number in (1, 2):
+        run.write_session(timeline("a", number=number), rejected=True)
+        run.write_session(timeline("a", "candidate", number), rejected=True)
+
+    assert run.tally()["reruns"] == 2
+
+
 def test_a_run_of_another_schema_is_refused(tmp_path: Path):
     """The message names both schemas."""
     run = RunDir(tmp_path)

@@ -27,7 +27,8 @@ class Machines:
     def scheduler(self) -> None:
         """Start the scheduler on a free port."""
         told = self.folder / "scheduler.json"
-        self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told))
+        free = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+        self._start("scheduler", *free, "--scheduler-file", str(told))
         deadline = time.monotonic() + _READY_S
         while not told.is_file() or not told.read_text().endswith("}"):
             assert time.monotonic() < deadline, (self.folder / "log").read_text()
