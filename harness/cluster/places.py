@@ -172,7 +172,10 @@ def _release_in(seconds: float, semaphore: Semaphore) -> Timer:
 
 
 def _let_go(semaphore: Semaphore) -> None:
-    with suppress(
-        RuntimeError, OSError
-    ):  # the worker's event loop or connection is gone: the lease times out by itself
-        semaphore.release()
+    """Give a lease back, unless the worker's event loop or connection is gone: the lease times out by itself then."""
+    with suppress(OSError):
+        try:
+            semaphore.release()
+        except RuntimeError:
+            if not semaphore.loop.asyncio_loop.is_closed():
+                raise
