@@ -21,9 +21,7 @@ def broken_limits(document: Mapping[str, Any]) -> list[str]:
         broken.append(f"{document['invalid_sessions']} of {document['sessions']} sessions are invalid")
     if document["rerun_pairs"]:
         broken.append(f"{document['rerun_pairs']} of {document['pairs']} pairs had to be run again")
-    broken += [
-        f"{name} is {document['bias'][name]['measured']}, injected was {document['bias'][name]['injected']}"
-        for name in COUNTED
-        if document["bias"][name]["difference"] != 0
-    ]
-    return broken
+    if document["invalid_sessions"] == document["sessions"]:
+        return [*broken, "no pair is valid, so nothing that is counted could be checked"]
+    wrong = {name: document["bias"][name] for name in COUNTED if document["bias"][name]["difference"] != 0}
+    return broken + [f"{name} is {each['measured']}, injected was {each['injected']}" for name, each in wrong.items()]

@@ -20,12 +20,18 @@ def test_a_calibration_within_the_limits_breaks_none():
             {"bias": {"wer": {"difference": 0.1, "measured": 0.2, "injected": 0.1}}},
             "wer is 0.2, injected was 0.1",
         ),
-        (
-            {"bias": {"session_failure_rate": {"difference": None, "measured": None, "injected": None}}},
-            "session_failure_rate is None, injected was None",
-        ),
     ],
 )
 def test_each_limit_is_named_when_it_is_broken(change: dict, complaint: str):
     """With the value and what is allowed."""
     assert [complaint] == broken_limits(document(**change))
+
+
+def test_without_a_valid_pair_nothing_is_said_of_counts():
+    """There is nothing to compare, and one sentence says so."""
+    nothing = {"difference": None, "measured": None, "injected": None}
+
+    assert [
+        "4 of 4 sessions are invalid",
+        "no pair is valid, so nothing that is counted could be checked",
+    ] == broken_limits(document(invalid_sessions=4, bias={"wer": nothing, "session_failure_rate": nothing}))
