@@ -69,6 +69,8 @@ def keep_prefix(prefix: Sequence[TimedWord], words: Sequence[TimedWord]) -> tupl
     nothing is said twice. Times stay in order.
     """
     texts = [word.text for word in words]
+    if texts[: len(prefix)] == [word.text for word in prefix]:  # as a script always has it: no other part is as near
+        return in_order([*prefix, *words[len(prefix) :]])
     row = list(range(len(texts) + 1))
     for number, word in enumerate(prefix, start=1):
         diagonal, row[0] = row[0], number
