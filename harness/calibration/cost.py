@@ -33,6 +33,11 @@ def engine_share(engine: Cost, sdks: Cost) -> float:
     return 1.0 - sdks.per_audio_s / engine.per_audio_s
 
 
+def mean_cost(costs: Sequence[Cost]) -> Cost:
+    """The cost of several plays of the same as one."""
+    return Cost(sum(cost.cpu_s for cost in costs), sum(cost.audio_s for cost in costs))
+
+
 def bare_cost(plan: RunPlan, folder: Path, emulators: Emulators, processes: int = 1) -> Cost:
     """Play a plan with the SDKs alone, in as many processes as the engine had, each with its share of the pairs.
 
@@ -47,7 +52,7 @@ def bare_cost(plan: RunPlan, folder: Path, emulators: Emulators, processes: int 
     ]
     try:
         longest_s = max(chunks.duration_s for chunks in plan.chunks.values()) + _GRACE_S
-        return _sum([_result(process, longest_s) for process in running])
+        return mean_cost([_result(process, longest_s) for process in running])
     finally:
         for process in running:
             process.kill()
@@ -87,7 +92,3 @@ def _result(process: "subprocess.Popen[bytes]", timeout_s: float) -> Cost:
         text = complaint.decode("utf-8", "replace").strip()
         raise InvalidRunError(f"The SDKs alone died with exit code {process.returncode}. {text[-2000:]}")
     return Cost(**json.loads(output))
-
-
-def _sum(costs: Sequence[Cost]) -> Cost:
-    return Cost(sum(cost.cpu_s for cost in costs), sum(cost.audio_s for cost in costs))

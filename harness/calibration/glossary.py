@@ -25,7 +25,7 @@ MEANINGS = {
     "mean ± sd": "Of measured minus injected, utterance by utterance.",
     "CPU": (
         "Processor time of the recording processes, without the emulators. The engine's own share is what is left when the cost of the "
-        "SDKs alone is taken off: the same audio, pace and calls, with empty handlers and nobody watching."
+        "SDKs alone is taken off: the same audio, pace and calls, with empty handlers and nobody watching, played before and after."
     ),
     "limits": (
         "The 99th percentiles of send lateness and wire error stay under 10 ms, no pair is invalid or has to be run again, and what "

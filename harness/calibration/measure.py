@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.calibration.bias import Sent, bias_of, valid_clips
-from harness.calibration.cost import Cost, bare_cost, engine_share
+from harness.calibration.cost import Cost, bare_cost, engine_share, mean_cost
 from harness.calibration.host import this_host
 from harness.calibration.limits import LIMITS_MS, broken_limits
 from harness.calibration.material import Material, material_of
@@ -18,6 +18,7 @@ from harness.calibration.recording import Recorded, plan_recording, record, scri
 from harness.calibration.settings import Settings
 from harness.calibration.timings import Samples, samples_of, sent_latencies_ms, source_delays_ms, spread
 from harness.calibration.truth import LATENCIES, latencies_ms
+from harness.joblist import default_workers
 from harness.metrics.tables import read_scores
 from harness.recording import Progress
 from harness.rundir import RunDir
@@ -49,7 +50,7 @@ def calibrate(
     Args:
         settings: What to play.
         folder: Where corpus, scenario and run directory (`run/`) are written.
-        bare: Play the same once more with the SDKs alone, to tell the engine's cost from theirs.
+        bare: Play the same twice more with the SDKs alone, before and after, to tell the engine's cost from theirs.
         on_progress: Called as by `pipeline.record`.
         stop: Ends the recording early.
 
@@ -62,13 +63,17 @@ def calibrate(
         InvalidRunError: The emulators or the SDKs alone failed.
     """
     material = material_of(settings)
-    sdks: Cost | None = None
+    sdks: list[Cost] = []
     with ExitStack() as running:
         emulators = running.enter_context(scripted_emulators(material, folder))
         plan = plan_recording(material, folder, emulators)
+        processes = plan.config.replay.workers or default_workers(settings.pairs)
+        # Before and after: what a second costs drifts on a shared machine, and half of the drift cancels.
+        if bare:
+            sdks.append(bare_cost(plan, folder, emulators, processes))
         recorded = record(plan, folder, emulators, on_progress, stop or threading.Event())
         if bare:
-            sdks = bare_cost(plan, folder, emulators, recorded.workers)
+            sdks.append(bare_cost(plan, folder, emulators, processes))
     scores = read_scores(recorded.run.path / "scores")
     samples, sent = _observe(material, recorded.run, set(valid_clips(scores)))
     summary = recorded.run.read_json("summary.json")
@@ -138,15 +143,16 @@ def _spreads(samples: Samples) -> Json:
     }
 
 
-def _costs(recorded: Recorded, sdks: Cost | None) -> Json:
+def _costs(recorded: Recorded, sdks: Sequence[Cost]) -> Json:
     engine = Cost(recorded.engine_cpu_s, recorded.audio_s)
     emulator_s = recorded.emulator_cpu_s
     return {
         "cpu_s_per_session": round(engine.cpu_s / recorded.sessions, 4),
-        "engine_cpu_share": None if sdks is None else round(engine_share(engine, sdks), 4),
+        "engine_cpu_share": round(engine_share(engine, mean_cost(sdks)), 4) if sdks else None,
         "cpu": {
             "recording_per_audio_s": round(engine.per_audio_s, 5),
-            "sdks_alone_per_audio_s": None if sdks is None else round(sdks.per_audio_s, 5),
+            "sdks_alone_per_audio_s": round(mean_cost(sdks).per_audio_s, 5) if sdks else None,
+            "sdks_alone_plays": [round(each.per_audio_s, 5) for each in sdks],
             "emulators_per_audio_s": None if emulator_s is None else round(emulator_s / recorded.audio_s, 5),
             "startup_s": round(recorded.startup_cpu_s, 3),
             "session_audio_s": round(recorded.audio_s / recorded.sessions, 3),

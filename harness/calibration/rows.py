@@ -102,7 +102,8 @@ def cost_lines(document: Json) -> list[str]:
     )
     if share is None:
         return [recording]
-    sdks = f"the SDKs alone {100 * cpu['sdks_alone_per_audio_s']:.2f} %: the engine's own share is {100 * share:.0f} %"
+    before, after = (f"{100 * play:.2f}" for play in cpu["sdks_alone_plays"])
+    sdks = f"the SDKs alone {before} % before and {after} % after: the engine's own share is {100 * share:.0f} %"
     return [recording, sdks]
 
 

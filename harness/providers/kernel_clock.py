@@ -33,8 +33,7 @@ class StampedSocket:
         self._socket = sock
         self._tls = isinstance(sock, ssl.SSLSocket)
         self.sendall = sock.sendall
-        self._read_ns = time.monotonic_ns()
-        self.arrived_ns = self._read_ns
+        self.arrived_ns = time.monotonic_ns()
         self.by_kernel = False
         self._stamps = sys.platform == "linux" and _ask_for_stamps(sock)
 
@@ -43,27 +42,22 @@ class StampedSocket:
 
     def recv(self, size: int) -> bytes:
         """Read up to `size` bytes and keep when they arrived."""
+        ancillary: list[tuple[int, int, bytes]] = []
         if not self._stamps:
             data = self._socket.recv(size)
-            self._keep(None)
         elif self._tls:
             # TLS hides the segments: look at what waits for decryption, whose stamp comes along, then have it decrypted.
             _, ancillary, _, _ = socket.socket.recvmsg(self._socket, _PEEK_BYTES, _ANCILLARY_BYTES, socket.MSG_PEEK)
             data = self._socket.recv(size)
-            self._keep(_stamp_ns(ancillary))
         else:
             data, ancillary, _, _ = self._socket.recvmsg(size, _ANCILLARY_BYTES)
-            self._keep(_stamp_ns(ancillary))
-        return data
-
-    def _keep(self, wall_ns: int | None) -> None:
         now_ns = time.monotonic_ns()
-        arrived_ns = now_ns
-        if wall_ns is not None:
-            arrived_ns = now_ns - (time.time_ns() - wall_ns)
+        wall_ns = _stamp_ns(ancillary)
+        arrived_ns = now_ns if wall_ns is None else now_ns - (time.time_ns() - wall_ns)
         # It can't have arrived after it was read, nor before what was read last: else somebody set the wall clock.
         self.by_kernel = wall_ns is not None and self.arrived_ns <= arrived_ns <= now_ns
         self.arrived_ns = arrived_ns if self.by_kernel else now_ns
+        return data
 
 
 def _ask_for_stamps(sock: socket.socket) -> bool:

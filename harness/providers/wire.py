@@ -172,11 +172,15 @@ class TappedConnection(websockets_client.ClientConnection):
         if self.response is None:
             if getattr(event, "status_code", None) == 101:  # noqa: PLR2004 - Switching Protocols
                 self.connection.open_ns = arrival.arrived_ns
-        elif isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.CONT):
-            self._fragments.append(bytes(event.data))
+        elif isinstance(event, Frame) and (event.opcode is Opcode.TEXT or event.opcode is Opcode.CONT):
+            data = bytes(event.data)
+            if self._fragments or not event.fin:
+                self._fragments.append(data)
             if event.fin:  # a message exists for the application when its last fragment does
-                self.log.frame_arrived(arrival.arrived_ns, b"".join(self._fragments), by_kernel=arrival.by_kernel)
-                self._fragments.clear()
+                if self._fragments:
+                    data = b"".join(self._fragments)
+                    self._fragments.clear()
+                self.log.frame_arrived(arrival.arrived_ns, data, by_kernel=arrival.by_kernel)
         super().process_event(event)
 
     def recv(self, timeout: float | None = None, decode: bool | None = None) -> Any:

@@ -25,7 +25,8 @@ from harness.timeline.account import account
 from harness.timeline.events import Side
 from harness.timeline.validity import harness_faults
 
-_LISTEN_S = 0.05
+_LISTEN_S = 0.05  # while a job could start: its audio may be ready, or a quota have room
+_IDLE_S = 0.5  # while none can before a worker has said something
 _PREPARED_AHEAD = 2
 _ATTEMPTS = 2  # a pair that the harness spoiled is run once more
 _DEADLINE_MARGIN_S = 15.0
@@ -194,7 +195,8 @@ class _Coordinator:
                 self._crew.stop()
             if not stopped:
                 self._dispatch()
-            for hand, told in self._crew.listen(_LISTEN_S):
+            startable = self._waiting and len(self._playing) < self._settings.pairs and not stopped
+            for hand, told in self._crew.listen(_LISTEN_S if startable else _IDLE_S):
                 finished = self._heard(hand, told, stopped=stopped)
                 if finished is not None:
                     yield finished
