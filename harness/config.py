@@ -279,9 +279,24 @@ def _explain(source: str, prefix: str, problem: ErrorDetails) -> str:
         return f'{source}: {where} is {problem["input"]!r}; it must be a table of parameters, or "translate" for the candidate.'
     if problem["type"] == "missing":
         return f"{source}: {where} is missing. Add it."
-    message = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    message = _PLAIN_WORDS.get(problem["type"]) or problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
     return f"{source}: {where} is {problem['input']!r}, but {message}."
 
+
+_PLAIN_WORDS = {
+    "dict_type": "should be a table of settings",
+    "model_type": "should be a table of settings",
+    "model_attributes_type": "should be a table of settings",
+    "list_type": "should be a list",
+    "string_type": "should be text",
+    "bool_type": "should be true or false",
+    "int_type": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "int_parsing": "should be a whole number",
+    "float_type": "should be a number",
+    "finite_number": "should be a finite number",
+}
+"""Of the validating library's messages, those that speak of its own types."""
 
 _TABLES_BY_PROVIDER: dict[str, type[BaseModel]] = {"limits": LimitConfig, "prices": PriceConfig}
 

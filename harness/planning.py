@@ -2,8 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -125,7 +125,8 @@ def plan_run(
         CorpusError: The corpus can't be replayed as it is.
     """
     config = loaded.config
-    gate_settings(config)  # a typo in a rule's name is found now, not after an hour of streaming
+    with _told_where(loaded.source):
+        gate_settings(config)  # a typo in a rule's name is found now, not after an hour of streaming
     sides: dict[Side, PlannedSide] = {side: _plan_side(loaded, side, live=live) for side in SIDES}
     _check_limits(loaded, sides)
     record_sides = SIDES if only_side is None else (only_side,)
@@ -134,18 +135,30 @@ def plan_run(
     _check_trailing_silence(loaded, sides)
     corpus = load_corpus(loaded.corpus_path, select=select, limit=limit)
     audio = config.audio
-    chunks = {
-        clip.clip_id: plan_chunks(
-            round(clip.duration_s * audio.sample_rate),
-            encoding=audio.encoding,
-            sample_rate_hz=audio.sample_rate,
-            chunk_ms=audio.chunk_ms,
-            trailing_silence_s=audio.trailing_silence_s,
-        )
-        for clip in corpus.clips
-    }
+    with _told_where(loaded.source):
+        chunks = {
+            clip.clip_id: plan_chunks(
+                round(clip.duration_s * audio.sample_rate),
+                encoding=audio.encoding,
+                sample_rate_hz=audio.sample_rate,
+                chunk_ms=audio.chunk_ms,
+                trailing_silence_s=audio.trailing_silence_s,
+            )
+            for clip in corpus.clips
+        }
     _check_session_length(loaded, sides, chunks)
     return RunPlan(loaded, corpus, corpus.clips, sides, chunks, record_sides)
+
+
+@contextmanager
+def _told_where(source: str, side: Side | None = None) -> Iterator[None]:
+    """Complete the message of a module that knows the value and its key, but not the file nor the side it stands under."""
+    try:
+        yield
+    except ConfigError as error:
+        message = str(error)
+        where = f"{side}." if side is not None and message.startswith("params") else ""
+        raise ConfigError(f"{source}: {where}{message}") from None
 
 
 def gate_settings(config: Config) -> GateSettings:
@@ -172,7 +185,8 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
         params = translate(baseline_params if isinstance(baseline_params, dict) else {}).config
     else:
         params = settings.params
-    effective = service.effective_params(params, config.audio.encoding, config.audio.sample_rate)
+    with _told_where(loaded.source, side):
+        effective = service.effective_params(params, config.audio.encoding, config.audio.sample_rate)
     _check_host(loaded, side, service, settings.host)
     emulated = settings.host is not None and is_loopback(settings.host)
     if settings.host is not None and not emulated and not live:

@@ -62,7 +62,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path):
 
     assert str(caught.value).splitlines() == [
         f"{path}: audio.chunk_ms is 20, but should be greater than or equal to 50.",
-        f"{path}: replay.pairs is 'two', but should be a valid integer.",
+        f"{path}: replay.pairs is 'two', but should be a whole number.",
     ]
 
 
@@ -139,7 +139,7 @@ def test_the_price_of_an_unknown_provider_is_refused(tmp_path: Path):
 
 def test_numbers_as_text_are_refused(tmp_path: Path):
     """What looks like a number in quotes is a mistake that would come back elsewhere."""
-    with pytest.raises(ConfigError, match=r"replay\.pairs is '2', but should be a valid integer"):
+    with pytest.raises(ConfigError, match=r"replay\.pairs is '2', but should be a whole number"):
         load_config(config_file(tmp_path, "[replay]\npairs = '2'\n"))
 
 

@@ -154,3 +154,22 @@ def test_a_recording_just_as_long_as_a_session_may_last_is_played():
     assert plan_run(demo(**changes), select=SHORTEST).pairs == 1
     with pytest.raises(ConfigError, match="ends a session after"):
         plan_run(demo(**changes, **{"audio.trailing_silence_s": 4.0}), select=SHORTEST)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[gate.margins]\nwer_absolute = 0.02\n", "gate.margins.wer_absolute: there is no rule"),
+        ("[audio]\nchunk_ms = 62.53\n", "audio.chunk_ms is 62.53, which at 16000 Hz"),
+        ('[candidate]\nprovider = "gladia"\nparams = { foo = 3 }\n', "candidate.params.foo: Gladia's live API has no"),
+    ],
+)
+def test_what_a_module_refuses_is_told_with_its_file(text: str, told: str, tmp_path: Path):
+    """Also where the module that refuses it knows only the value."""
+    file = tmp_path / "harness.toml"
+    file.write_text(text)
+
+    with pytest.raises(ConfigError) as caught:
+        plan_run(override(load_config(file), {"corpus.path": str(DEMO)}), select=SHORTEST)
+
+    assert str(caught.value).startswith(f"{file}: {told}")

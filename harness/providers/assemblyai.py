@@ -172,7 +172,7 @@ class AssemblyAI:
         for name in params:
             if name in {"encoding", "sample_rate"}:
                 raise ConfigError(
-                    f"baseline.params.{name}: the audio format is set once for both services. Set it under [audio] instead."
+                    f"params.{name}: the audio format is set once for both services. Set it under [audio] instead."
                 )
             if name not in known:
                 raise ConfigError(
@@ -186,7 +186,7 @@ class AssemblyAI:
             raise ConfigError(
                 f"params.{where}: {problem['input']!r} is not allowed by AssemblyAI's SDK: {problem['msg']}."
             ) from None
-        return as_sent("baseline.params", json.loads(checked.model_dump_json(exclude_none=True)), params)
+        return as_sent("params", json.loads(checked.model_dump_json(exclude_none=True)), params)
 
     def session(self, spec: SessionSpec) -> AssemblyAISession:
         """A session ready to be opened."""

@@ -199,7 +199,7 @@ class Gladia:
         for name in params:
             if name in {"encoding", "bit_depth", "sample_rate", "channels"}:
                 raise ConfigError(
-                    f"candidate.params.{name}: the audio format is set once for both services. Set it under [audio] instead."
+                    f"params.{name}: the audio format is set once for both services. Set it under [audio] instead."
                 )
             if name not in known:
                 raise ConfigError(f"params.{name}: Gladia's live API has no such parameter. {nearest(name, known)}")
