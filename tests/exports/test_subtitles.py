@@ -46,6 +46,7 @@ def test_no_text_breaks_the_file(lines: list[Line]):
     assert (
         len(lines) == len(webvtt.from_string(written)) == len(pysubs2.SSAFile.from_string("".join(srt(lines)), "srt"))
     )
+    assert len(lines) == "".join(srt(lines)).count("-->")
     shown = re.findall(r"^[\d:.]+ --> [\d:.]+\n(?:<v [^>]*>)?(.*)$", written, re.MULTILINE)
     assert [line.text for line in lines] == [html.unescape(text) for text in shown]
     assert [] == [text for text in shown if re.search("[<>]", text)]
