@@ -23,6 +23,12 @@ def _install(session: nox.Session, *groups: str) -> None:
     session.install(*LOCK, "-e", EVERYTHING, *(package for group in groups for package in _group(group)))
 
 
+def _install_for_tests(session: nox.Session) -> None:
+    """As above, and others' implementations of the metrics; one that can't be built here costs the tests that need it."""
+    _install(session, "tests")
+    session.install(*LOCK, *_group("agreement"), success_codes=range(256))
+
+
 @nox.session
 def compare(session: nox.Session) -> None:
     """Replay the demo corpus to both services (on loopback) and write a report."""
@@ -40,14 +46,14 @@ def gate(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests."""
-    _install(session, "tests")
+    _install_for_tests(session)
     session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])
 def pythons(session: nox.Session) -> None:
     """Run all tests on every supported Python that is installed."""
-    _install(session, "tests")
+    _install_for_tests(session)
     session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
 
 
@@ -61,7 +67,7 @@ def minimums(session: nox.Session) -> None:
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Run all tests and say which branches of harness/ none of them takes."""
-    _install(session, "tests")
+    _install_for_tests(session)
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     session.run("coverage", "report", "--skip-covered", "--show-missing")
 
@@ -85,7 +91,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Run the commands, examples and configuration that the documentation shows."""
-    _install(session, "tests")
+    _install_for_tests(session)
     session.run("pytest", "tests/docs", "--doctest-modules", "harness", *session.posargs)
 
 

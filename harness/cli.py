@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli_calibrate import calibrate, warn_above_calibration
+from harness.cli_export import export
 from harness.cli_shared import (
     for_whoever_listens,
     forget_stdout,
@@ -216,6 +217,7 @@ def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: 
 
 
 commands.add_command(calibrate)
+commands.add_command(export)
 
 
 @commands.group()

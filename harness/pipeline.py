@@ -1,11 +1,11 @@
 """The stages of a run as plain functions: record, score, judge, report, and compare, which is all of them in turn.
 
-`score`, `judge` and `report` need only a run directory, cost nothing and are deterministic: run again on the same
-directory, they write the same bytes.
+`score`, `judge`, `report` and `export` need only a run directory, cost nothing and are deterministic: run again on the
+same directory, they write the same bytes.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,6 +183,29 @@ def report(run: RunDir) -> Path:
         audio=audio,
     )
     return write_report(inputs, run.path)
+
+
+def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool = False) -> dict[str, list[Path]]:
+    """Write what was said and delivered into the folder `out`, in formats of others; returns the files of each.
+
+    Raises:
+        RunError: The directory is not that of a run, or a file in it is damaged.
+        ConfigError: A format has no normalised form, or `out` can't be written.
+    """
+    from harness.exports.write import ExportInput, write_export  # noqa: PLC0415 - as above
+
+    document = run.read_run()
+    config = config_of(run, document)
+    inputs = ExportInput(
+        run_id=document["run_id"],
+        clips=run.read_clips(),
+        passes=config.replay.passes,
+        settings=_score_settings(config),
+        folder=lambda clip_id: run.session_path(clip_id, "baseline", 1).parent.name,
+        recorded=run.has_session,
+        sessions=lambda clip_id, side, number: _folded(run, clip_id, side, number),
+    )
+    return {name: write_export(inputs, name, out, normalized=normalized) for name in formats}
 
 
 def compare(

@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
+from golden import golden_run
 from hypothesis import HealthCheck, settings
 from scripted import SPEECH
 
 from harness.emulators import embedded
+from harness.rundir import RunDir
 
 # How long an example takes, or takes to be made, says what else a shared machine is doing, and nothing about the code.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,3 +26,9 @@ def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Emu
     scenario.write_text(SPEECH.format(match=""))
     with embedded.start("script", scenario) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+    """The demo corpus as two services might have heard it; recorded; whoever scores it writes the same bytes."""
+    return golden_run(tmp_path_factory.mktemp("golden") / "run")
