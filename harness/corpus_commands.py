@@ -1,4 +1,4 @@
-"""Commands that make or extend corpora: `harness corpus import` and `harness corpus align`."""
+"""Commands that make or extend corpora: `harness corpus import`, `align` and `degrade`."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from harness.corpus.align import AlignReport
+    from harness.corpus.degrade.corpus import DegradeReport
     from harness.corpus.importers.convert import ImportReport
 
 _NOTES_SHOWN = 20
@@ -54,7 +55,59 @@ def align_command(folder: Path, lexicon: Path | None, *, again: bool, as_json: b
     return 0
 
 
-COMMANDS = (import_command, align_command)
+@click.command("degrade")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option(
+    "--with", "specs", multiple=True, metavar="SPEC", help="What to do to each recording; repeatable: a copy each."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same one gives the same copies."
+)
+@click.option("--select", help="Only recordings that match, e.g. 'lang=en'.")
+@click.option("--keep-originals", is_flag=True, help="Put the originals beside their copies, tagged degradation=none.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def degrade_command(
+    source: Path,
+    destination: Path,
+    specs: tuple[str, ...],
+    seed: int,
+    select: str | None,
+    *,
+    keep_originals: bool,
+    as_json: bool,
+) -> int:
+    """Make a corpus in the folder DESTINATION of degraded copies of the recordings in the corpus SOURCE.
+
+    \b
+    telephone[:codec=mulaw|alaw|pcm]
+    noise:snr_db=10[,kind=white|pink|babble]
+    loss:loss_pct=5[,burst_packets=4][,conceal=silence|repeat]
+    clipping:drive_db=12      speed:factor=1.1      silence:lead_s=10
+    reverb:rt60_s=0.6[,drr_db=0]
+    hold:length_s=20[,where=before|pause][,level_dbov=-26]
+    Steps joined by + are one copy: noise:snr_db=10+telephone.
+
+    Reference times move with the audio; a copy belongs to the call of its original. docs/corpora.md says what each does.
+    """  # noqa: D301 - click wants the backspace itself
+    from harness.corpus.degrade.corpus import degrade_corpus  # noqa: PLC0415 - as above
+
+    report = degrade_corpus(source, destination, specs, seed=seed, keep_originals=keep_originals, select=select)
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _degraded(report))
+    return 0
+
+
+COMMANDS = (import_command, align_command, degrade_command)
+
+
+def _degraded(report: "DegradeReport") -> str:
+    copies = report.recordings * len(report.variants)
+    counts = f"{copies} copies of {report.recordings} recordings, {report.audio_s / 60:.1f} min"
+    kept = f", and {report.originals} originals" if report.originals else ""
+    tags = [f"tag: degradation={variant}" for variant in report.variants]
+    why = "have their hold music in front: there is no pause of 0.3 s to put it into"
+    notes = [f"note: {report.without_pause} copies {why}"] if report.without_pause else []
+    return "\n".join([f"{report.path}: {counts}{kept}", *tags, *notes, f"Next: harness corpus check {report.path}"])
 
 
 def _aligned(report: "AlignReport") -> str:
