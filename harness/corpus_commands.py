@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,10 +20,9 @@ _NOTES_SHOWN = 20
 @click.option("--format", "format_name", metavar="NAME", help="What SOURCE is; guessed if left out.")
 @click.option("--language", metavar="TAG", help="Language of recordings for which SOURCE names none, as en or pt-BR.")
 @click.option("--link", is_flag=True, help="Link audio files instead of copying them.")
+@click.option("--follow-links", is_flag=True, help="Take files that links in SOURCE name outside of it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def import_command(
-    source: Path, destination: Path, format_name: str | None, language: str | None, *, link: bool, as_json: bool
-) -> int:
+def import_command(source: Path, destination: Path, *, as_json: bool, **options: Any) -> int:
     """Make a corpus in the folder DESTINATION from SOURCE, a folder or file of another format.
 
     \b
@@ -33,7 +32,7 @@ def import_command(
     """  # noqa: D301 - click wants the backspace itself
     from harness.corpus.importers.convert import import_corpus  # noqa: PLC0415 - --help needs no audio library
 
-    report = import_corpus(source, destination, format_name=format_name, language=language, link=link)
+    report = import_corpus(source, destination, **options)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _described(report))
     return 0
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from harness.atomic import TEMPORARY
 from harness.audio.read import AudioInfo, probe
-from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Place
+from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Harvest, Place
+from harness.corpus.importers.reading import link_outside
 from harness.corpus.importers.registry import Guess, guess, named
 from harness.corpus.language import language_tag
 from harness.corpus.manifest import survey_corpus
@@ -58,7 +59,13 @@ class ImportReport:
 
 
 def import_corpus(
-    source: Path, destination: Path, *, format_name: str | None = None, language: str | None = None, link: bool = False
+    source: Path,
+    destination: Path,
+    *,
+    format_name: str | None = None,
+    language: str | None = None,
+    link: bool = False,
+    follow_links: bool = False,
 ) -> ImportReport:
     """Make a corpus of recordings in another format.
 
@@ -68,6 +75,7 @@ def import_corpus(
         format_name: One of `registry.FORMATS`; None: guessed.
         language: BCP-47 tag of recordings for which the source names none.
         link: Link audio (hard, across file systems symbolic) instead of copying it.
+        follow_links: Take files that symbolic links in the source name outside of it.
 
     Raises:
         ConfigError: There is no such format.
@@ -80,6 +88,8 @@ def import_corpus(
         raise CorpusError(
             f"{source}: holds no recording in the format {chosen.importer.name}. Name another folder or format."
         )
+    if not follow_links:
+        _check_links(source, harvest)
     notes = list(harvest.notes)
     infos = _probed(harvest.recordings)
     names = _safe_ids(harvest.recordings)
@@ -107,6 +117,16 @@ def _check_places(source: Path, destination: Path) -> None:
     if not (source.is_dir() or source.is_file()):
         raise CorpusError(f"{source}: is neither a file nor a folder. Correct SOURCE.")
     check_destination(source, destination)
+
+
+def _check_links(source: Path, harvest: Harvest) -> None:
+    """What somebody hands over may not fetch files from elsewhere on this machine unnoticed."""
+    used = [path for one in harvest.recordings for path in (one.audio, one.place.path)]
+    if (found := link_outside(source, used)) is not None:
+        raise CorpusError(
+            f"{found}: is a link to {found.resolve()}, outside of SOURCE. Put the file itself there, or take what links name "
+            "with --follow-links."
+        )
 
 
 def _probed(recordings: Sequence[FoundRecording]) -> dict[Path, AudioInfo]:
