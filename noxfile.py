@@ -128,6 +128,8 @@ def bench(session: nox.Session) -> None:
             ("emulator_soak", "200"),
             ("long_call", "2"),
             ("streamed_text", f"{folder}/bench"),
+            ("degraded_words", "2"),
+            ("word_times", "tests/resources/align/human"),
         ):
             session.run("python", f"benchmarks/{script}.py", *arguments)
 

@@ -1,13 +1,14 @@
-"""Commands that make or extend corpora: `harness corpus import` and `harness corpus align`."""
+"""Commands that make or extend corpora: `harness corpus import`, `align` and `degrade`."""
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from harness.corpus.align import AlignReport
+    from harness.corpus.degrade.corpus import DegradeReport
     from harness.corpus.importers.convert import ImportReport
 
 _NOTES_SHOWN = 20
@@ -19,10 +20,9 @@ _NOTES_SHOWN = 20
 @click.option("--format", "format_name", metavar="NAME", help="What SOURCE is; guessed if left out.")
 @click.option("--language", metavar="TAG", help="Language of recordings for which SOURCE names none, as en or pt-BR.")
 @click.option("--link", is_flag=True, help="Link audio files instead of copying them.")
+@click.option("--follow-links", is_flag=True, help="Take files that links in SOURCE name outside of it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def import_command(
-    source: Path, destination: Path, format_name: str | None, language: str | None, *, link: bool, as_json: bool
-) -> int:
+def import_command(source: Path, destination: Path, *, as_json: bool, **options: Any) -> int:
     """Make a corpus in the folder DESTINATION from SOURCE, a folder or file of another format.
 
     \b
@@ -32,7 +32,7 @@ def import_command(
     """  # noqa: D301 - click wants the backspace itself
     from harness.corpus.importers.convert import import_corpus  # noqa: PLC0415 - --help needs no audio library
 
-    report = import_corpus(source, destination, format_name=format_name, language=language, link=link)
+    report = import_corpus(source, destination, **options)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _described(report))
     return 0
 
@@ -54,7 +54,59 @@ def align_command(folder: Path, lexicon: Path | None, *, again: bool, as_json: b
     return 0
 
 
-COMMANDS = (import_command, align_command)
+@click.command("degrade")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option(
+    "--with", "specs", multiple=True, metavar="SPEC", help="What to do to each recording; repeatable: a copy each."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same one gives the same copies."
+)
+@click.option("--select", help="Only recordings that match, e.g. 'lang=en'.")
+@click.option("--keep-originals", is_flag=True, help="Put the originals beside their copies, tagged degradation=none.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def degrade_command(
+    source: Path,
+    destination: Path,
+    specs: tuple[str, ...],
+    seed: int,
+    select: str | None,
+    *,
+    keep_originals: bool,
+    as_json: bool,
+) -> int:
+    """Make a corpus in the folder DESTINATION of degraded copies of the recordings in the corpus SOURCE.
+
+    \b
+    telephone[:codec=mulaw|alaw|pcm]
+    noise:snr_db=10[,kind=white|pink|babble]
+    loss:loss_pct=5[,burst_packets=4][,conceal=silence|repeat]
+    clipping:drive_db=12      speed:factor=1.1      silence:lead_s=10
+    reverb:rt60_s=0.6[,drr_db=0]
+    hold:length_s=20[,where=before|pause][,level_dbov=-26]
+    Steps joined by + are one copy: noise:snr_db=10+telephone.
+
+    Reference times move with the audio; a copy belongs to the call of its original. docs/corpora.md says what each does.
+    """  # noqa: D301 - click wants the backspace itself
+    from harness.corpus.degrade.corpus import degrade_corpus  # noqa: PLC0415 - as above
+
+    report = degrade_corpus(source, destination, specs, seed=seed, keep_originals=keep_originals, select=select)
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _degraded(report))
+    return 0
+
+
+COMMANDS = (import_command, align_command, degrade_command)
+
+
+def _degraded(report: "DegradeReport") -> str:
+    copies = report.recordings * len(report.variants)
+    counts = f"{copies} copies of {report.recordings} recordings, {report.audio_s / 60:.1f} min"
+    kept = f", and {report.originals} originals" if report.originals else ""
+    tags = [f"tag: degradation={variant}" for variant in report.variants]
+    why = "have their hold music in front: there is no pause of 0.3 s to put it into"
+    notes = [f"note: {report.without_pause} copies {why}"] if report.without_pause else []
+    return "\n".join([f"{report.path}: {counts}{kept}", *tags, *notes, f"Next: harness corpus check {report.path}"])
 
 
 def _aligned(report: "AlignReport") -> str:

@@ -1,4 +1,4 @@
-"""`harness corpus import` and `harness corpus align` as a user meets them."""
+"""`harness corpus import`, `align` and `degrade` as a user meets them."""
 
 import json
 import subprocess
@@ -75,7 +75,26 @@ def test_a_source_that_is_no_corpus_is_no_crash(tmp_path: Path, named: str, caps
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_destination_that_cannot_be_made_is_named(source: Path, capsys: pytest.CaptureFixture):
+def test_a_destination_that_cannot_be_made_is_named(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
     """With the reason, and no traceback."""
-    assert run(["corpus", "import", str(source), str(source / "a.txt" / "out")]) == 2
+    (tmp_path / "file").touch()
+    assert run(["corpus", "import", str(source), str(tmp_path / "file" / "out")]) == 2
     assert "DESTINATION in a folder that you can write to" in capsys.readouterr().err
+
+
+def test_what_was_degraded_is_said(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    """The copies, their tags, what could not be done as asked, and what to do next."""
+    run(["corpus", "import", str(source), str(tmp_path / "in")])
+    capsys.readouterr()
+    wishes = ["--with", "telephone", "--with", "hold:length_s=1,where=pause", "--keep-originals"]
+    assert run(["corpus", "degrade", str(tmp_path / "in"), str(tmp_path / "out"), *wishes]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path / 'out'}: 2 copies of 1 recordings, 0.1 min, and 1 originals",
+        "tag: degradation=telephone",
+        "tag: degradation=hold-1s-pause",
+        "note: 1 copies have their hold music in front: there is no pause of 0.3 s to put it into",
+        f"Next: harness corpus check {tmp_path / 'out'}",
+    ]
+    assert run(["corpus", "degrade", str(tmp_path / "in"), str(tmp_path / "bad"), "--with", "nois:snr_db=3"]) == 2
+    assert "'nois' is no degradation; allowed are telephone, noise, " in capsys.readouterr().err
+    assert run(["corpus", "check", str(tmp_path / "out")]) == 0

@@ -85,6 +85,17 @@ _ALLOWED = {
     _NOT_BLANK: "must not be blank; leave the key out instead",
     _TAG: "allowed is `key=value` or a bare word, not blank and without commas",
 }
+_PLAIN = {  # pydantic's types of error in the words of somebody who writes JSON
+    "string_type": "allowed is text, in quotes",
+    "float_type": "allowed is a number",
+    "finite_number": "allowed is a number that isn't infinite",
+    "int_type": "allowed is a whole number",
+    "int_from_float": "allowed is a whole number",
+    "bool_type": "allowed is true or false",
+    "tuple_type": "allowed is a list, in square brackets",
+    "model_type": "allowed is a JSON object, in braces",
+    "greater_than_equal": "allowed is 0 or more",
+}
 
 Text = Annotated[str, Field(pattern=_NOT_BLANK)]
 Tag = Annotated[str, Field(pattern=_TAG)]
@@ -168,19 +179,28 @@ def _problems(error: ValidationError, number: int) -> Iterator[Problem]:
         field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"]).lstrip(".")
         match kind:
             case "json_invalid":
-                message = f"not valid JSON ({message.removeprefix('Invalid JSON: ')}); it reads {_shown(value)}"
+                message = _no_json(message.removeprefix("Invalid JSON: "), value)
             case "missing":
-                message = "is missing; every recording needs one"
-            case "model_type":
-                message = f"is {_shown(value)}; allowed is a JSON object"
+                message = f"is missing; every {'recording' if len(detail['loc']) == 1 else 'such entry'} needs one"
             case "value_error":
                 message = message.removeprefix("Value error, ")
                 message = message if isinstance(value, dict) else f"is {_shown(value)}; {message}"
             case "string_pattern_mismatch":
                 message = f"is {_shown(value)}; {_ALLOWED[detail['ctx']['pattern']]}"
             case _:
-                message = f"is {_shown(value)}; {message[0].lower()}{message[1:]}"
+                message = f"is {_shown(value)}; {_PLAIN.get(kind) or message[0].lower() + message[1:]}"
         yield Problem("error", number, field, message)
+
+
+def _no_json(reason: str, line: Any) -> str:
+    if isinstance(line, bytes):
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            byte = line[error.start]
+            return f"holds the byte 0x{byte:02x}, which is no UTF-8. Convert the file: `iconv -t UTF-8`"
+    where = reason.replace(" at line 1 column ", " at character ")  # each line of a manifest is a document of its own
+    return f"not valid JSON ({where}); it reads {_shown(line)}"
 
 
 def _shown(value: Any) -> str:

@@ -9,6 +9,7 @@ import pytest
 from foreign import FIXTURES, audio, edited, fixture, imported, refusal
 
 from harness.cli import run
+from harness.corpus.degrade.spec import KINDS, parse_variant
 from harness.corpus.importers.registry import FORMATS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "corpora.md").read_text(encoding="utf-8")
@@ -22,7 +23,7 @@ def example(heading: str) -> list[str]:
 
 def test_every_format_is_in_the_table():
     """In the order in which they are tried."""
-    assert list(FORMATS) == re.findall(r"^\| `([a-z][a-z-]*)` \|", PAGE, re.MULTILINE)
+    assert list(FORMATS) == re.findall(r"^\| `([a-z][a-z-]*)` \|", PAGE.split("## Degraded copies")[0], re.MULTILINE)
 
 
 def test_the_message_shown_is_what_is_said(tmp_path: Path):
@@ -91,6 +92,30 @@ def test_the_imports_shown_run(
     assert run([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["format"] == name
     assert run(["corpus", "check", arguments[3]]) == 0
+
+
+def test_every_degradation_is_in_the_table():
+    """In the order of the command's help."""
+    rows = re.findall(r"^\| `([a-z]+)` \|", PAGE.split("## Degraded copies")[1], re.MULTILINE)
+    assert list(KINDS) == rows[: len(KINDS)]
+
+
+def test_the_degradations_shown_are_understood():
+    """All that the page and the benchmark behind it name."""
+    shown = re.findall(r"`((?:telephone|noise|loss|clipping|speed|reverb|silence|hold)(?::[^`]+)?)`", PAGE)
+    assert len(KINDS) < len([parse_variant(spec) for spec in shown if ":" in spec])
+
+
+def test_the_degrade_command_shown_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    """What comes out passes `corpus check`."""
+    for name in ("a", "b", "c"):
+        audio(tmp_path / "my" / "recordings" / f"{name}.wav")
+    monkeypatch.chdir(tmp_path)
+    assert run(["corpus", "import", "my/recordings", "my/corpus"]) == 0
+    [line] = re.findall(r"^ {4}(harness corpus degrade .*)$", PAGE, re.MULTILINE)
+    assert run(shlex.split(line)[1:]) == 0
+    assert run(["corpus", "check", "my/robust"]) == 0
+    assert "6 copies of 3 recordings" in capsys.readouterr().out
 
 
 def test_the_fixtures_tell_where_they_are_from():

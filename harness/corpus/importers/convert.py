@@ -4,23 +4,23 @@ The new folder is built beside its place under another name: the manifest first,
 checks as it checks any corpus; then the audio; then the folder gets its name.
 """
 
-import json
 import os
 import re
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.atomic import TEMPORARY, sync_folder
+from harness.atomic import TEMPORARY
 from harness.audio.read import AudioInfo, probe
-from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Place
+from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Harvest, Place
+from harness.corpus.importers.reading import link_outside
 from harness.corpus.importers.registry import Guess, guess, named
 from harness.corpus.language import language_tag
-from harness.corpus.manifest import MANIFEST, survey_corpus
+from harness.corpus.manifest import survey_corpus
+from harness.corpus.new_corpus import check_destination, new_folder, write_lines
 from harness.corpus.recording import MAX_ID_LENGTH
 from harness.corpus.reference import DURATION_TOLERANCE_S, TOLERANCE_S
 from harness.errors import CorpusError
@@ -59,7 +59,13 @@ class ImportReport:
 
 
 def import_corpus(
-    source: Path, destination: Path, *, format_name: str | None = None, language: str | None = None, link: bool = False
+    source: Path,
+    destination: Path,
+    *,
+    format_name: str | None = None,
+    language: str | None = None,
+    link: bool = False,
+    follow_links: bool = False,
 ) -> ImportReport:
     """Make a corpus of recordings in another format.
 
@@ -69,6 +75,7 @@ def import_corpus(
         format_name: One of `registry.FORMATS`; None: guessed.
         language: BCP-47 tag of recordings for which the source names none.
         link: Link audio (hard, across file systems symbolic) instead of copying it.
+        follow_links: Take files that symbolic links in the source name outside of it.
 
     Raises:
         ConfigError: There is no such format.
@@ -81,6 +88,8 @@ def import_corpus(
         raise CorpusError(
             f"{source}: holds no recording in the format {chosen.importer.name}. Name another folder or format."
         )
+    if not follow_links:
+        _check_links(source, harvest)
     notes = list(harvest.notes)
     infos = _probed(harvest.recordings)
     names = _safe_ids(harvest.recordings)
@@ -107,11 +116,16 @@ def _check_places(source: Path, destination: Path) -> None:
         raise CorpusError(f"{source}: there is no such file or folder. Correct SOURCE.")
     if not (source.is_dir() or source.is_file()):
         raise CorpusError(f"{source}: is neither a file nor a folder. Correct SOURCE.")
-    if destination.is_dir() and not any(destination.iterdir()):
-        return
-    if destination.exists() or destination.is_symlink():
+    check_destination(source, destination)
+
+
+def _check_links(source: Path, harvest: Harvest) -> None:
+    """What somebody hands over may not fetch files from elsewhere on this machine unnoticed."""
+    used = [path for one in harvest.recordings for path in (one.audio, one.place.path)]
+    if (found := link_outside(source, used)) is not None:
         raise CorpusError(
-            f"{destination}: exists already, and nothing is replaced. Name another DESTINATION or remove it."
+            f"{found}: is a link to {found.resolve()}, outside of SOURCE. Put the file itself there, or take what links name "
+            "with --follow-links."
         )
 
 
@@ -221,30 +235,14 @@ def _write(
     destination: Path, lines: list[dict[str, Any]], files: dict[Path, str], places: list[Place], *, link: bool
 ) -> None:
     """The folder, under its name only when it is whole and the loader takes it."""
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}.", suffix=TEMPORARY))
-    except OSError as error:
-        raise CorpusError(
-            f"{destination}: can't be made ({error.strerror}). Name a DESTINATION in a folder that you can write to."
-        ) from error
-    try:
+    with new_folder(destination) as stage:
         (stage / _AUDIO).mkdir()
         for path, name in files.items():
             (stage / name).symlink_to(path.resolve())
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        (stage / MANIFEST).write_text(text, encoding="utf-8")
+        write_lines(stage, lines)
         _check(stage, places)
         for path, name in files.items():
             _place(path, stage / name, link=link)
-        with (stage / MANIFEST).open("rb") as manifest:
-            os.fsync(manifest.fileno())
-        stage.chmod(0o755)
-        stage.replace(destination)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        raise
-    sync_folder(destination.parent)
 
 
 def _place(path: Path, target: Path, *, link: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from harness.audio.read import probe
 from harness.corpus.importers.found import FoundRecording, FoundSegment, Harvest, Place
 from harness.corpus.importers.reading import AUDIO_SUFFIXES, Row, audio_below, files_in, only_one, shown, span
 from harness.errors import CorpusError
@@ -44,15 +45,37 @@ def read(source: Path) -> Harvest:
     audio = {path.name: path for path in audio_below(export.parent)}
     notes: list[str] = []
     recordings = tuple(_recording(task, audio, notes) for task in _tasks(export))
+    _check_channels(recordings)
     return Harvest(recordings, tuple(notes))
+
+
+def _check_channels(recordings: Sequence[FoundRecording]) -> None:
+    """Where channels were not split, Label Studio calls the only waveform channel 0, whoever speaks."""
+    if any(segment.channel for one in recordings for segment in one.segments):
+        return
+    for one in recordings:
+        if one.segments and (channels := probe(one.audio).channels) > 1:
+            message = (
+                f"is 0 in every region of the export, but {one.audio.name} has {channels} channels: they were not split when they were "
+                'annotated, so nobody knows who spoke on which. Set splitchannels="true" in the <Audio> tag and annotate again; if '
+                "only one side or the mix is meant, make the file mono (`sox in.wav -c 1 out.wav`)"
+            )
+            raise one.place.error("channel", message)
 
 
 def _tasks(export: Path) -> Iterator[Row]:
     try:
-        tasks = json.loads(export.read_text(encoding="utf-8"))
+        content = export.read_bytes()
+        tasks = json.loads(content.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise Place(export, error.lineno).error("the file", f"is no JSON ({error.msg}). Export it again") from error
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = (
+            f"holds the byte 0x{error.object[error.start]:02x}, which is no UTF-8. Convert the file: `iconv -t UTF-8`"
+        )
+        raise Place(export, line).error("the line", message) from error
+    except (OSError, RecursionError) as error:
         raise CorpusError(f"{export}: can't be read ({error}). Correct the path or export it again.") from error
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         message = "is no list of tasks; export the project as JSON (not JSON-MIN, CSV or ASR manifest)"

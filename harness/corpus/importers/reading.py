@@ -1,9 +1,11 @@
 """Reading the files of other formats: lines, rows and values, each knowing its place for the message if it is wrong."""
 
+import codecs
 import csv
 import gzip
 import json
 import math
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from harness.errors import CorpusError
 
 AUDIO_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .sph .nist".split())  # noqa: SIM905
 _SHOWN = 60  # characters of an offending value
+_PEEKED = 1 << 16  # bytes from which a format is guessed
+_JSON_PAIR = re.compile(r'"(\w+)"\s*:\s*(?:"([^"]*)")?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,19 +201,36 @@ def table_rows(path: Path, *, delimiter: str, quoted: bool) -> Iterator[Row]:
 
 
 def first_row(path: Path) -> Mapping[str, Any]:
-    """The first object of what may be a JSONL file; empty if it isn't. For guessing."""
-    try:
-        return next((row.values for row in json_rows(path)), {})
-    except CorpusError:
+    """The first object of what may be a JSONL file, as far as it can be read; empty if it isn't one. For guessing.
+
+    A file that is of a format but damaged, or a list where lines are meant, should be read as that format, which says what is wrong.
+    """
+    text = _peeked(path).lstrip()
+    if not text.startswith(("{", "[")):
         return {}
+    line = text.splitlines()[0]
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        laid_out = len(line.strip()) <= len("[{")  # one object over several lines
+        return {match[1]: match[2] for match in _JSON_PAIR.finditer(text if laid_out else line)}
+    value = value[0] if isinstance(value, list) and value else value
+    return value if isinstance(value, dict) else {}
 
 
 def first_line(path: Path) -> str:
-    """The first line of what may be a text file; "" if it isn't. For guessing."""
+    """The first line of what may be a text file, whatever its encoding; "" if it can't be read. For guessing."""
+    return next((line for line in _peeked(path).splitlines() if line.strip()), "")
+
+
+def _peeked(path: Path) -> str:
     try:
-        return next((line for _, line in text_lines(path)), "")
-    except CorpusError:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            beginning = file.read(_PEEKED)
+    except (OSError, EOFError, zlib.error):
         return ""
+    utf_16 = beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return beginning.decode("utf-16" if utf_16 else "utf-8-sig", errors="replace")
 
 
 def files_in(source: Path, *suffixes: str) -> list[Path]:
@@ -260,6 +281,22 @@ def audio_path(written: str, folder: Path, place: Place, field: str, *, absolute
             field, f"is {shown(written)}, but there is no file {found}. Put it there, or correct the path"
         )
     return found
+
+
+def link_outside(source: Path, used: Iterable[Path]) -> Path | None:
+    """A link in the source that leads out of it; None if there is none.
+
+    Args:
+        source: A folder, all of which is looked at, or a file.
+        used: The files that were read; those beside and below a source that is a file are looked at.
+    """
+    folder = source if source.is_dir() else source.parent
+    top = folder.resolve()
+    candidates = (
+        sorted(source.rglob("*")) if source.is_dir() else [path for path in used if path.is_relative_to(folder)]
+    )
+    linked = (path for path in candidates if source.is_file() or path.is_symlink())
+    return next((path for path in linked if not path.resolve().is_relative_to(top)), None)
 
 
 def by_stem(audio: Iterable[Path]) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.corpus.importers import nist
+from harness.corpus.importers import nemo, nist
 from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Harvest, Place
 from harness.corpus.importers.reading import audio_below, by_stem, files_below, first_line, seconds, span, text_lines
 
@@ -25,6 +25,8 @@ def detect(source: Path) -> str | None:
     """Why this may be STM, RTTM or CTM."""
     if found := files_below(source, ".stm"):
         return f"{found[0].name} is an STM file"
+    if nemo.detect(source):
+        return None  # its manifests name RTTM and CTM files that lie beside them
     if (found := files_below(source, ".rttm")) and first_line(found[0]).startswith(("SPEAKER ", ";;", "SPKR-INFO")):
         return f"{found[0].name} is an RTTM file"
     if (found := files_below(source, ".ctm")) and _CTM_LINE.fullmatch(first_line(found[0])):

@@ -54,6 +54,47 @@ def test_a_folder_that_holds_something_is_not_touched(tmp_path):
     assert before == (tmp_path / "out" / "manifest.jsonl").read_bytes()
 
 
+def test_a_destination_inside_the_source_is_refused(tmp_path):
+    """The next import would find its own copies there."""
+    audio(tmp_path / "source" / "a.wav")
+    for inside in ("out", "deep/out"):
+        with pytest.raises(
+            CorpusError, match=r"out: lies in the source .*, which would then hold itself\. Name a DESTINATION"
+        ):
+            import_corpus(tmp_path / "source", tmp_path / "source" / inside)
+    assert ["a.wav"] == [path.name for path in (tmp_path / "source").iterdir()]
+
+
+@pytest.mark.parametrize("inside", ["b.wav", "b.txt", "more"])
+def test_links_that_lead_out_of_the_source_are_refused(tmp_path, inside):
+    """Audio, text or folder: what somebody hands over may name any file of this machine. They are taken if asked."""
+    audio(tmp_path / "source" / "b.wav" if inside == "b.txt" else tmp_path / "source" / "a.wav")
+    outside = audio(tmp_path / "elsewhere" / "x.wav")
+    (tmp_path / "elsewhere" / "x.txt").write_text("hello\n")
+    targets = {"b.wav": outside, "b.txt": outside.with_suffix(".txt"), "more": outside.parent}
+    (tmp_path / "source" / inside).symlink_to(targets[inside])
+    message = f"{inside}: is a link to {targets[inside].resolve()}, outside of SOURCE. Put the file itself there, or take what"
+    assert refusal(tmp_path / "source").startswith(message)
+    assert (2 if inside == "b.wav" else 1) == len(imported(tmp_path / "source", follow_links=True))
+
+
+def test_links_inside_the_source_are_followed(tmp_path):
+    """They name what was handed over."""
+    original = audio(tmp_path / "source" / "deep" / "a.wav")
+    (tmp_path / "source" / "b.wav").symlink_to(original)
+    assert ["b", "a"] == [one["id"] for one in imported(tmp_path / "source")]
+
+
+def test_links_of_a_source_that_is_a_file_are_looked_at_too(tmp_path):
+    """Those that its lines name."""
+    audio(tmp_path / "elsewhere.wav")
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "a.wav").symlink_to(tmp_path / "elsewhere.wav")
+    (tmp_path / "source" / "m.json").write_text('{"audio_filepath": "a.wav", "text": "hi"}\n')
+    with pytest.raises(CorpusError, match=r"a\.wav: is a link to .*elsewhere\.wav, outside of SOURCE"):
+        import_corpus(tmp_path / "source" / "m.json", tmp_path / "out")
+
+
 def test_nothing_is_left_of_an_import_that_fails_while_it_writes(tmp_path, monkeypatch):
     """A disk may be full."""
 

@@ -32,6 +32,16 @@ def test_a_line_is_a_recording(source):
     assert ("columns left out: mood",) == huggingface.read(source).notes
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_what_datasets_wrote_itself_is_read(tmp_path, kind):
+    """A line break inside a quoted field, escapes, numbers for names, and nothing for a missing value."""
+    source = fixture(f"huggingface-datasets/{kind}", tmp_path, **{"a.wav": (1.0, 1), "sub/b.wav": (1.0, 1)})
+    first, second = imported(source)
+    assert 'Good morning, "everybody".\nHow are you?' == first["text"]
+    assert ("3", ["gender=female"]) == (first["speaker"], first["tags"])
+    assert ("Größe: ½ Äpfel", "4", None) == (second["text"], second["speaker"], second.get("tags"))
+
+
 def test_jsonl_and_splits_are_read(tmp_path):
     """A table in a folder of its own is a split; an empty text in JSON says that nobody speaks."""
     for split in ("train", "test"):

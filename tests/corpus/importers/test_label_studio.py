@@ -1,5 +1,5 @@
 import pytest
-from foreign import edited, fixture, imported, refusal
+from foreign import audio, edited, fixture, imported, refusal
 
 from harness.corpus.importers import label_studio
 
@@ -46,3 +46,15 @@ def test_a_wrong_export_is_named(source, old, new, message):
     """File, task, field, what was found and what to do."""
     edited(source / "export.json", old, new)
     assert refusal(source, format_name="label-studio").startswith(message)
+
+
+def test_stereo_that_was_not_split_is_refused(source):
+    """Label Studio then calls the only waveform channel 0: nobody knows whose a region is; and what to do is said."""
+    edited(source / "export.json", '"channel": 1', '"channel": 0')
+    edited(source / "export.json", '"channel": 1', '"channel": 0')
+    assert refusal(source).startswith(
+        "export.json: task 1: channel: is 0 in every region of the export, but call1.wav has 2 channels: they were not split when "
+        'they were annotated, so nobody knows who spoke on which. Set splitchannels="true" in the <Audio> tag and annotate again; '
+    )
+    audio(source / "call1.wav", 4.0)
+    assert ["Agent", "Caller"] == [segment["speaker"] for segment in imported(source)[0]["segments"]]

@@ -50,6 +50,20 @@ def test_a_line_for_diarisation_brings_its_turns_and_words(tmp_path):
     assert "text" not in found
 
 
+def test_what_nemo_wrote_itself_is_read(tmp_path):
+    """Whole utterances; and a session for diarisation, whose CTM has two columns more than NIST's."""
+    first, second = imported(
+        fixture("nemo-toolkit", tmp_path, **{"wavs/utt1.wav": (1.5, 1), "wavs/utt2.wav": (1.0, 1)})
+    )
+    assert ("guten morgen, wie geht's? größe", "de", "danke") == (first["text"], first["language"], second["text"])
+    [session] = imported(fixture("nemo-diarisation", tmp_path, **{"call1.wav": (3.0, 1)}))
+    assert [
+        {"start": 0.5, "end": 1.5, "speaker": "ann"},
+        {"start": 1.75, "end": 2.5, "speaker": "bob"},
+    ] == session["segments"]
+    assert {"word": "you", "start": 2.05, "end": 2.45} == session["words"][-1]
+
+
 def test_parts_without_text_are_segments_without_text(tmp_path):
     """Speech that nobody transcribed."""
     audio(tmp_path / "nemo" / "a.wav", 2.0)

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from foreign import FIXTURES, audio, fixture, refusal
 
@@ -55,6 +57,52 @@ def test_what_is_no_corpus_is_refused(tmp_path):
     """With the formats there are."""
     (tmp_path / "source").mkdir()
     assert "source: no known format (nemo, huggingface, " in refusal(tmp_path / "source")
+
+
+DAMAGED = [
+    ("nemo", "manifest.json"),
+    ("nemo-diarisation", "input_manifest.json"),
+    ("huggingface", "metadata.csv"),
+    ("huggingface-datasets/jsonl", "metadata.jsonl"),
+    ("common-voice", "test.tsv"),
+    ("kaldi", "wav.scp"),
+    ("librispeech", "61/70968/61-70968.trans.txt"),
+    ("stm", "meeting.stm"),
+    ("pyannote", "train.rttm"),
+    ("lhotse", "recordings.jsonl"),
+    ("lhotse-cuts", "cuts.jsonl"),
+    ("label-studio", "export.json"),
+    ("audacity", "405_marron1_June_14_2016_69640887.txt"),
+]
+
+
+@pytest.mark.parametrize(("folder", "file"), DAMAGED)
+def test_a_damaged_file_is_still_taken_for_what_it_is(folder, file, tmp_path):
+    """Even with audio beside it, which alone would be a source too: the message tells the file, the line and the byte."""
+    source = tmp_path / "source"
+    shutil.copytree(FIXTURES / folder, source)
+    audio(source / "405_marron1_June_14_2016_69640887.wav")
+    (source / file).write_bytes((source / file).read_bytes().rstrip(b"\n").replace(b"\n", b"\xe9\n", 1) + b"\xe9")
+    assert refusal(source).startswith(f"{file}:1: the line: holds the byte 0xe9, which is no UTF-8. Convert the file:")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"audio_filepath": "a.wav", "text": "hello"', "m.json:1: the line: is no JSON"),
+        ('{\n  "audio_filepath": "a.wav"\n}\n', "m.json:1: the line: is no JSON"),
+        (
+            '[{"audio_filepath": "a.wav"}]\n',
+            "m.json:1: the line: is [{'audio_filepath': 'a.wav'}]; allowed is a JSON object.",
+        ),
+        ('{"audio_filepath": "a.wav"}'.encode("utf-16"), "m.json:1: the line: holds the byte 0xff, which is no UTF-8."),
+    ],
+)
+def test_what_is_obviously_meant_to_be_nemo_is_told_what_is_wrong_with_it(tmp_path, content, message):
+    """Not that its format is unknown."""
+    audio(tmp_path / "source" / "a.wav")
+    (tmp_path / "source" / "m.json").write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert refusal(tmp_path / "source").startswith(message)
 
 
 def test_our_own_corpora_need_no_import(tmp_path):

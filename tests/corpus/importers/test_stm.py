@@ -49,6 +49,16 @@ def test_real_rttm_and_ctm_are_read_without_stm(tmp_path):
     assert ["how", "are", "you"] == [word["word"] for word in second["words"]]
 
 
+def test_what_meeteval_wrote_itself_is_read(tmp_path):
+    """STM without labels, RTTM, and CTM without confidences."""
+    [meeting] = imported(fixture("meeteval", tmp_path, **{"meeting.wav": (3.0, 1)}))
+    assert [
+        {"start": 0.5, "end": 1.5, "text": "good morning everybody", "speaker": "ann", "turn_id": "turn-1"},
+        {"start": 1.75, "end": 2.5, "text": "thank you", "speaker": "bob", "turn_id": "turn-2"},
+    ] == meeting["segments"]
+    assert {"word": "everybody", "start": 1.1, "end": 1.5} == meeting["words"][2]
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
