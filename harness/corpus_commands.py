@@ -1,14 +1,15 @@
-"""Commands that make or extend corpora: `harness corpus import` and `harness corpus align`."""
+"""Commands that make or extend corpora: `harness corpus import`, `harness corpus align`, `harness corpus redact`."""
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from harness.corpus.align import AlignReport
     from harness.corpus.importers.convert import ImportReport
+    from harness.corpus.redact.copy import RedactReport
 
 _NOTES_SHOWN = 20
 
@@ -54,7 +55,45 @@ def align_command(folder: Path, lexicon: Path | None, *, again: bool, as_json: b
     return 0
 
 
-COMMANDS = (import_command, align_command)
+@click.command("redact")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option(
+    "--spans", type=click.Path(path_type=Path), help="CSV, TSV or JSONL file: id, start, end, channel, label, text."
+)
+@click.option(
+    "--words", multiple=True, metavar="PATTERN", help="Words with times, as 'john smith' or 'acc*'; repeatable."
+)
+@click.option(
+    "--entities", multiple=True, metavar="CLASS", help="Entities of the manifest, by their class; repeatable."
+)
+@click.option(
+    "--with", "fill", type=click.Choice(["beep", "silence"]), default="beep", show_default=True, help="Instead."
+)
+@click.option(
+    "--margin", "margin_s", type=float, default=0.05, show_default=True, help="Seconds around words and entities."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def redact_command(source: Path, destination: Path, *, as_json: bool, **wish: Any) -> int:
+    """Copy the corpus SOURCE to the new folder DESTINATION without some of what was said, in audio and references.
+
+    Only what the manifest names is copied. Where it is unknown which words of a text were said in a span, nothing is written and
+    the text is named.
+    """
+    from harness.corpus.redact.copy import Wish, redact_corpus  # noqa: PLC0415 - as above
+
+    report = redact_corpus(source, destination, Wish(**wish))
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _redacted(report))
+    return 0
+
+
+COMMANDS = (import_command, align_command, redact_command)
+
+
+def _redacted(report: "RedactReport") -> str:
+    counts = f"{report.spans} spans and {report.words} words removed from {report.redacted} of {report.recordings} recordings"
+    notes = [f"note: {note}" for note in report.notes]
+    return "\n".join([f"{report.path}: {counts}", *notes, f"Next: harness corpus check {report.path} --listen"])
 
 
 def _aligned(report: "AlignReport") -> str:

@@ -1,4 +1,4 @@
-"""`harness corpus import` and `harness corpus align` as a user meets them."""
+"""`harness corpus import`, `align` and `redact` as a user meets them."""
 
 import json
 import subprocess
@@ -79,3 +79,21 @@ def test_a_destination_that_cannot_be_made_is_named(source: Path, capsys: pytest
     """With the reason, and no traceback."""
     assert run(["corpus", "import", str(source), str(source / "a.txt" / "out")]) == 2
     assert "DESTINATION in a folder that you can write to" in capsys.readouterr().err
+
+
+def test_what_was_redacted_is_said(tmp_path: Path, capsys: pytest.CaptureFixture):
+    """What went, what to look at, and what to do next."""
+    audio(tmp_path / "corpus" / "a.wav")
+    word = {"word": "hello", "start": 0.5, "end": 0.8}
+    line = {"id": "a", "audio_filepath": "a.wav", "text": "hello", "words": [word], "source": "x"}
+    (tmp_path / "corpus" / "manifest.jsonl").write_text(json.dumps(line) + "\n")
+    arguments = ["corpus", "redact", str(tmp_path / "corpus"), "--words", "HELLO", "--with", "silence"]
+    assert run([*arguments, str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path / 'out'}: 1 spans and 1 words removed from 1 of 1 recordings",
+        "note: left out of redacted lines, because it could repeat what was said: source (1)",
+        f"Next: harness corpus check {tmp_path / 'out'} --listen",
+    ]
+    assert run([*arguments, str(tmp_path / "two"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["words"] == 1
+    assert run(["corpus", "check", str(tmp_path / "out")]) == 0

@@ -8,19 +8,19 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.atomic import TEMPORARY, sync_folder
+from harness.atomic import TEMPORARY
 from harness.audio.read import AudioInfo, probe
 from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Place
 from harness.corpus.importers.registry import Guess, guess, named
 from harness.corpus.language import language_tag
 from harness.corpus.manifest import MANIFEST, survey_corpus
+from harness.corpus.new_folder import check_free, new_folder
 from harness.corpus.recording import MAX_ID_LENGTH
 from harness.corpus.reference import DURATION_TOLERANCE_S, TOLERANCE_S
 from harness.errors import CorpusError
@@ -107,12 +107,7 @@ def _check_places(source: Path, destination: Path) -> None:
         raise CorpusError(f"{source}: there is no such file or folder. Correct SOURCE.")
     if not (source.is_dir() or source.is_file()):
         raise CorpusError(f"{source}: is neither a file nor a folder. Correct SOURCE.")
-    if destination.is_dir() and not any(destination.iterdir()):
-        return
-    if destination.exists() or destination.is_symlink():
-        raise CorpusError(
-            f"{destination}: exists already, and nothing is replaced. Name another DESTINATION or remove it."
-        )
+    check_free(destination)
 
 
 def _probed(recordings: Sequence[FoundRecording]) -> dict[Path, AudioInfo]:
@@ -221,14 +216,7 @@ def _write(
     destination: Path, lines: list[dict[str, Any]], files: dict[Path, str], places: list[Place], *, link: bool
 ) -> None:
     """The folder, under its name only when it is whole and the loader takes it."""
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}.", suffix=TEMPORARY))
-    except OSError as error:
-        raise CorpusError(
-            f"{destination}: can't be made ({error.strerror}). Name a DESTINATION in a folder that you can write to."
-        ) from error
-    try:
+    with new_folder(destination) as stage:
         (stage / _AUDIO).mkdir()
         for path, name in files.items():
             (stage / name).symlink_to(path.resolve())
@@ -237,14 +225,6 @@ def _write(
         _check(stage, places)
         for path, name in files.items():
             _place(path, stage / name, link=link)
-        with (stage / MANIFEST).open("rb") as manifest:
-            os.fsync(manifest.fileno())
-        stage.chmod(0o755)
-        stage.replace(destination)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        raise
-    sync_folder(destination.parent)
 
 
 def _place(path: Path, target: Path, *, link: bool) -> None:
