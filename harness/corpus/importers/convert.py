@@ -4,7 +4,6 @@ The new folder is built beside its place under another name: the manifest first,
 checks as it checks any corpus; then the audio; then the folder gets its name.
 """
 
-import json
 import os
 import re
 import shutil
@@ -19,8 +18,8 @@ from harness.audio.read import AudioInfo, probe
 from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Place
 from harness.corpus.importers.registry import Guess, guess, named
 from harness.corpus.language import language_tag
-from harness.corpus.manifest import MANIFEST, survey_corpus
-from harness.corpus.new_folder import check_free, new_folder
+from harness.corpus.manifest import survey_corpus
+from harness.corpus.new_corpus import check_destination, new_folder, write_lines
 from harness.corpus.recording import MAX_ID_LENGTH
 from harness.corpus.reference import DURATION_TOLERANCE_S, TOLERANCE_S
 from harness.errors import CorpusError
@@ -107,7 +106,7 @@ def _check_places(source: Path, destination: Path) -> None:
         raise CorpusError(f"{source}: there is no such file or folder. Correct SOURCE.")
     if not (source.is_dir() or source.is_file()):
         raise CorpusError(f"{source}: is neither a file nor a folder. Correct SOURCE.")
-    check_free(destination)
+    check_destination(source, destination)
 
 
 def _probed(recordings: Sequence[FoundRecording]) -> dict[Path, AudioInfo]:
@@ -220,8 +219,7 @@ def _write(
         (stage / _AUDIO).mkdir()
         for path, name in files.items():
             (stage / name).symlink_to(path.resolve())
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        (stage / MANIFEST).write_text(text, encoding="utf-8")
+        write_lines(stage, lines)
         _check(stage, places)
         for path, name in files.items():
             _place(path, stage / name, link=link)

@@ -4,7 +4,6 @@ The source is only read. Of its files the copy has those that the manifest names
 lie beside them may say what was redacted.
 """
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 from harness.audio.redact import Fill, redact_audio, redacted_suffix
 from harness.corpus.manifest import MANIFEST, survey_corpus
-from harness.corpus.new_folder import check_free, new_folder
+from harness.corpus.new_corpus import check_destination, new_folder, write_lines
 from harness.corpus.redact.lines import Line, read_lines
 from harness.corpus.redact.names import Pseudonyms, find_names, holds, renamed, without_notes
 from harness.corpus.redact.reference import Redacted, redacted_line
@@ -78,9 +77,7 @@ def redact_corpus(source: Path, destination: Path, wish: Wish) -> RedactReport:
         CorpusError: The corpus or the file of spans is wrong, or it is unknown what of a text to remove; nothing was written.
     """
     patterns = _patterns(wish)
-    check_free(destination)
-    if destination.resolve().is_relative_to(source.resolve()):
-        raise CorpusError(f"{destination}: is inside {source}, which is not changed. Name a DESTINATION outside of it.")
+    check_destination(source, destination)
     lines = read_lines(source)
     notes: list[str] = []
     spans = _spans(lines, wish, patterns, notes)
@@ -99,8 +96,7 @@ def redact_corpus(source: Path, destination: Path, wish: Wish) -> RedactReport:
         raw["audio_filepath"] = files[line.recording.audio_filepath]
     with new_folder(destination) as stage:
         _write_audio(source, stage, lines, files, by_file=by_file, fill=wish.fill)
-        text = "".join(json.dumps(raw, ensure_ascii=False) + "\n" for raw in raws)
-        (stage / MANIFEST).write_text(text, encoding="utf-8")
+        write_lines(stage, raws)
         errors = [problem for problem in survey_corpus(stage).problems if problem.severity == "error"]
         if errors:
             raise CorpusError(f"{source}: would be no corpus any more: {errors[0]}. Nothing was written.")

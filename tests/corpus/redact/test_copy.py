@@ -175,7 +175,7 @@ def test_what_cannot_be_done_leaves_nothing_behind(corpus: Path, tmp_path: Path,
 
 def test_a_destination_in_the_source_or_taken_is_refused(corpus: Path, tmp_path: Path):
     """The source is never changed, and nothing replaced."""
-    with pytest.raises(CorpusError, match="is inside"):
+    with pytest.raises(CorpusError, match="lies in the source"):
         redact_corpus(corpus, corpus / "redacted", Wish(words=("yes",)))
     with pytest.raises(CorpusError, match="exists already"):
         redact_corpus(corpus, corpus, Wish(words=("yes",)))
