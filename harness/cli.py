@@ -220,7 +220,7 @@ commands.add_command(calibrate)
 
 @commands.group()
 def corpus() -> None:
-    """Check, describe, import, align and redact corpora."""
+    """Check, describe, import, align, redact and fetch corpora."""
 
 
 for _command in CORPUS_COMMANDS:

@@ -1,13 +1,18 @@
-"""Commands that make or extend corpora: `harness corpus import`, `harness corpus align`, `harness corpus redact`."""
+"""Commands that make or extend corpora: `harness corpus import`, `align`, `redact` and `fetch`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.corpus.align import AlignReport
+    from harness.corpus.fetch.catalogue import OptionalCorpus
+    from harness.corpus.fetch.fetch import FetchReport
     from harness.corpus.importers.convert import ImportReport
     from harness.corpus.redact.copy import RedactReport
 
@@ -87,7 +92,47 @@ def redact_command(source: Path, destination: Path, *, as_json: bool, **wish: An
     return 0
 
 
-COMMANDS = (import_command, align_command, redact_command)
+@click.command("fetch")
+@click.argument("name", required=False)
+@click.argument("destination", type=click.Path(path_type=Path), required=False)
+@click.option("--any-version", is_flag=True, help="Take the version that is to be had, without its hash being known.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def fetch_command(name: str | None, destination: Path | None, *, any_version: bool, as_json: bool) -> int:
+    """Fetch the optional corpus NAME from the packages that carry it, into DESTINATION (corpora/NAME); alone: list them.
+
+    Needs apt, but neither root nor an installation: packages are downloaded from where apt is set up to, checked and unpacked.
+    """
+    from harness.corpus.fetch.catalogue import CATALOGUE, named  # noqa: PLC0415 - as above
+    from harness.corpus.fetch.fetch import fetch_corpus  # noqa: PLC0415
+
+    if name is None:
+        listed = {"corpora": [asdict(corpus) for corpus in CATALOGUE]}
+        click.echo(json.dumps(listed) if as_json else _catalogue(CATALOGUE))
+        return 0
+    report = fetch_corpus(named(name), destination or Path("corpora", name), any_version=any_version)
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _fetched(report))
+    return 0
+
+
+COMMANDS = (import_command, align_command, redact_command, fetch_command)
+
+
+def _catalogue(corpora: "Iterable[OptionalCorpus]") -> str:
+    rows = [
+        f"{one.name:<14}{one.language:<8}{one.size_bytes / 1e6:>5.1f} MB{one.recordings:>6} prompts{one.minutes:>6.1f} min"
+        f"   {one.licence:<14} {one.author}"
+        for one in corpora
+    ]
+    return "\n".join(
+        [*rows, "Recorded telephone prompts at 8 kHz, in Debian packages. Next: harness corpus fetch NAME"]
+    )
+
+
+def _fetched(report: "FetchReport") -> str:
+    counts = f"{report.recordings} recordings, {report.audio_s / 60:.1f} min of audio from {', '.join(report.packages)}"
+    notes = [f"note: {note}" for note in report.notes]
+    licence = f"licence: {report.licence}, {report.author}; {report.path / 'LICENCE.txt'} has its text"
+    return "\n".join([f"{report.path}: {counts}", licence, *notes, f"Next: harness corpus check {report.path}"])
 
 
 def _redacted(report: "RedactReport") -> str:

@@ -1,4 +1,4 @@
-"""`harness corpus import`, `align` and `redact` as a user meets them."""
+"""`harness corpus import`, `align`, `redact` and `fetch` as a user meets them."""
 
 import json
 import subprocess
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from foreign import audio
+from prompt_packages import fake_apt, needs, small_corpus
 
 from harness.cli import run
+from harness.corpus.fetch import catalogue
 
 
 @pytest.fixture
@@ -75,9 +77,10 @@ def test_a_source_that_is_no_corpus_is_no_crash(tmp_path: Path, named: str, caps
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_destination_that_cannot_be_made_is_named(source: Path, capsys: pytest.CaptureFixture):
+def test_a_destination_that_cannot_be_made_is_named(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
     """With the reason, and no traceback."""
-    assert run(["corpus", "import", str(source), str(source / "a.txt" / "out")]) == 2
+    (tmp_path / "file").touch()
+    assert run(["corpus", "import", str(source), str(tmp_path / "file" / "out")]) == 2
     assert "DESTINATION in a folder that you can write to" in capsys.readouterr().err
 
 
@@ -97,3 +100,43 @@ def test_what_was_redacted_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     assert run([*arguments, str(tmp_path / "two"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["words"] == 1
     assert run(["corpus", "check", str(tmp_path / "out")]) == 0
+
+
+def test_what_can_be_fetched_is_listed(capsys: pytest.CaptureFixture):
+    """Names, languages, sizes, licences; nothing is downloaded."""
+    assert run(["corpus", "fetch"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == [
+        "asterisk-en",
+        "en-US",
+        "18.3",
+        "MB",
+        "542",
+        "prompts",
+        "24.0",
+        "min",
+        "CC-BY-SA-3.0",
+        "Allison",
+        "Smith",
+    ]
+    assert lines[-1].endswith("Next: harness corpus fetch NAME")
+    assert run(["corpus", "fetch", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["corpora"][1]["name"] == "asterisk-es"
+    assert run(["corpus", "fetch", "nonsense"]) == 2
+    assert "allowed are asterisk-en" in capsys.readouterr().err
+
+
+def test_what_was_fetched_is_said(tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch):
+    """The licence first; without a DESTINATION it lies in `corpora`."""
+    needs("dpkg-deb")
+    (tmp_path / "apt").mkdir()
+    monkeypatch.setattr(catalogue, "CATALOGUE", (small_corpus(tmp_path / "apt"),))
+    fake_apt(tmp_path / "apt", monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    assert run(["corpus", "fetch", "prompts"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "corpora/prompts: 2 recordings, 0.0 min of audio from prompts-wav 1.0-1, prompts 1.0-1",
+        "licence: CC0-1.0, Ann Author; corpora/prompts/LICENCE.txt has its text",
+    ]
+    assert lines[-1] == "Next: harness corpus check corpora/prompts"

@@ -59,7 +59,9 @@ def describe_check(report: CorpusReport) -> str:
         "utterances, turns": f"{report.utterances}, {report.turns}",
         "reference words": report.reference_words,
         "clips without text": report.without_text,
-        "kept out of reports": f"audio of {report.audio_kept_out} clips (copy_audio is false)",
+        "kept out of reports": f"audio of {report.audio_kept_out} clips (copy_audio is false)"
+        if report.audio_kept_out
+        else "nothing",
         "sample rates": _counts(report.sample_rates_hz, " Hz"),
         "languages": _counts(report.languages),
         "times from": _counts(report.time_sources),

@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.atomic import TEMPORARY
 from harness.audio.read import AudioInfo, probe
-from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Place
+from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Harvest, Place
 from harness.corpus.importers.registry import Guess, guess, named
 from harness.corpus.language import language_tag
 from harness.corpus.manifest import survey_corpus
@@ -80,6 +80,19 @@ def import_corpus(
         raise CorpusError(
             f"{source}: holds no recording in the format {chosen.importer.name}. Name another folder or format."
         )
+    return import_found(harvest, destination, chosen.importer.name, chosen.why or None, language=language, link=link)
+
+
+def import_found(
+    harvest: Harvest,
+    destination: Path,
+    format_name: str,
+    why: str | None = None,
+    *,
+    language: str | None = None,
+    link: bool = False,
+) -> ImportReport:
+    """Make a corpus of what an importer found; arguments and errors as for `import_corpus`."""
     notes = list(harvest.notes)
     infos = _probed(harvest.recordings)
     names = _safe_ids(harvest.recordings)
@@ -91,8 +104,8 @@ def import_corpus(
     _write(destination, lines, files, [one.place for one in harvest.recordings], link=link)
     return ImportReport(
         path=destination,
-        format=chosen.importer.name,
-        why=chosen.why or None,
+        format=format_name,
+        why=why,
         recordings=len(lines),
         segments=sum(len(line.get("segments", ())) for line in lines),
         words=sum(len(line.get("words", ())) for line in lines),
