@@ -222,7 +222,7 @@ commands.add_command(export)
 
 @commands.group()
 def corpus() -> None:
-    """Check, describe, import, align and degrade corpora."""
+    """Check, describe, import, align, degrade, redact and fetch corpora."""
 
 
 for _command in CORPUS_COMMANDS:

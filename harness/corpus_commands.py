@@ -1,15 +1,21 @@
-"""Commands that make or extend corpora: `harness corpus import`, `align` and `degrade`."""
+"""Commands that make or extend corpora: `harness corpus import`, `align`, `degrade`, `redact` and `fetch`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.corpus.align import AlignReport
     from harness.corpus.degrade.corpus import DegradeReport
+    from harness.corpus.fetch.catalogue import OptionalCorpus
+    from harness.corpus.fetch.fetch import FetchReport
     from harness.corpus.importers.convert import ImportReport
+    from harness.corpus.redact.copy import RedactReport
 
 _NOTES_SHOWN = 20
 
@@ -96,9 +102,6 @@ def degrade_command(
     return 0
 
 
-COMMANDS = (import_command, align_command, degrade_command)
-
-
 def _degraded(report: "DegradeReport") -> str:
     copies = report.recordings * len(report.variants)
     counts = f"{copies} copies of {report.recordings} recordings, {report.audio_s / 60:.1f} min"
@@ -107,6 +110,87 @@ def _degraded(report: "DegradeReport") -> str:
     why = "have their hold music in front: there is no pause of 0.3 s to put it into"
     notes = [f"note: {report.without_pause} copies {why}"] if report.without_pause else []
     return "\n".join([f"{report.path}: {counts}{kept}", *tags, *notes, f"Next: harness corpus check {report.path}"])
+
+
+@click.command("redact")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option(
+    "--spans", type=click.Path(path_type=Path), help="CSV, TSV or JSONL file: id, start, end, channel, label, text."
+)
+@click.option(
+    "--words", multiple=True, metavar="PATTERN", help="Words with times, as 'john smith' or 'acc*'; repeatable."
+)
+@click.option(
+    "--entities", multiple=True, metavar="CLASS", help="Entities of the manifest, by their class; repeatable."
+)
+@click.option(
+    "--with", "fill", type=click.Choice(["beep", "silence"]), default="beep", show_default=True, help="Instead."
+)
+@click.option(
+    "--margin", "margin_s", type=float, default=0.05, show_default=True, help="Seconds around words and entities."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def redact_command(source: Path, destination: Path, *, as_json: bool, **wish: Any) -> int:
+    """Copy the corpus SOURCE to the new folder DESTINATION without some of what was said, in audio and references.
+
+    Only what the manifest names is copied. Where it is unknown which words of a text were said in a span, nothing is written and
+    the text is named.
+    """
+    from harness.corpus.redact.copy import Wish, redact_corpus  # noqa: PLC0415 - as above
+
+    report = redact_corpus(source, destination, Wish(**wish))
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _redacted(report))
+    return 0
+
+
+@click.command("fetch")
+@click.argument("name", required=False)
+@click.argument("destination", type=click.Path(path_type=Path), required=False)
+@click.option("--any-version", is_flag=True, help="Take the version that is to be had, without its hash being known.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def fetch_command(name: str | None, destination: Path | None, *, any_version: bool, as_json: bool) -> int:
+    """Fetch the optional corpus NAME from the packages that carry it, into DESTINATION (corpora/NAME); alone: list them.
+
+    Needs apt, but neither root nor an installation: packages are downloaded from where apt is set up to, checked and unpacked.
+    """
+    from harness.corpus.fetch.catalogue import CATALOGUE, named  # noqa: PLC0415 - as above
+    from harness.corpus.fetch.fetch import fetch_corpus  # noqa: PLC0415
+
+    if name is None:
+        listed = {"corpora": [asdict(corpus) for corpus in CATALOGUE]}
+        click.echo(json.dumps(listed) if as_json else _catalogue(CATALOGUE))
+        return 0
+    report = fetch_corpus(named(name), destination or Path("corpora", name), any_version=any_version)
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _fetched(report))
+    return 0
+
+
+COMMANDS = (import_command, align_command, degrade_command, redact_command, fetch_command)
+
+
+def _catalogue(corpora: "Iterable[OptionalCorpus]") -> str:
+    rows = [
+        f"{one.name:<14}{one.language:<8}{one.size_bytes / 1e6:>5.1f} MB{one.recordings:>6} prompts{one.minutes:>6.1f} min"
+        f"   {one.licence:<14} {one.author}"
+        for one in corpora
+    ]
+    return "\n".join(
+        [*rows, "Recorded telephone prompts at 8 kHz, in Debian packages. Next: harness corpus fetch NAME"]
+    )
+
+
+def _fetched(report: "FetchReport") -> str:
+    counts = f"{report.recordings} recordings, {report.audio_s / 60:.1f} min of audio from {', '.join(report.packages)}"
+    notes = [f"note: {note}" for note in report.notes]
+    licence = f"licence: {report.licence}, {report.author}; {report.path / 'LICENCE.txt'} has its text"
+    return "\n".join([f"{report.path}: {counts}", licence, *notes, f"Next: harness corpus check {report.path}"])
+
+
+def _redacted(report: "RedactReport") -> str:
+    counts = f"{report.spans} spans and {report.words} words removed from {report.redacted} of {report.recordings} recordings"
+    notes = [f"note: {note}" for note in report.notes]
+    return "\n".join([f"{report.path}: {counts}", *notes, f"Next: harness corpus check {report.path} --listen"])
 
 
 def _aligned(report: "AlignReport") -> str:

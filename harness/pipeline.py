@@ -154,6 +154,7 @@ def report(run: RunDir) -> Path:
     Raises:
         RunError: The run was not scored yet.
     """
+    from harness.corpus.consent import as_allowed_now  # noqa: PLC0415
     from harness.report.html import write_report  # noqa: PLC0415
     from harness.report.inputs import ClipAudio, ReportInput  # noqa: PLC0415
 
@@ -175,7 +176,7 @@ def report(run: RunDir) -> Path:
 
     inputs = ReportInput(
         run=document,
-        clips=run.read_clips(),
+        clips=as_allowed_now(run.read_clips(), corpus),
         scores=read_scores(run.path / "scores"),
         sessions=sessions,
         summary=run.read_json("summary.json"),

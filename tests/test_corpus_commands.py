@@ -1,4 +1,4 @@
-"""`harness corpus import`, `align` and `degrade` as a user meets them."""
+"""`harness corpus import`, `align`, `degrade`, `redact` and `fetch` as a user meets them."""
 
 import json
 import subprocess
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from foreign import audio
+from prompt_packages import fake_apt, needs, small_corpus
 
 from harness.cli import run
+from harness.corpus.fetch import catalogue
 
 
 @pytest.fixture
@@ -98,3 +100,61 @@ def test_what_was_degraded_is_said(source: Path, tmp_path: Path, capsys: pytest.
     assert run(["corpus", "degrade", str(tmp_path / "in"), str(tmp_path / "bad"), "--with", "nois:snr_db=3"]) == 2
     assert "'nois' is no degradation; allowed are telephone, noise, " in capsys.readouterr().err
     assert run(["corpus", "check", str(tmp_path / "out")]) == 0
+
+
+def test_what_was_redacted_is_said(tmp_path: Path, capsys: pytest.CaptureFixture):
+    """What went, what to look at, and what to do next."""
+    audio(tmp_path / "corpus" / "a.wav")
+    word = {"word": "hello", "start": 0.5, "end": 0.8}
+    line = {"id": "a", "audio_filepath": "a.wav", "text": "hello", "words": [word], "source": "x"}
+    (tmp_path / "corpus" / "manifest.jsonl").write_text(json.dumps(line) + "\n")
+    arguments = ["corpus", "redact", str(tmp_path / "corpus"), "--words", "HELLO", "--with", "silence"]
+    assert run([*arguments, str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path / 'out'}: 1 spans and 1 words removed from 1 of 1 recordings",
+        "note: left out of redacted lines, because it could repeat what was said: source (1)",
+        f"Next: harness corpus check {tmp_path / 'out'} --listen",
+    ]
+    assert run([*arguments, str(tmp_path / "two"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["words"] == 1
+    assert run(["corpus", "check", str(tmp_path / "out")]) == 0
+
+
+def test_what_can_be_fetched_is_listed(capsys: pytest.CaptureFixture):
+    """Names, languages, sizes, licences; nothing is downloaded."""
+    assert run(["corpus", "fetch"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == [
+        "asterisk-en",
+        "en-US",
+        "18.3",
+        "MB",
+        "542",
+        "prompts",
+        "24.0",
+        "min",
+        "CC-BY-SA-3.0",
+        "Allison",
+        "Smith",
+    ]
+    assert lines[-1].endswith("Next: harness corpus fetch NAME")
+    assert run(["corpus", "fetch", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["corpora"][1]["name"] == "asterisk-es"
+    assert run(["corpus", "fetch", "nonsense"]) == 2
+    assert "allowed are asterisk-en" in capsys.readouterr().err
+
+
+def test_what_was_fetched_is_said(tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch):
+    """The licence first; without a DESTINATION it lies in `corpora`."""
+    needs("dpkg-deb")
+    (tmp_path / "apt").mkdir()
+    monkeypatch.setattr(catalogue, "CATALOGUE", (small_corpus(tmp_path / "apt"),))
+    fake_apt(tmp_path / "apt", monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    assert run(["corpus", "fetch", "prompts"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "corpora/prompts: 2 recordings, 0.0 min of audio from prompts-wav 1.0-1, prompts 1.0-1",
+        "licence: CC0-1.0, Ann Author; corpora/prompts/LICENCE.txt has its text",
+    ]
+    assert lines[-1] == "Next: harness corpus check corpora/prompts"

@@ -46,6 +46,7 @@ class CorpusReport:
         turns: Reference turns with times.
         reference_words: Tokens of all texts, split at spaces.
         without_text: Clips without a reference text.
+        audio_kept_out: Clips whose audio may not be copied into reports.
         sample_rates_hz: Clips by rate.
         encodings: Recordings by sample encoding.
         languages: Clips by language; "" where none is given.
@@ -65,6 +66,7 @@ class CorpusReport:
     turns: int
     reference_words: int
     without_text: int
+    audio_kept_out: int
     sample_rates_hz: dict[int, int]
     encodings: dict[str, int]
     languages: dict[str, int]
@@ -131,6 +133,7 @@ def _report(folder: Path, survey: Survey, problems: Iterable[Problem]) -> Corpus
         turns=sum(_turns(clip) for clip in clips),
         reference_words=sum(len((clip.text or "").split()) for clip in clips),
         without_text=sum(clip.text is None for clip in clips),
+        audio_kept_out=sum(not clip.copy_audio for clip in clips),
         sample_rates_hz=_counted(clip.sample_rate_hz for clip in clips),
         encodings=dict(sorted(survey.encodings.items())),
         languages=_counted(clip.language or "" for clip in clips),

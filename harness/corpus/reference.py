@@ -181,17 +181,27 @@ def _spanning(text: str | None, words: tuple[ReferenceWord, ...]) -> Utterance:
 def _words_by_segment(
     segments: Sequence[ManifestSegment], words: Sequence[ReferenceWord]
 ) -> list[tuple[ReferenceWord, ...]]:
-    """Each word goes to the segment its middle lies in, or to the nearest: segment edges are rough."""
+    spans = [(word.start_s, word.end_s) for word in words]
+    return [tuple(words[index] for index in own) for own in by_segment(segments, spans)]
+
+
+def by_segment(segments: Sequence[ManifestSegment], spans: Sequence[tuple[float, float]]) -> list[list[int]]:
+    """For each segment of a channel the indices of its words: one goes where its middle lies, or to the nearest.
+
+    Args:
+        segments: In time order; their edges are rough.
+        spans: Start and end of each word, in seconds.
+    """
     if len(segments) == 1:
-        return [tuple(words)]
+        return [list(range(len(spans)))]
     starts = [segment.start for segment in segments]
-    inside: list[list[ReferenceWord]] = [[] for _ in segments]
-    for word in words:
-        middle_s = (word.start_s + word.end_s) / 2
+    inside: list[list[int]] = [[] for _ in segments]
+    for index, (start_s, end_s) in enumerate(spans):
+        middle_s = (start_s + end_s) / 2
         after = bisect.bisect_right(starts, middle_s)
         candidates = range(max(0, after - 1), min(after + 1, len(segments)))
-        inside[min(candidates, key=lambda index: _distance_s(segments[index], middle_s))].append(word)
-    return [tuple(own) for own in inside]
+        inside[min(candidates, key=lambda segment: _distance_s(segments[segment], middle_s))].append(index)
+    return inside
 
 
 def _distance_s(segment: ManifestSegment, at_s: float) -> float:

@@ -35,6 +35,7 @@ def describe(clip: Clip, folder: Path, *, width: int | None = None) -> str:
         f"{clip.clip_id}  {clip.audio_filepath}, channel {clip.channel} of {clip.channels}",
         f"{clip.duration_s:.2f} s at {clip.sample_rate_hz} Hz, {who}, times from {clip.time_source}",
         f"tags: {', '.join(clip.tags) or 'none'}",
+        *(["its audio may not be copied into reports"] if not clip.copy_audio else []),
         "",
         waveform(samples, columns),
         speech_bar(clip, columns),
@@ -58,6 +59,9 @@ def describe_check(report: CorpusReport) -> str:
         "utterances, turns": f"{report.utterances}, {report.turns}",
         "reference words": report.reference_words,
         "clips without text": report.without_text,
+        "kept out of reports": f"audio of {report.audio_kept_out} clips (copy_audio is false)"
+        if report.audio_kept_out
+        else "nothing",
         "sample rates": _counts(report.sample_rates_hz, " Hz"),
         "languages": _counts(report.languages),
         "times from": _counts(report.time_sources),

@@ -13,6 +13,11 @@ from harness.verdict.validity import spoilt_pairs
 
 SessionKey = tuple[str, Side, int]
 
+FORBIDDEN = (
+    "The corpus forbids copying this clip's audio (copy_audio is false): nothing of it is here, no waveform either."
+)
+GONE = "This clip's recording is gone, or has changed since the run."
+
 
 class ScoreIndex:
     """The tables of a run by session, so that each clip's rows are found without a search."""
@@ -49,6 +54,7 @@ def clip_detail(
         "pass": pass_number,
         "duration": clip.duration_s,
         "audio": audio,
+        "no_audio": None if audio else GONE if clip.copy_audio else FORBIDDEN,
         "time_source": clip.time_source,
         "left_out": [finding for pair in spoilt_pairs(scored) for finding in pair.findings or ("no reason recorded",)],
         "utterances": [

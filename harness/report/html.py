@@ -133,12 +133,14 @@ def _details(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]
 
 
 def _write_audio(clip: Clip, inputs: ReportInput, folder: Path) -> dict[str, Any] | None:
-    """Copy a clip's audio beside the page, where that is allowed, and compute its waveform."""
+    """Copy a clip's audio beside the page and compute its waveform; where that is not allowed, neither, and no copy stays."""
+    name = f"audio/{audio_name(clip.clip_id)}.flac"
+    if not clip.copy_audio:
+        (folder / name).unlink(missing_ok=True)  # of a report that was made while it was allowed
     audio = inputs.audio(clip) if clip.copy_audio else None
     if audio is None or not len(audio.samples):
         return None
     rate = audio.sample_rate_hz
-    name = f"audio/{audio_name(clip.clip_id)}.flac"
     part = folder / f"{name}.part"
     encode_flac(part, audio.samples, rate)
     part.replace(folder / name)

@@ -22,8 +22,11 @@ def test_a_clip_is_described(tmp_path):
 
 def test_a_clip_without_speech_is_described(tmp_path):
     """A clip may be silent."""
-    folder = write_manifest(tmp_path, {"id": "a", "text": ""})
-    assert "no reference speech" in describe(load_corpus(folder).clips[0], folder, width=40)
+    folder = write_manifest(tmp_path, {"id": "a", "text": "", "copy_audio": False})
+    text = describe(load_corpus(folder).clips[0], folder, width=40)
+    assert "no reference speech" in text
+    assert "its audio may not be copied into reports" in text
+    assert "kept out of reports  audio of 1 clips" in describe_check(check_corpus(folder))
 
 
 def test_blocks_show_the_level():

@@ -280,11 +280,13 @@ def test_clips_without_audio_or_sessions_still_open(visit):
     page = visit.open("#clip=no-audio-copy")
     audio = page.locator("audio").count()
     without = page.locator(".stage").inner_text()
+    why = page.locator(".player .no-audio").inner_text()
     page.goto(visit.url + "#clip=never-recorded")
     page.locator(".clip-head h1", has_text="never-recorded").wait_for()
 
     assert audio == 0
     assert "not part of the report" in without
+    assert "forbids copying" in why
     assert "never recorded" in page.locator(".problems").inner_text()
     assert visit.messages == []
 

@@ -90,6 +90,19 @@ def import_corpus(
         )
     if not follow_links:
         _check_links(source, harvest)
+    return import_found(harvest, destination, chosen.importer.name, chosen.why or None, language=language, link=link)
+
+
+def import_found(
+    harvest: Harvest,
+    destination: Path,
+    format_name: str,
+    why: str | None = None,
+    *,
+    language: str | None = None,
+    link: bool = False,
+) -> ImportReport:
+    """Make a corpus of what an importer found; arguments and errors as for `import_corpus`."""
     notes = list(harvest.notes)
     infos = _probed(harvest.recordings)
     names = _safe_ids(harvest.recordings)
@@ -101,8 +114,8 @@ def import_corpus(
     _write(destination, lines, files, [one.place for one in harvest.recordings], link=link)
     return ImportReport(
         path=destination,
-        format=chosen.importer.name,
-        why=chosen.why or None,
+        format=format_name,
+        why=why,
         recordings=len(lines),
         segments=sum(len(line.get("segments", ())) for line in lines),
         words=sum(len(line.get("words", ())) for line in lines),

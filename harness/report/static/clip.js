@@ -34,6 +34,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     leftOut(detail),
     ...problems(detail, names),
     h("div", { class: "player" }, parts.play, h("div", { class: "clock" }, parts.clock, h("span", null, ` / ${clock(end)}`)), speed(), audio, parts.problem,
+      detail.no_audio && h("span", { class: "no-audio" }, detail.no_audio),
       h("span", { class: "hint" }, h("kbd", null, "Space"), " plays, ", h("kbd", null, "←"), " ", h("kbd", null, "→"), " move, ", h("kbd", null, "j"), " ", h("kbd", null, "k"), " next clip, ", h("kbd", null, "Esc"), " all clips"),
       h("div", { class: "zoom" }, zoomButton("minus", "Zoom out", -1), zoomButton("plus", "Zoom in", 1))),
     frame, stageLegend(),

@@ -1,0 +1,1 @@
+"""Removing named stretches from a corpus: from its audio and from its references, in a copy."""
