@@ -45,6 +45,7 @@ class CorpusReport:
         utterances: Reference spans with times.
         turns: Reference turns with times.
         reference_words: Tokens of all texts, split at spaces.
+        entities: Annotated entities in these texts.
         without_text: Clips without a reference text.
         sample_rates_hz: Clips by rate.
         encodings: Recordings by sample encoding.
@@ -64,6 +65,7 @@ class CorpusReport:
     utterances: int
     turns: int
     reference_words: int
+    entities: int
     without_text: int
     sample_rates_hz: dict[int, int]
     encodings: dict[str, int]
@@ -130,6 +132,7 @@ def _report(folder: Path, survey: Survey, problems: Iterable[Problem]) -> Corpus
         utterances=sum(len(clip.utterances) for clip in clips),
         turns=sum(_turns(clip) for clip in clips),
         reference_words=sum(len((clip.text or "").split()) for clip in clips),
+        entities=sum(len(clip.entities) for clip in clips),
         without_text=sum(clip.text is None for clip in clips),
         sample_rates_hz=_counted(clip.sample_rate_hz for clip in clips),
         encodings=dict(sorted(survey.encodings.items())),

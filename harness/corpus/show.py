@@ -57,6 +57,7 @@ def describe_check(report: CorpusReport) -> str:
         "audio": f"{report.audio_s / 60:.1f} min",
         "utterances, turns": f"{report.utterances}, {report.turns}",
         "reference words": report.reference_words,
+        "entities": report.entities,
         "clips without text": report.without_text,
         "sample rates": _counts(report.sample_rates_hz, " Hz"),
         "languages": _counts(report.languages),
