@@ -29,6 +29,7 @@ def by_table(reference: list[str], hypothesis: list[str]) -> int:
     ("reference", "hypothesis", "plain", "merged"),
     [
         ("the wi fi works", "the wifi works", 2, 0),
+        ("wi fi wi fi", "wifi wifi", 4, 0),  # one right behind the other
         ("call 4155550199 now", "call 415 555 0199 now", 3, 0),
         ("pay five dollars", "pay 5 dollars", 1, 1),
         ("a b c d e", "abcde", 5, 5),  # five are too many
