@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.corpus.model import Clip, Entity
 from harness.metrics.accuracy import Accuracy
-from harness.metrics.normalize import Normalizer
+from harness.metrics.normalize import UNINTELLIGIBLE, Normalizer
 from harness.metrics.words import owners
 
 _DIGIT_CLASSES = frozenset({"number", "phone", "code"})
@@ -32,7 +32,7 @@ class Mention:
 
 
 def mentions_of(clip: Clip, accuracy: Accuracy, normalizer: Normalizer, language: str) -> list[Mention]:
-    """The clip's entities in a session; one of which the normaliser leaves nothing (a hesitation) is no mention."""
+    """The clip's entities in a session; one that is unintelligible, or that the normaliser removes, is no mention."""
     if not clip.entities:
         return []
     places = {step.reference: place for place, step in enumerate(accuracy.steps) if step.reference is not None}
@@ -49,12 +49,12 @@ def _mentions(
             normalizer.reference_tokens(part, language)
             for part in (whole[: entity.char_start], text, whole[entity.char_end :])
         )
-        if not own:
+        if not own or UNINTELLIGIBLE in own:
             continue
         if (*before, *own, *after) == normalizer.reference_tokens(whole, language):
             start = accuracy.utterance_of.index(entity.utterance) + len(before)
             span = range(start, start + len(own))
-            stretch = _stretch(span, places)
+            stretch = range(places[span[0]], places[span[-1]] + 1)
             heard = _heard(accuracy, stretch)
             is_hit = _is_hit(accuracy, span, stretch, entity.entity_class)
             yield Mention(entity, text, span, is_hit, heard)
@@ -63,18 +63,11 @@ def _mentions(
             yield Mention(entity, text, None, _contains(heard, own), heard)
 
 
-def _stretch(span: range, places: dict[int, int]) -> range:
-    """The steps from the first to the last token of a span; empty if part of it is unintelligible."""
-    if span[0] not in places or span[-1] not in places:
-        return range(0)
-    return range(places[span[0]], places[span[-1]] + 1)
-
-
 def _is_hit(accuracy: Accuracy, span: range, stretch: range, entity_class: str) -> bool:
     """Exact tokens; of a class of digits, the same digits however they are grouped. Without any, its tokens count."""
     expected = _digits(accuracy.reference[index] for index in span)
     if entity_class not in _DIGIT_CLASSES or not expected:
-        return len(stretch) == len(span) and all(accuracy.steps[place].op == "equal" for place in stretch)
+        return all(accuracy.steps[place].op == "equal" for place in stretch)
     first, last = stretch.start, stretch.stop
     while first > 0 and _is_inserted_number(accuracy, first - 1):
         first -= 1

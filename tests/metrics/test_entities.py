@@ -78,9 +78,10 @@ def test_entity_that_the_normaliser_merges_is_looked_for_in_its_utterance():
     assert (None, True) == (found.span, found.is_hit)
 
 
-def test_hesitations_are_no_mention():
-    """Of what the normaliser removes nothing can be missed."""
+def test_hesitations_and_what_nobody_understood_are_no_mention():
+    """Nothing of them can be missed."""
     assert [] == mentions(annotated("um yes", ("um", "name")), "yes", primary())
+    assert [] == mentions(annotated("ann [unk] lee came", ("ann [unk] lee", "name")), "ann lee came", primary())
 
 
 def test_entity_behind_an_unintelligible_span_is_found():

@@ -76,16 +76,16 @@ def test_sessions_without_a_count_on_both_sides_are_left_out():
 
 
 def test_utterances_weigh_alike_in_their_mean():
-    """Of one wrong word and nine right ones the pooled rate is 0.1, the mean 0.5, and half are perfect (8.5)."""
+    """However long they are: of one, nine and four words with one, no and two errors the mean is a half."""
     sessions = [session("a", name) for name in ("baseline", "candidate")]
     rows = tuple(
         replace(utterance("a", name, index), errors=errors, reference_words=words)
         for name in ("baseline", "candidate")
-        for index, (errors, words) in enumerate([(1, 1), (0, 9), (0, 0)])
+        for index, (errors, words) in enumerate([(1, 1), (0, 9), (2, 4), (0, 0)])
     )
     population = of(*sessions, utterances=rows)
-    assert {"value": 0.5, "sum_of_rates": 1, "utterances": 2} == side("wer_mean_utterance", population)
-    assert {"value": 0.5, "perfect": 1, "utterances": 2} == side("perfect_utterance_rate", population)
+    assert {"value": 0.5, "sum_of_rates": 1.5, "utterances": 3} == side("wer_mean_utterance", population)
+    assert {"value": 0.333333, "perfect": 1, "utterances": 3} == side("perfect_utterance_rate", population)
 
 
 def test_keywords_are_counted_call_by_call():
