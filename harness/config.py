@@ -1,6 +1,7 @@
 """Settings as typed values, from `harness.toml`, `[tool.harness]` of pyproject.toml, or built in."""
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -123,11 +125,36 @@ class PriceConfig(_Section):
     source: str = "configuration"
 
 
+def _rewrite(given: list[str]) -> list[str]:
+    pattern, replacement = given
+    try:
+        re.compile(pattern).sub(replacement, "")
+    except re.error as error:
+        raise ValueError(
+            f"that is no regular expression of Python's `re` with a replacement that fits it ({error}). Correct or remove it"
+        ) from None
+    return given
+
+
+def _keyword(given: str) -> str:
+    if not any(character.isalnum() for character in given):
+        raise ValueError("it must hold a letter or a digit")
+    return given
+
+
 class ScoreConfig(_Section):
-    """What the product uses of what the services send."""
+    """What the product uses of what the services send, and what its words are.
+
+    `rewrites` are pairs of a regular expression and a text, applied in order to references and both services' texts before they are
+    compared. `keywords` are words and phrases that are looked for in all of them.
+    """
 
     consume: Literal["formatted", "first"] = "formatted"
     tail_policy: Literal["include", "drop"] = "include"
+    rewrites: list[Annotated[list[str], Field(min_length=2, max_length=2), AfterValidator(_rewrite)]] = Field(
+        default_factory=list
+    )
+    keywords: list[Annotated[str, AfterValidator(_keyword)]] = Field(default_factory=list)
 
 
 class GateConfig(_Section):

@@ -263,4 +263,10 @@ def _spread(values_ms: list[float]) -> dict[str, float] | None:
 
 
 def _score_settings(config: Config) -> ScoreSettings:
-    return ScoreSettings(consume=config.score.consume, tail_policy=config.score.tail_policy)
+    score = config.score
+    return ScoreSettings(
+        consume=score.consume,
+        tail_policy=score.tail_policy,
+        rewrites=tuple((pattern, text) for pattern, text in score.rewrites),
+        keywords=tuple(score.keywords),
+    )

@@ -224,3 +224,29 @@ def test_a_number_without_end_and_a_missing_key_are_named(tmp_path: Path, text: 
     """TOML has `inf`; no timer waits that long, no price is that high."""
     with pytest.raises(ConfigError, match=message):
         load_config(config_file(tmp_path, text))
+
+
+def test_rewrites_and_keywords_are_kept_in_order(tmp_path: Path):
+    """What becomes the same before words are compared, and what is looked for."""
+    text = '[score]\nrewrites = [["(?i)wi-fi", "wifi"], ["a", "b"]]\nkeywords = ["New York"]\n'
+    score = load_config(config_file(tmp_path, text)).config.score
+
+    assert ([["(?i)wi-fi", "wifi"], ["a", "b"]], ["New York"]) == (score.rewrites, score.keywords)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            'rewrites = [["a", "b"], ["(", "x"]]',
+            r"score\.rewrites\.1 is \['\(', 'x'\], but that is no regular expression",
+        ),
+        ('rewrites = [["a", "\\\\1"]]', r"score\.rewrites\.0 is .* with a replacement that fits"),
+        ('rewrites = [["a"]]', r"score\.rewrites\.0 is \['a'\], but .*at least 2 items"),
+        ('keywords = ["!"]', r"score\.keywords\.0 is '!', but it must hold a letter or a digit"),
+    ],
+)
+def test_rewrites_and_keywords_that_cannot_work_are_refused(tmp_path: Path, text: str, message: str):
+    """Before anything is streamed, naming the one."""
+    with pytest.raises(ConfigError, match=message):
+        load_config(config_file(tmp_path, f"[score]\n{text}\n"))

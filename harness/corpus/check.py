@@ -45,6 +45,7 @@ class CorpusReport:
         utterances: Reference spans with times.
         turns: Reference turns with times.
         reference_words: Tokens of all texts, split at spaces.
+        entities: Annotated entities in these texts.
         without_text: Clips without a reference text.
         audio_kept_out: Clips whose audio may not be copied into reports.
         sample_rates_hz: Clips by rate.
@@ -65,6 +66,7 @@ class CorpusReport:
     utterances: int
     turns: int
     reference_words: int
+    entities: int
     without_text: int
     audio_kept_out: int
     sample_rates_hz: dict[int, int]
@@ -132,6 +134,7 @@ def _report(folder: Path, survey: Survey, problems: Iterable[Problem]) -> Corpus
         utterances=sum(len(clip.utterances) for clip in clips),
         turns=sum(_turns(clip) for clip in clips),
         reference_words=sum(len((clip.text or "").split()) for clip in clips),
+        entities=sum(len(clip.entities) for clip in clips),
         without_text=sum(clip.text is None for clip in clips),
         audio_kept_out=sum(not clip.copy_audio for clip in clips),
         sample_rates_hz=_counted(clip.sample_rate_hz for clip in clips),

@@ -38,6 +38,23 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class Entity:
+    """A stretch of reference text that has to be right: a name, a number, a code.
+
+    Attributes:
+        utterance: Index of the utterance in its clip.
+        char_start: First character of it in the utterance's text.
+        char_end: The character behind its last.
+        entity_class: What it is; of `number`, `phone` and `code` the digits count.
+    """
+
+    utterance: int
+    char_start: int
+    char_end: int
+    entity_class: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """One mono stream of a recording: what is sent in one session.
 
@@ -58,6 +75,7 @@ class Clip:
         time_source: Where the utterance times come from.
         audio_sha256: Of the file's bytes.
         copy_audio: False if the manifest forbids copying audio into reports.
+        entities: Annotated entities of the utterances' texts, in the manifest's order.
     """
 
     clip_id: str
@@ -76,6 +94,7 @@ class Clip:
     time_source: TimeSource
     audio_sha256: str
     copy_audio: bool = True
+    entities: tuple[Entity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,15 @@ class ManifestSegment(_Span):
     turn_id: Name | None = None
 
 
+class ManifestEntity(_Part):
+    """A stretch of a text that has to be right: of the segment with that index, else of the recording's own text."""
+
+    segment: Annotated[int, Field(ge=0)] | None = None
+    char_start: Annotated[int, Field(ge=0)]
+    char_end: Annotated[int, Field(ge=0)]
+    entity_class: Annotated[Text, Field(alias="class")]
+
+
 class Recording(_Part):
     """A line of the manifest, as written; `harness.corpus.reference` makes clips of it."""
 
@@ -142,6 +151,7 @@ class Recording(_Part):
     tags: tuple[Tag, ...] = ()
     segments: tuple[ManifestSegment, ...] = ()
     words: tuple[ManifestWord, ...] = ()
+    entities: tuple[ManifestEntity, ...] = ()
     copy_audio: bool = True
     offset: Annotated[float, AfterValidator(_no_offset)] | None = None
 
@@ -161,6 +171,40 @@ class Recording(_Part):
         if len({segment.text is None for segment in self.segments}) > 1:
             raise ValueError("some segments have a text and some don't; give all of them one, or none")
         return self
+
+    @model_validator(mode="after")
+    def _entities_in_their_texts(self) -> "Recording":
+        for index, entity in enumerate(self.entities):
+            text = self._text_of(entity, f"entities[{index}]")
+            start, end = entity.char_start, entity.char_end
+            if not start < end <= len(text):
+                raise ValueError(
+                    f"entities[{index}] covers the characters {start} to {end}; allowed are stretches of at least one "
+                    f"character inside its text, which has {len(text)}"
+                )
+            if not any(character.isalnum() for character in text[start:end]):
+                raise ValueError(
+                    f"entities[{index}] covers {_shown(text[start:end])}, which holds no letter or digit; correct "
+                    "`char_start` and `char_end`"
+                )
+        return self
+
+    def _text_of(self, entity: ManifestEntity, name: str) -> str:
+        if entity.segment is None:
+            if self.text is None or (self.segments and (self.words or self.segments[0].text is not None)):
+                raise ValueError(
+                    f"{name} has no `segment`, which only the `text` of a recording without texts of segments can do "
+                    "without; add the index, from 0, of the segment whose text holds it"
+                )
+            return self.text
+        if entity.segment >= len(self.segments):
+            raise ValueError(
+                f"{name} is in segment {entity.segment}, but there are {len(self.segments)}, counted from 0"
+            )
+        text = self.segments[entity.segment].text
+        if text is None:
+            raise ValueError(f"{name} is in segment {entity.segment}, which has no `text`; give the segments theirs")
+        return text
 
 
 def parse_line(line: bytes, number: int) -> Recording | list[Problem]:

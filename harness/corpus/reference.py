@@ -16,7 +16,7 @@ from dataclasses import replace
 from sys import intern
 
 from harness.audio.read import AudioInfo
-from harness.corpus.model import Clip, ReferenceWord, TimeSource, Utterance
+from harness.corpus.model import Clip, Entity, ReferenceWord, TimeSource, Utterance
 from harness.corpus.recording import ManifestSegment, ManifestWord, Recording
 
 TOLERANCE_S = 0.05  # by which reference times may exceed the audio: manifests round
@@ -87,14 +87,15 @@ def clips_of(recording: Recording, info: AudioInfo) -> tuple[Clip, ...]:
     """
     if info.channels == 1 or recording.channel is not None:
         channel = recording.channel or 0
-        return (_clip(recording, info, recording.id, channel, segments=recording.segments, words=recording.words),)
+        everything = range(len(recording.segments))
+        return (_clip(recording, info, recording.id, channel, numbers=everything, words=recording.words),)
     return tuple(
         _clip(
             recording,
             info,
             f"{recording.id}.ch{channel}",
             channel,
-            segments=tuple(segment for segment in recording.segments if segment.channel == channel),
+            numbers=[index for index, segment in enumerate(recording.segments) if segment.channel == channel],
             words=tuple(word for word in recording.words if word.channel == channel),
         )
         for channel in range(info.channels)
@@ -107,11 +108,13 @@ def _clip(
     clip_id: str,
     channel: int,
     *,
-    segments: Sequence[ManifestSegment],
+    numbers: Sequence[int],
     words: Sequence[ManifestWord],
 ) -> Clip:
+    """The clip of the recording's segments with these numbers."""
+    segments = [recording.segments[number] for number in numbers]
     text = _text(recording, info, segments, words)
-    utterances, time_source = _utterances(text, segments, words)
+    utterances, time_source, order = _utterances(text, segments, words)
     speakers = {utterance.speaker for utterance in utterances}
     return Clip(
         clip_id=clip_id,
@@ -130,6 +133,22 @@ def _clip(
         time_source=time_source,
         audio_sha256="",
         copy_audio=recording.copy_audio,
+        entities=_entities(recording, [numbers[position] for position in order]),
+    )
+
+
+def _entities(recording: Recording, segment_of: Sequence[int]) -> tuple[Entity, ...]:
+    """The entities of the utterances that are made of these segments; without a segment they are of the only utterance."""
+    utterance_of = {segment: utterance for utterance, segment in enumerate(segment_of)}
+    return tuple(
+        Entity(
+            0 if entity.segment is None else utterance_of[entity.segment],
+            entity.char_start,
+            entity.char_end,
+            intern(entity.entity_class),
+        )
+        for entity in recording.entities
+        if entity.segment is None or entity.segment in utterance_of
     )
 
 
@@ -150,19 +169,20 @@ def _text(
 
 def _utterances(
     text: str | None, segments: Sequence[ManifestSegment], words: Sequence[ManifestWord]
-) -> tuple[tuple[Utterance, ...], TimeSource]:
+) -> tuple[tuple[Utterance, ...], TimeSource, Sequence[int]]:
+    """Utterances in time order, where their times come from, and the segment that each was made of, if each was of one."""
     spoken = tuple(ReferenceWord(intern(word.word), word.start, word.end) for word in words)
     if segments:
         inside = _words_by_segment(segments, spoken)
         if text and all(segment.text is None and not own for segment, own in zip(segments, inside, strict=True)):
             end_s = max(segment.end for segment in segments)
-            return (Utterance(text, segments[0].start, end_s, speaker=segments[0].speaker),), "segments"
+            return (Utterance(text, segments[0].start, end_s, speaker=segments[0].speaker),), "segments", ()
         found = [_utterance(segment, own) for segment, own in zip(segments, inside, strict=True)]
-        found.sort(key=lambda utterance: (utterance.start_s, utterance.end_s))
-        return tuple(found), "words" if all(inside) else "segments"
+        order = sorted(range(len(found)), key=lambda index: (found[index].start_s, found[index].end_s))
+        return tuple(found[index] for index in order), "words" if all(inside) else "segments", order
     if spoken:
-        return (_spanning(text, spoken),), "words"
-    return (), "none"
+        return (_spanning(text, spoken),), "words", ()
+    return (), "none", ()
 
 
 def _utterance(segment: ManifestSegment, words: tuple[ReferenceWord, ...]) -> Utterance:

@@ -58,6 +58,7 @@ def describe_check(report: CorpusReport) -> str:
         "audio": f"{report.audio_s / 60:.1f} min",
         "utterances, turns": f"{report.utterances}, {report.turns}",
         "reference words": report.reference_words,
+        "entities": report.entities,
         "clips without text": report.without_text,
         "kept out of reports": f"audio of {report.audio_kept_out} clips (copy_audio is false)"
         if report.audio_kept_out

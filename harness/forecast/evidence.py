@@ -121,6 +121,7 @@ def trials_of(clips: Iterable[Clip], passes: int) -> dict[str, Trials]:
             "false_cutoff_rate": turns if reference.timed and clip.text is not None else 0,
             "final_ms": turns if reference.timed else 0,
             "first_partial_ms": utterances if reference.timed else 0,
+            "entity_miss_rate": len(clip.entities) if clip.text is not None else 0,
         }
         for metric, count in offered.items():
             counts[metric][clip.call_id] += count

@@ -12,7 +12,7 @@ from harness.metrics.hypothesis import Hypothesis, SegmentView
 from harness.metrics.normalize import UNINTELLIGIBLE, Normalizer
 from harness.metrics.scores import WordCounts
 from harness.metrics.settings import TailPolicy
-from harness.metrics.words import Step, align, back_project, count, without_masked
+from harness.metrics.words import Step, align, align_unmasked, back_project, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,20 @@ class Accuracy:
     counts: WordCounts
 
     @property
+    def judged(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Reference and delivered tokens that count: all but those that unintelligible spans excuse."""
+        if UNINTELLIGIBLE not in self.reference:
+            return self.reference, self.hypothesis
+        reference = tuple(self.reference[step.reference] for step in self.steps if step.reference is not None)
+        return reference, tuple(self.hypothesis[step.hypothesis] for step in self.steps if step.hypothesis is not None)
+
+    @property
+    def characters(self) -> WordCounts:
+        """Counts on the characters of the tokens, joined by a space (character error rate)."""
+        reference, hypothesis = self.judged
+        return count(align(" ".join(reference), " ".join(hypothesis))) if self.counts.reference_words else WordCounts()
+
+    @property
     def non_speech_insertions(self) -> int:
         """Words delivered where there is no reference word."""
         return 0 if self.counts.reference_words else count(self.steps).insertions
@@ -56,11 +70,10 @@ def accuracy_of(
 ) -> Accuracy:
     """Align a session's delivered text with the reference."""
     reference = [normalizer.reference_tokens(utterance.text or "", language) for utterance in utterances]
-    delivered = [normalizer.tokens(delivered_text(view, tail_policy), language) for view in hypothesis.segments]
+    delivered = delivered_tokens(hypothesis, normalizer, language, tail_policy)
     reference_tokens = tuple(token for tokens in reference for token in tokens)
     hypothesis_tokens = tuple(token for tokens in delivered for token in tokens)
-    masked = {index for index, token in enumerate(reference_tokens) if token == UNINTELLIGIBLE}
-    steps = tuple(without_masked(align(reference_tokens, hypothesis_tokens), masked))
+    steps = tuple(align_unmasked(reference_tokens, hypothesis_tokens, UNINTELLIGIBLE))
     counts = count(steps)
     return Accuracy(
         reference=reference_tokens,
@@ -70,6 +83,13 @@ def accuracy_of(
         steps=steps,
         counts=counts if counts.reference_words else WordCounts(),
     )
+
+
+def delivered_tokens(
+    hypothesis: Hypothesis, normalizer: Normalizer, language: str, tail_policy: TailPolicy
+) -> list[tuple[str, ...]]:
+    """L2 tokens of each segment."""
+    return [normalizer.tokens(delivered_text(view, tail_policy), language) for view in hypothesis.segments]
 
 
 def delivered_text(view: SegmentView, tail_policy: TailPolicy) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from harness.corpus.model import Clip
 from harness.metrics import normalize
-from harness.metrics.accuracy import Accuracy, accuracy_of
+from harness.metrics.accuracy import Accuracy, accuracy_of, delivered_tokens
 from harness.metrics.coverage import Coverage, cover
 from harness.metrics.endpointing import Ending, Role, endings_of, roles
 from harness.metrics.hypothesis import Hypothesis, TokenCoder, hypothesis_of
@@ -27,6 +27,8 @@ class SessionAnalysis:
         roles: What each end is to the reference turns.
         accuracy: Under the primary normaliser; None without a reference.
         words_secondary: Counts under the secondary one; None if it is off or does not support the language.
+        language: Primary subtag that the texts were normalised by.
+        delivered: L2 tokens of each segment.
     """
 
     clip: Clip
@@ -37,6 +39,13 @@ class SessionAnalysis:
     roles: tuple[Role, ...]
     accuracy: Accuracy | None
     words_secondary: WordCounts | None
+    language: str
+    delivered: tuple[tuple[str, ...], ...]
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """L2 tokens delivered, in order."""
+        return tuple(token for tokens in self.delivered for token in tokens)
 
     @property
     def session(self) -> FoldedSession:
@@ -60,8 +69,8 @@ def analyse(
     endings = endings_of(hypothesis, coverage)
     language = normalize.primary_subtag(clip.language, settings.default_language)
     accuracy, words_secondary = None, None
+    primary = normalize.primary(settings.rewrites)
     if clip.text is not None:
-        primary = normalize.primary(settings.rewrites)
         accuracy = accuracy_of(clip.utterances, hypothesis, primary, language, settings.tail_policy)
         secondary = normalize.secondary(settings.rewrites) if settings.use_secondary else None
         if secondary is not None and secondary.supports(language):
@@ -76,6 +85,8 @@ def analyse(
         roles=_roles(clip, endings, reference),
         accuracy=accuracy,
         words_secondary=words_secondary,
+        language=language,
+        delivered=tuple(delivered_tokens(hypothesis, primary, language, settings.tail_policy)),
     )
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.errors import ConfigError
 from harness.timeline.tokens import plain_tokens, raw_tokens
@@ -25,6 +25,7 @@ from harness.timeline.tokens import plain_tokens, raw_tokens
 __all__ = ["UNINTELLIGIBLE", "Normalizer", "plain_tokens", "primary", "raw_tokens", "secondary"]
 
 Rewrites = tuple[tuple[str, str], ...]
+Token = TypeVar("Token")
 
 # Stands for a reference span nobody could understand; no normaliser can produce it.
 UNINTELLIGIBLE = "\N{MATHEMATICAL LEFT ANGLE BRACKET}unk\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
@@ -39,6 +40,11 @@ _UNSPACED_LANGUAGES = ("ja", "km", "lo", "my", "th", "yue", "zh")
 # plain words (Spanish "entonces", "claro"), whose loss in a transcript is an error.
 _HESITATIONS = ("äh", "ähm", "eh", "ehm", "euh", "hm", "hmm", "hum", "mh", "mm", "mmm", "uh", "uhm", "um")
 _SECONDARY_PRESET = "gladia-3"
+# In these languages the capital of a dotless i is I, and that of a dotted one has a dot; lower case knows English only.
+_DOTTED_AND_DOTLESS = ("az", "tr")
+_TURKIC_CAPITALS = str.maketrans(
+    {"I": "\N{LATIN SMALL LETTER DOTLESS I}", "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}": "i"}
+)
 # The only letter that lower case makes two characters of; the library behind the preset loses count and raises.
 _DOTTED_CAPITAL_I = "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}"
 
@@ -66,11 +72,7 @@ class Normalizer:
 
     def reference_tokens(self, text: str, language: str) -> tuple[str, ...]:
         """L2 tokens of a reference utterance, with `UNINTELLIGIBLE` in place of each span marked as such."""
-        first, *rest = _UNINTELLIGIBLE_MARK.split(self._rewritten(text))
-        tokens = self._normalized(first, language)
-        for part in rest:
-            tokens = (*tokens, UNINTELLIGIBLE, *self._normalized(part, language))
-        return tokens
+        return between_marks(self._rewritten(text), lambda part: self._normalized(part, language), UNINTELLIGIBLE)
 
     def _rewritten(self, text: str) -> str:
         for pattern, replacement in self._rewrites:
@@ -82,6 +84,15 @@ class Normalizer:
         if rules is None:
             raise ValueError(f"{self.norm_id} has no rules for language {language!r}")
         return tuple(token for token in rules(text).split() if any(character.isalnum() for character in token))
+
+
+def between_marks(text: str, split: Callable[[str], tuple[Token, ...]], marker: Token) -> tuple[Token, ...]:
+    """The tokens of a reference text, with `marker` in place of each span marked unintelligible."""
+    first, *rest = _UNINTELLIGIBLE_MARK.split(text)
+    tokens = split(first)
+    for part in rest:
+        tokens = (*tokens, marker, *split(part))
+    return tokens
 
 
 def reference_plain_tokens(text: str) -> tuple[str, ...]:
@@ -100,7 +111,11 @@ def primary(rewrites: Rewrites = ()) -> Normalizer:
 
     Dropping them would cut words of many scripts into pieces and flatter the error rate (Manohar et al. 2024).
     """
-    options = {"other_languages": "basic, preserve_marks", "split_letters": _UNSPACED_LANGUAGES}
+    options = {
+        "other_languages": "basic, preserve_marks",
+        "split_letters": _UNSPACED_LANGUAGES,
+        "dotless_i": _DOTTED_AND_DOTLESS,
+    }
     package_version = version("whisper-normalizer")
     return Normalizer(_norm_id("whisper-english", package_version, options, rewrites), rewrites, _whisper_rules)
 
@@ -145,6 +160,8 @@ def _whisper_rules(language: str) -> Callable[[str], str] | None:
         if language == "en"
         else BasicTextNormalizer(preserve_marks=True, split_letters=language in _UNSPACED_LANGUAGES)
     )
+    if language in _DOTTED_AND_DOTLESS:
+        return lambda text: rules(text.translate(_TURKIC_CAPITALS))
     return rules
 
 

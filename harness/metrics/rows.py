@@ -1,9 +1,9 @@
 """The rows of one session: how an analysis is written down."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.metrics.accuracy import delivered_text
+from harness.metrics.accuracy_rows import WordMarks
 from harness.metrics.analysis import SessionAnalysis
 from harness.metrics.clock import NS_PER_MS
 from harness.metrics.endpointing import TurnEnd, turn_ends
@@ -21,6 +21,7 @@ from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.scores import SegmentScore, SessionScore, TurnScore, UtteranceScore, WordCounts, WordScore
 from harness.metrics.settings import TailPolicy
 from harness.metrics.stability import erased_tokens, states_to_final
+from harness.metrics.token_times import token_spans
 from harness.metrics.words import owners
 from harness.timeline.segments import UpdateKind
 from harness.timeline.validity import lateness_ms
@@ -70,12 +71,12 @@ def segment_rows(analysis: SessionAnalysis) -> list[SegmentScore]:
     return rows
 
 
-def word_rows(analysis: SessionAnalysis) -> list[WordScore]:
+def word_rows(analysis: SessionAnalysis, marks: WordMarks) -> list[WordScore]:
     """One row a step of the session's alignment; none without a reference."""
     accuracy, reference, header = analysis.accuracy, analysis.reference, analysis.session.header
     if accuracy is None:
         return []
-    spans = list(_token_spans(analysis))
+    spans = list(token_spans(accuracy, reference))
     groups = owners(accuracy.steps, accuracy.utterance_of)
     rows = []
     for position, (step, utterance) in enumerate(zip(accuracy.steps, groups, strict=True)):
@@ -93,6 +94,9 @@ def word_rows(analysis: SessionAnalysis) -> list[WordScore]:
                 segment=None if step.hypothesis is None else accuracy.segment_of[step.hypothesis],
                 reference_start_s=None if span is None else span[0],
                 reference_end_s=None if span is None else span[1],
+                category=marks.categories[position],
+                suspect=position in marks.suspects,
+                entity=None if step.reference is None else marks.entities.get(step.reference),
             )
         )
     return rows
@@ -248,24 +252,6 @@ def _without_times(end: TurnEnd) -> TurnEnd:
 
 def _forms(analysis: SessionAnalysis) -> set[UpdateKind]:
     return {update.kind for segment in analysis.session.segments for update in segment.updates}
-
-
-def _token_spans(analysis: SessionAnalysis) -> Iterator[tuple[float, float] | None]:
-    """Times of the L2 tokens: token j of m in an utterance of n words takes those of word floor(j * n / m)."""
-    accuracy, reference = analysis.accuracy, analysis.reference
-    if accuracy is None:
-        return
-    words_of: list[list[int]] = [[] for _ in reference.utterances]
-    for word, utterance in enumerate(reference.utterance_of):
-        words_of[utterance].append(word)
-    sizes = [accuracy.utterance_of.count(index) for index in range(len(reference.utterances))]
-    place = 0
-    previous = -1
-    for utterance in accuracy.utterance_of:
-        place = place + 1 if utterance == previous else 0
-        previous = utterance
-        words = words_of[utterance]
-        yield reference.times_s[words[place * len(words) // sizes[utterance]]] if words else None
 
 
 def _last_text_ns(analysis: SessionAnalysis) -> int | None:

@@ -8,19 +8,24 @@ Who is in which population:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from harness.corpus.model import Clip
 from harness.metrics import normalize
+from harness.metrics.accuracy_rows import entity_rows, keyword_rows, with_words, word_details
 from harness.metrics.analysis import SessionAnalysis, analyse
 from harness.metrics.boundaries import compare, segmentation_of
 from harness.metrics.clock import NS_PER_MS
 from harness.metrics.hypothesis import TokenCoder
+from harness.metrics.leaks import with_leak_counts, with_leaks
 from harness.metrics.reference import Reference, reference_of
+from harness.metrics.repeats import with_repeats
 from harness.metrics.rows import Standing, segment_rows, session_row, turn_rows, utterance_rows, word_rows
 from harness.metrics.scores import (
     BoundaryScore,
+    EntityScore,
+    KeywordScore,
     Scores,
     SegmentScore,
     SessionScore,
@@ -35,13 +40,26 @@ from harness.timeline.segments import FoldedSession
 
 __all__ = ["ClipScores", "ClipSessions", "ScoreSettings", "score_clip", "score_run"]
 
-Row = TypeVar("Row", SessionScore, UtteranceScore, TurnScore, SegmentScore, WordScore, BoundaryScore)
+Row = TypeVar(
+    "Row",
+    SessionScore,
+    UtteranceScore,
+    TurnScore,
+    SegmentScore,
+    WordScore,
+    BoundaryScore,
+    EntityScore,
+    KeywordScore,
+)
 ClipSessions = tuple[Clip, Mapping[Side, FoldedSession | None], int]
 
 
 @dataclass(frozen=True, slots=True)
 class ClipScores:
-    """All rows of one clip in one pass; each table in the order side, index."""
+    """All rows of one clip in one pass; each table in the order side, index.
+
+    `delivered` is what passes are compared by: each side's L2 tokens.
+    """
 
     recv_stamp: str
     sessions: tuple[SessionScore, ...] = ()
@@ -50,6 +68,9 @@ class ClipScores:
     segments: tuple[SegmentScore, ...] = ()
     words: tuple[WordScore, ...] = ()
     boundaries: tuple[BoundaryScore, ...] = ()
+    entities: tuple[EntityScore, ...] = ()
+    keywords: tuple[KeywordScore, ...] = ()
+    delivered: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
 
 
 def score_clip(
@@ -73,19 +94,27 @@ def score_clip(
         stamped = with_handler_stamps(named) if recv_stamp == "handler" else named
         analyses[side] = analyse(clip, reference, stamped, coder, settings)
     standings = _standings(analyses)
+    failed = {side: standing.failure_reason is not None for side, standing in standings.items()}
+    details = word_details(analyses, failed, settings)
     valid = [(analysis, standings[side]) for side, analysis in analyses.items() if not standings[side].invalid_reason]
     return ClipScores(
         recv_stamp=recv_stamp,
         sessions=tuple(
-            session_row(analysis, standings[side], settings.tail_policy) for side, analysis in analyses.items()
+            with_words(session_row(analysis, standings[side], settings.tail_policy), analysis, details[side], settings)
+            for side, analysis in analyses.items()
         ),
         utterances=tuple(row for analysis, _ in valid for row in utterance_rows(analysis)),
         turns=tuple(
             row for analysis, standing in valid for row in turn_rows(analysis, is_compared=standing.is_compared)
         ),
         segments=tuple(row for analysis in analyses.values() for row in segment_rows(analysis)),
-        words=tuple(row for analysis in analyses.values() for row in word_rows(analysis)),
+        words=tuple(row for side, analysis in analyses.items() for row in word_rows(analysis, details[side].marks)),
         boundaries=_boundary_rows(clip, reference, coder, [analysis for analysis, _ in valid]),
+        entities=tuple(
+            row for analysis, _ in valid for row in entity_rows(analysis, details[analysis.session.header.side])
+        ),
+        keywords=tuple(row for analysis, _ in valid for row in keyword_rows(analysis, settings)),
+        delivered={side: analysis.tokens for side, analysis in analyses.items()},
     )
 
 
@@ -95,20 +124,26 @@ def score_run(items: Iterable[ClipSessions], settings: ScoreSettings) -> Scores:
     Tables are ordered by clip id, then side (baseline first), pass and index, in whatever order the items come.
     """
     scored: dict[tuple[str, int], ClipScores] = {}
+    channels: dict[str, tuple[str, int]] = {}
     for clip, sessions, pass_number in items:
         scored[clip.clip_id, pass_number] = score_clip(clip, sessions, pass_number, settings)
+        if clip.channels > 1:
+            channels[clip.clip_id] = (clip.recording_id, clip.channel)
     by_clip = [scored[key] for key in sorted(scored)]
+    segments = with_leaks((row for one in by_clip for row in one.segments), channels)
     stamps = {one.recv_stamp for one in by_clip}
     return Scores(
         norm_id=normalize.primary(settings.rewrites).norm_id,
         secondary_norm_id=normalize.secondary(settings.rewrites).norm_id if settings.use_secondary else None,
         recv_stamp="/".join(sorted(stamps)) or "wire",
-        sessions=_ordered(row for one in by_clip for row in one.sessions),
+        sessions=_ordered(with_leak_counts(with_repeats((one.sessions, one.delivered) for one in by_clip), segments)),
         utterances=_ordered(row for one in by_clip for row in one.utterances),
         turns=_ordered(row for one in by_clip for row in one.turns),
-        segments=_ordered(row for one in by_clip for row in one.segments),
+        segments=_ordered(segments),
         words=_ordered(row for one in by_clip for row in one.words),
         boundaries=_ordered(row for one in by_clip for row in one.boundaries),
+        entities=_ordered(row for one in by_clip for row in one.entities),
+        keywords=_ordered(row for one in by_clip for row in one.keywords),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from harness.timeline.events import Side
 
 EndClass = Literal["ok", "early", "late", "forced", "flush", "merged", "missing"]
+ErrorCategory = Literal["failed_session", "dropout", "tail", "insertion_burst", "entity", "near_cut", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,24 @@ class SessionScore:
     text: str  # the session's consumed text, as delivered
     entity_mentions: int = 0  # annotated entities in the reference; 0 where none is annotated
     entity_misses: int = 0
+    unlocatable_entities: int = 0  # mentions that the normaliser merges with their neighbours
+    words_other_tail: WordCounts = WordCounts()  # as `words`, had the other tail policy been chosen
+    words_raw: WordCounts = WordCounts()  # L0: case and punctuation count
+    words_plain: WordCounts = WordCounts()  # L1
+    words_excl_suspect: WordCounts = WordCounts()  # without the steps that both sides make alike
+    characters: WordCounts = WordCounts()  # of the L2 tokens joined by a space
+    compound_errors: int = 0  # L3; the reference words are those of `words`
+    time_constrained_errors: int | None = None  # None: times are missing, or part of the reference is unintelligible
+    casing_errors: int = 0  # among the hits of `words_plain`
+    punctuation: WordCounts = WordCounts()  # marks at the ends of the hits of `words_plain`
+    dropouts: int = 0
+    insertion_bursts: int = 0
+    loops: int = 0
+    leaks: int = 0  # summed over the session's segments
+    changed_words: int | None = None  # L2 edits to the other side's text; None: no session on the other side
+    longer_words: int | None = None  # L2 tokens of the longer of the two texts
+    repeat_changed_words: int | None = None  # the same to this side's text in its first valid pass; None in that pass
+    repeat_longer_words: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +175,7 @@ class SegmentScore:
     erased_tokens: int
     role: Literal["boundary", "early_cut", "forced_cut", "spurious", "inside"]
     text: str
+    leaks: int = 0  # sequences of five words that an earlier segment on another channel of the recording holds too
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +193,9 @@ class WordScore:
     segment: int | None
     reference_start_s: float | None
     reference_end_s: float | None
+    category: ErrorCategory | None = None  # what the error is part of; None: it is none
+    suspect: bool = False  # both sides do the same here: the reference may be wrong
+    entity: str | None = None  # class of the entity that the reference token belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +215,36 @@ class BoundaryScore:
 
 
 @dataclass(frozen=True, slots=True)
+class EntityScore:
+    """One annotated entity as one provider delivered it; population: valid pairs."""
+
+    clip_id: str
+    call_id: str
+    side: Side
+    pass_number: int
+    entity: int  # index in the clip
+    utterance: int
+    entity_class: str
+    text: str  # as written in the reference
+    heard: str  # L2 tokens in its place; for one that can't be located, in its utterance
+    located: bool
+    hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordScore:
+    """How often one keyword was said and delivered in a session; none where it was neither. Population: valid pairs."""
+
+    clip_id: str
+    call_id: str
+    side: Side
+    pass_number: int
+    keyword: str  # L2 tokens joined by a space
+    said: int
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """All of a run's scores, each table in the order clip, side, pass, index."""
 
@@ -204,3 +257,5 @@ class Scores:
     segments: tuple[SegmentScore, ...]
     words: tuple[WordScore, ...]
     boundaries: tuple[BoundaryScore, ...]
+    entities: tuple[EntityScore, ...] = ()
+    keywords: tuple[KeywordScore, ...] = ()

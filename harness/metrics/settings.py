@@ -18,6 +18,8 @@ class ScoreSettings:
         rewrites: `(regular expression, replacement)` in order, applied to reference and both sides before normalising.
         default_language: Primary subtag for clips that name none.
         use_secondary: Whether a second normaliser gives its opinion.
+        keywords: Words and phrases that are looked for in reference and hypothesis, as anybody would write them.
+        collar_s: By how much delivered words may be early or late where only words of about the same time are paired.
     """
 
     consume: Consume = "formatted"
@@ -25,3 +27,5 @@ class ScoreSettings:
     rewrites: tuple[tuple[str, str], ...] = ()
     default_language: str = "en"
     use_secondary: bool = True
+    keywords: tuple[str, ...] = ()
+    collar_s: float = 5.0

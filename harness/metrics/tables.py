@@ -23,6 +23,8 @@ from harness.atomic import write_atomically
 from harness.errors import RunError
 from harness.metrics.scores import (
     BoundaryScore,
+    EntityScore,
+    KeywordScore,
     Scores,
     SegmentScore,
     SessionScore,
@@ -39,7 +41,17 @@ _COUNTS = tuple(column.name for column in fields(WordCounts))
 _ESCAPE = "\\"
 _LONGEST_CELL = 2**31 - 1
 
-Row = TypeVar("Row", SessionScore, UtteranceScore, TurnScore, SegmentScore, WordScore, BoundaryScore)
+Row = TypeVar(
+    "Row",
+    SessionScore,
+    UtteranceScore,
+    TurnScore,
+    SegmentScore,
+    WordScore,
+    BoundaryScore,
+    EntityScore,
+    KeywordScore,
+)
 
 
 def write_scores(folder: Path, scores: Scores) -> None:
@@ -50,6 +62,8 @@ def write_scores(folder: Path, scores: Scores) -> None:
     _write_table(folder / "segments.csv", SegmentScore, scores.segments)
     _write_table(folder / "words.csv", WordScore, scores.words)
     _write_table(folder / "boundaries.csv", BoundaryScore, scores.boundaries)
+    _write_table(folder / "entities.csv", EntityScore, scores.entities)
+    _write_table(folder / "keywords.csv", KeywordScore, scores.keywords)
     head = {
         "schema": SCHEMA,
         "norm_id": scores.norm_id,
@@ -76,6 +90,8 @@ def read_scores(folder: Path) -> Scores:
         segments=_read_table(folder / "segments.csv", SegmentScore),
         words=_read_table(folder / "words.csv", WordScore),
         boundaries=_read_table(folder / "boundaries.csv", BoundaryScore),
+        entities=_read_table(folder / "entities.csv", EntityScore),
+        keywords=_read_table(folder / "keywords.csv", KeywordScore),
     )
 
 

@@ -64,6 +64,12 @@ def without_masked(steps: Sequence[Step], masked: Collection[int]) -> list[Step]
     return [step for index, step in enumerate(steps) if index not in dropped]
 
 
+def align_unmasked(reference: Sequence[Hashable], hypothesis: Sequence[Hashable], mask: Hashable) -> list[Step]:
+    """The alignment without what is excused by reference tokens that equal `mask`."""
+    masked = {index for index, token in enumerate(reference) if token == mask}
+    return without_masked(align(reference, hypothesis), masked)
+
+
 def owners(steps: Iterable[Step], group_of: Sequence[int]) -> list[int]:
     """Group (utterance) each step counts for, given the group of each reference token.
 

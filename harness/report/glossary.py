@@ -81,6 +81,50 @@ TERMS: dict[str, Term] = {
         "words",
         "better",
     ),
+    "wer_l1": Term(
+        "Word error rate, plain", "Without case and punctuation only: “5” for “five” is an error.", "percent", "words"
+    ),
+    "wer_other_tail": Term(
+        "Word error rate, open text the other way",
+        "As word error rate, with text that no final confirmed left out, or counted if the configuration leaves it out.",
+        "percent",
+        "words",
+    ),
+    "tcwer": Term(
+        "Word error rate, at the right time",
+        "As word error rate, but only words said within five seconds of each other are compared. If it is larger, the service's word times are off.",
+        "percent",
+        "words",
+    ),
+    "keyword_recall": Term(
+        "Keywords found", "Share of the keywords said that were delivered, call by call.", "percent", "words", "better"
+    ),
+    "keyword_precision": Term(
+        "Keywords that were said", "Share of the keywords delivered that were said.", "percent", "words", "better"
+    ),
+    "keyword_f1": Term(
+        "Keywords, F1", "Harmonic mean of keywords found and keywords that were said.", "percent", "words", "better"
+    ),
+    "wer_attribution": Term(
+        "What the difference is made of",
+        "The difference of the word error rates by what its errors are part of; the parts add up to it.",
+        "percent",
+        "words",
+    ),
+    "suspect_references": Term(
+        "Suspect places in the reference",
+        "Places where both services make the same change to the reference: it may be what is wrong.",
+        "count",
+        "words",
+        "neither",
+    ),
+    "excess_disagreement": Term(
+        "Disagreement beyond chance",
+        "Disagreement of the two services, less that of the baseline with itself in a further pass.",
+        "percent",
+        "words",
+        "neither",
+    ),
     "wer_conditional": Term(
         "Word error rate where both succeeded",
         "Word error rate over pairs in which neither session failed.",

@@ -24,6 +24,13 @@ def plain_tokens(text: str) -> tuple[str, ...]:
     return tuple(stripped for token in text.casefold().split() if (stripped := _strip(token)))
 
 
+def written_tokens(text: str) -> tuple[tuple[str, str, str], ...]:
+    """The plain tokens with how each is written: `(plain, without punctuation at its ends, as it stands)`."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return tuple((plain, _strip(token), token) for token in text.split() if (plain := _strip(token.casefold())))
+
+
 @lru_cache(maxsize=65536)
 def _strip(token: str) -> str:
     start, end = 0, len(token)

@@ -77,6 +77,7 @@ def judge(
         seed=settings.seed,
         resamples=settings.resamples,
         invalid_reasons=() if run_valid else tuple(invalid_reasons),
+        normalizer=scores.norm_id,
     )
 
 
@@ -124,6 +125,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "schema": SCHEMA,
         "run_id": verdict.run_id,
         "endpoint": verdict.endpoint,
+        "normalizer": verdict.normalizer,
         "verdict": verdict.outcome,
         "exit_code": verdict.exit_code,
         "reason": verdict.reason,

@@ -130,6 +130,7 @@ class Verdict:
         seed: Of the bootstraps.
         resamples: Of the bootstraps.
         invalid_reasons: What made the run invalid, one by one; empty for a valid run.
+        normalizer: Id of the primary normaliser of the words judged.
     """
 
     run_id: str
@@ -141,6 +142,7 @@ class Verdict:
     seed: int
     resamples: int
     invalid_reasons: tuple[InvalidReason, ...] = ()
+    normalizer: str = ""
 
     @property
     def exit_code(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from harness.metrics.scores import Scores, SessionScore
-from harness.verdict.estimands import LATENCIES, RATIOS
+from harness.verdict.estimands import LATENCIES, RATIO, RATIOS
 from harness.verdict.json_numbers import latency_number
 from harness.verdict.metric_blocks import (
     boundaries_block,
@@ -15,6 +15,14 @@ from harness.verdict.metric_blocks import (
 )
 from harness.verdict.population import PairKey, Population, SessionPair
 from harness.verdict.rules import GateSettings
+from harness.verdict.word_blocks import (
+    attribution_block,
+    disagreement_blocks,
+    entity_details,
+    information_lost_block,
+    suspects_block,
+)
+from harness.verdict.word_estimands import WORD_RATIOS, keyword_ratios
 
 SCHEMA = "harness.summary/1"
 
@@ -63,7 +71,7 @@ def summarise(
         },
         "audio_identical": identical,
         "harness": _harness(scores, lateness_ms) | {"reruns": reruns},
-        "metrics": _metrics(population, settings),
+        "metrics": _metrics(population, settings) | _word_metrics(population, scores, settings),
         "slices": _slices(population),
     }
     if reason is not None:
@@ -120,6 +128,23 @@ def _metrics(population: Population, settings: GateSettings) -> Json:
     metrics["formatted_missing_count"] = count_block(population, "formatted_missing", both_succeeded=False)
     metrics["boundaries"] = boundaries_block(population)
     return metrics
+
+
+def _word_metrics(population: Population, scores: Scores, settings: GateSettings) -> Json:
+    """The words in detail; `entity_miss_rate` again, with its classes."""
+    ratios = (*WORD_RATIOS, *(keyword_ratios(scores.keywords) if scores.keywords else ()))
+    metrics: Json = {ratio.name: ratio_block(ratio, population, settings) for ratio in ratios}
+    metrics["wil"] = information_lost_block(population)
+    metrics["loop_count"] = count_block(population, "loops", both_succeeded=False)
+    metrics["leak_count"] = count_block(population, "leaks", both_succeeded=False)
+    metrics["open_tail_word_count"] = count_block(population, "open_tail_words", both_succeeded=False)
+    metrics |= disagreement_blocks(population)
+    metrics["suspect_references"] = suspects_block(population, scores.words)
+    metrics["wer_attribution"] = attribution_block(population, scores.words)
+    entities = ratio_block(RATIO["entity_miss_rate"], population, settings)
+    for key, more in entity_details(scores.entities).items():
+        entities[key] = {**entities.get(key, {}), **more}
+    return metrics | {"entity_miss_rate": entities}
 
 
 _SLICED_RATIOS = ("wer", "session_failure_rate", "false_cutoff_rate", "endpoint_recall", "normalized_erasure")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.corpus.clip_json import clip_from_dict, clip_to_dict
-from harness.corpus.model import Clip, ReferenceWord, Utterance
+from harness.corpus.model import Clip, Entity, ReferenceWord, Utterance
 from harness.errors import RunError
 
 seconds = st.floats(allow_nan=False, allow_infinity=False)
@@ -21,7 +21,11 @@ utterances = st.builds(
     words=st.lists(words, max_size=3).map(tuple),
 )
 clips = st.builds(
-    Clip, duration_s=seconds, utterances=st.lists(utterances, max_size=3).map(tuple), copy_audio=st.booleans()
+    Clip,
+    duration_s=seconds,
+    utterances=st.lists(utterances, max_size=3).map(tuple),
+    copy_audio=st.booleans(),
+    entities=st.lists(st.builds(Entity), max_size=2).map(tuple),
 )
 
 

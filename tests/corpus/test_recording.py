@@ -14,6 +14,7 @@ json_values = st.recursive(
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=8), children, max_size=3),
     max_leaves=8,
 )
+NAME = {"char_start": 0, "char_end": 3, "class": "name"}
 keys = st.sampled_from([*Recording.model_fields, "source"])
 
 
@@ -96,6 +97,14 @@ def test_a_line_that_is_no_recording_is_named(line, said):
         ({"segments": [{"start": -1, "end": 1}]}, "segments[0].start", "is -1"),
         ({"segments": [{"start": 1, "end": 2}, {"start": 0, "end": 1}]}, "", "segments[1] starts at 0.0 s, before"),
         ({"segments": [{"start": 0, "end": 1, "text": "a"}, {"start": 1, "end": 2}]}, "", "all of them one, or none"),
+        ({"text": "ann", "entities": [{"char_start": 0, "char_end": 3}]}, "entities[0].class", "is missing"),
+        ({"text": "ann", "entities": [NAME | {"char_end": 4}]}, "", "inside its text, which has 3"),
+        ({"text": "ann", "entities": [NAME | {"char_start": 3}]}, "", "at least one character"),
+        ({"text": "a! b", "entities": [NAME | {"char_start": 1}]}, "", "covers '! ', which holds no letter or digit"),
+        ({"text": "ann", "entities": [NAME | {"segment": 0}]}, "", "is in segment 0, but there are 0"),
+        ({"entities": [NAME]}, "", "entities[0] has no `segment`"),
+        ({"segments": [{"start": 0, "end": 1, "text": "ann"}], "text": "ann", "entities": [NAME]}, "", "no `segment`"),
+        ({"segments": [{"start": 0, "end": 1}], "entities": [NAME | {"segment": 0}]}, "", "which has no `text`"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(change, field, said):

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from harness.audio.read import AudioInfo
-from harness.corpus.model import ReferenceWord, Utterance
+from harness.corpus.model import Entity, ReferenceWord, Utterance
 from harness.corpus.recording import Recording
 from harness.corpus.reference import clips_of, mismatches, needs_activity, with_activity
 
@@ -171,3 +171,28 @@ def test_tags_are_kept_once():
     """A tag written twice counts once."""
     [clip] = clips_of(recording(tags=["a", "b=c", "a"]), MONO)
     assert ("a", "b=c") == clip.tags
+
+
+def test_entities_find_the_utterance_of_their_segment():
+    """Words may put utterances in another order than segments, and channels have segments of their own."""
+    early, late = {"word": "ann", "start": 0.6, "end": 2.0}, {"word": "bob", "start": 0.8, "end": 1.0}
+    segments = [
+        {"start": 0.0, "end": 1.1, "text": "bob", "channel": 0},
+        {"start": 1.2, "end": 2.0, "text": "ann", "channel": 0},
+        {"start": 0.0, "end": 1.0, "text": "code 7", "channel": 1},
+    ]
+    entities = [
+        {"segment": 0, "char_start": 0, "char_end": 3, "class": "name"},
+        {"segment": 2, "char_start": 5, "char_end": 6, "class": "code"},
+    ]
+    words = [each | {"channel": 0} for each in (early, late)]
+    first, second = clips_of(recording(segments=segments, entities=entities, words=words), STEREO)
+    assert ((Entity(1, 0, 3, "name"),), (Entity(0, 5, 6, "code"),)) == (first.entities, second.entities)
+    assert ("bob", "code 7") == (first.utterances[1].text, second.utterances[0].text)
+
+
+def test_entities_of_a_text_without_times_belong_to_its_only_utterance():
+    """They stay with the clip until speech has been looked for."""
+    [clip] = clips_of(recording(text="ann", entities=[{"char_start": 0, "char_end": 3, "class": "name"}]), MONO)
+    found = with_activity(clip, [(1.0, 2.0), (3.0, 4.0)])
+    assert ((Entity(0, 0, 3, "name"),), 1) == (found.entities, len(found.utterances))

@@ -1,12 +1,15 @@
-"""The methodology's worked example of a flight booking (8.14, 8.15), and helpers to analyse one session."""
+"""The methodology's worked example of a flight booking (8.14, 8.15), and helpers to analyse sessions and texts."""
 
 from builders import clip, timeline, transcript, turn, utterance
 
 from harness.corpus.model import Clip
+from harness.metrics.accuracy import Accuracy
 from harness.metrics.analysis import SessionAnalysis, analyse
 from harness.metrics.hypothesis import TokenCoder
+from harness.metrics.normalize import UNINTELLIGIBLE
 from harness.metrics.reference import reference_of
 from harness.metrics.settings import ScoreSettings
+from harness.metrics.words import align_unmasked, count
 from harness.timeline.events import Timeline
 from harness.timeline.fold import fold
 from harness.timeline.segments import FoldedSession
@@ -58,3 +61,13 @@ def analysed(of: Clip, session: FoldedSession | Timeline, **settings: object) ->
     folded = fold(session) if isinstance(session, Timeline) else session
     chosen = ScoreSettings(**({"use_secondary": False} | settings))
     return analyse(of, reference_of(of), folded, TokenCoder(), chosen)
+
+
+def aligned(reference: str, hypothesis: str) -> Accuracy:
+    """Two texts whose tokens are those between the spaces; `|` separates utterances of the reference."""
+    utterances = [part.split() for part in reference.split("|")]
+    said = tuple(token for tokens in utterances for token in tokens)
+    heard = tuple(hypothesis.split())
+    steps = tuple(align_unmasked(said, heard, UNINTELLIGIBLE))
+    utterance_of = tuple(index for index, tokens in enumerate(utterances) for _ in tokens)
+    return Accuracy(said, utterance_of, heard, (0,) * len(heard), steps, count(steps))

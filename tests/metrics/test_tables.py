@@ -11,6 +11,8 @@ from harness.errors import RunError
 from harness.metrics.score import ScoreSettings, score_run
 from harness.metrics.scores import (
     BoundaryScore,
+    EntityScore,
+    KeywordScore,
     Scores,
     SegmentScore,
     SessionScore,
@@ -28,6 +30,8 @@ TABLES = {
     "segments": SegmentScore,
     "words": WordScore,
     "boundaries": BoundaryScore,
+    "entities": EntityScore,
+    "keywords": KeywordScore,
 }
 VALUES = {
     str: st.text() | st.sampled_from(["", "\\", "\\\\n", 'a "b", c\r\nd', "None", "inf"]),
