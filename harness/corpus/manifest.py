@@ -72,7 +72,7 @@ def load_corpus(folder: Path, *, select: str | None = None, limit: int | None = 
             f"See what there is with `harness corpus check {folder}`."
         )
     hashes = _remembered(lambda path: file_sha256(folder / path))
-    clips = tuple(_completed(folder, clip, hashes(clip.audio_filepath)) for clip in survey.clips)
+    clips = tuple(completed(folder, clip, hashes(clip.audio_filepath)) for clip in survey.clips)
     return Corpus(folder, folder.resolve().name, clips, survey.manifest_sha256, survey.recordings)
 
 
@@ -153,8 +153,12 @@ def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
             yield Problem("error", lines[clip.clip_id], "id", message)
 
 
-def _completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:
-    """Add what takes reading the audio: its hash, and the speech in it if the manifest gives no times."""
+def completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:
+    """Add what takes reading the audio: its hash, and the speech in it if the manifest gives no times.
+
+    Raises:
+        CorpusError: The audio can't be decoded.
+    """
     if needs_activity(clip):
         blocks = read_blocks(folder / clip.audio_filepath, (clip.channel,))
         spans = remembered_spans(

@@ -33,7 +33,7 @@ _UNINTELLIGIBLE_MARK = re.compile(rf"{UNINTELLIGIBLE}|<unk>|\[(?:unk|unintelligi
 _CACHED_TEXTS = 2**16
 
 # Written without spaces between words: there a "word" of the error rate is a grapheme.
-_UNSPACED_LANGUAGES = ("ja", "km", "lo", "my", "th", "yue", "zh")
+UNSPACED_LANGUAGES = ("ja", "km", "lo", "my", "th", "yue", "zh")
 
 # What of the secondary's filler list is removed: sounds of hesitation. The list also holds answers ("yeah", "yep") and
 # plain words (Spanish "entonces", "claro"), whose loss in a transcript is an error.
@@ -100,7 +100,7 @@ def primary(rewrites: Rewrites = ()) -> Normalizer:
 
     Dropping them would cut words of many scripts into pieces and flatter the error rate (Manohar et al. 2024).
     """
-    options = {"other_languages": "basic, preserve_marks", "split_letters": _UNSPACED_LANGUAGES}
+    options = {"other_languages": "basic, preserve_marks", "split_letters": UNSPACED_LANGUAGES}
     package_version = version("whisper-normalizer")
     return Normalizer(_norm_id("whisper-english", package_version, options, rewrites), rewrites, _whisper_rules)
 
@@ -143,7 +143,7 @@ def _whisper_rules(language: str) -> Callable[[str], str] | None:
     rules: Callable[[str], str] = (
         EnglishTextNormalizer()
         if language == "en"
-        else BasicTextNormalizer(preserve_marks=True, split_letters=language in _UNSPACED_LANGUAGES)
+        else BasicTextNormalizer(preserve_marks=True, split_letters=language in UNSPACED_LANGUAGES)
     )
     return rules
 
