@@ -1,3 +1,5 @@
+import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -11,12 +13,11 @@ settings.register_profile("shared machine", deadline=None, suppress_health_check
 settings.load_profile("shared machine")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _no_users_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def pytest_configure(config: pytest.Config) -> None:
     """Nothing is taken from the cache of whoever runs the tests, and nothing is left there."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+    cache = tempfile.TemporaryDirectory(prefix="harness-tests-")
+    os.environ["XDG_CACHE_HOME"] = cache.name
+    config.add_cleanup(cache.cleanup)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
