@@ -13,7 +13,7 @@ from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
 from harness.corpus_check.findings import Finding, of_clip
 
-_SAMPLE_BYTES = 1 << 14
+_SAMPLE_BYTES = 1 << 12
 
 
 def repeated_files(folder: Path, clips: Iterable[Clip], lines: Mapping[str, int]) -> Iterator[Finding]:
