@@ -172,24 +172,24 @@ class _Sums:
     calls: set[str] = field(default_factory=set)
 
 
-def slices_of(clips: Iterable[Clip]) -> tuple[Slice, ...]:
+def slices_of(clips: Sequence[Clip]) -> tuple[Slice, ...]:
     """The parts of a corpus, dimension by dimension, large ones first; durations and tags in their order."""
-    sums: dict[str, defaultdict[str, _Sums]] = {dimension: defaultdict(_Sums) for dimension in _DIMENSIONS}
-    for clip in clips:
-        words = words_in(clip)
-        for dimension, values_of in _DIMENSIONS.items():
-            for value in values_of(clip):
-                one = sums[dimension][value]
-                one.clips += 1
-                one.audio_s += clip.duration_s
-                one.words += words
-                one.calls.add(clip.call_id)
-    slices = [
-        Slice(dimension, value, one.clips, len(one.calls), one.audio_s, one.words)
-        for dimension, values in sums.items()
-        for value, one in values.items()
-    ]
+    words = list(map(words_in, clips))
+    slices = [one for dimension in _DIMENSIONS for one in _sliced(clips, words, dimension)]
     return tuple(sorted(slices, key=_order))
+
+
+def _sliced(clips: Iterable[Clip], words: Iterable[int], dimension: str) -> list[Slice]:
+    """One dimension at a time: the calls of all slices of all dimensions would take as much memory as the clips."""
+    sums: defaultdict[str, _Sums] = defaultdict(_Sums)
+    for clip, count in zip(clips, words, strict=True):
+        for value in _DIMENSIONS[dimension](clip):
+            one = sums[value]
+            one.clips += 1
+            one.audio_s += clip.duration_s
+            one.words += count
+            one.calls.add(clip.call_id)
+    return [Slice(dimension, value, one.clips, len(one.calls), one.audio_s, one.words) for value, one in sums.items()]
 
 
 def _order(one: Slice) -> tuple[int, int, str]:

@@ -1,8 +1,10 @@
 """`harness corpus check`: everything that is wrong or doubtful in a corpus, what there is in it, and what it can prove."""
 
+import gc
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -149,24 +151,38 @@ def check_corpus(
         CorpusError: There is no manifest, or it can't be read.
         ConfigError: `select` or `limit` is wrong.
     """
-    survey = survey_corpus(folder, select=select, limit=limit)
+    with _objects_kept():
+        survey = survey_corpus(folder, select=select, limit=limit)
     clips: Sequence[Clip] = survey.clips
     findings = of_problems(survey.problems)
     findings += repeated_files(folder, clips, survey.lines)
     if listen:
         clips, heard = _listened(folder, survey, on_clip or (lambda _done, _all: None))
         findings += heard
-    for clip in clips:
-        line = survey.lines[clip.recording_id]
-        findings += reference_findings(clip, line)
-        findings += writing_findings(clip, line)
-    balance = balance_of(clips)
-    findings += language_findings(clips)
-    findings += balance_findings(balance)
-    findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.line or 1 << 62))
-    supposed = clips if listen else [_with_some_speech(clip) for clip in clips]
-    found = _prospects(supposed, gate or GateSettings(), passes) if clips else None
-    return _report(folder, survey, clips, findings, listened=listen, balance=balance, found=found)
+    with _objects_kept():
+        for clip in clips:
+            line = survey.lines[clip.recording_id]
+            findings += reference_findings(clip, line)
+            findings += writing_findings(clip, line)
+        balance = balance_of(clips)
+        findings += language_findings(clips)
+        findings += balance_findings(balance)
+        findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.line or 1 << 62))
+        supposed = clips if listen else [_with_some_speech(clip) for clip in clips]
+        found = _prospects(supposed, gate or GateSettings(), passes) if clips else None
+        return _report(folder, survey, clips, findings, listened=listen, balance=balance, found=found)
+
+
+@contextmanager
+def _objects_kept() -> Iterator[None]:
+    """Without the search for cycles: it would look at all clips again and again, and find none."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def _listened(folder: Path, survey: Survey, on_clip: OnClip) -> tuple[list[Clip], list[Finding]]:
