@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ import click
 from harness.cli_calibrate import calibrate, warn_above_calibration
 from harness.cli_export import export
 from harness.cli_shared import (
+    clips_counted,
     for_whoever_listens,
     forget_stdout,
     output_options,
@@ -231,38 +233,63 @@ for _command in CORPUS_COMMANDS:
 
 @corpus.command("check")
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration file that names the corpus.")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file: its corpus, gate and passes.")
 @click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'.")
 @click.option("--listen", is_flag=True, help="Decode every clip and compare it with its references; takes a while.")
 @output_options
 def corpus_check(
-    folder: Path | None, config: Path | None, select: str | None, listen: bool, as_json: bool, **_options: Any
+    folder: Path | None,
+    config: Path | None,
+    select: str | None,
+    *,
+    listen: bool,
+    as_json: bool,
+    quiet: bool,
+    no_color: bool,
 ) -> int:
-    """Validate a corpus and say what it holds; exits 2 if it can't be replayed."""
-    from harness.corpus.check import check_corpus
-    from harness.corpus.show import describe_check
+    """Say what a corpus holds, what is wrong or doubtful in it, and what it can prove; exits 2 if it can't be replayed."""
+    from rich.console import Console
 
-    path = _corpus_folder(folder, config)
-    found = check_corpus(path, select=select, listen=listen)
-    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else describe_check(found))
+    from harness.config import load_config
+    from harness.corpus_check.check import check_corpus
+    from harness.corpus_check.table import print_check
+    from harness.planning import gate_settings
+
+    settings = load_config(config).config
+    with clips_counted(quiet=quiet or not listen) as on_clip:
+        found = check_corpus(
+            _corpus_folder(folder, config),
+            select=select,
+            listen=listen,
+            gate=gate_settings(settings),
+            passes=settings.replay.passes,
+            on_clip=on_clip,
+        )
+    with for_whoever_listens():
+        if as_json:
+            sys.stdout.writelines(found.as_json())
+        else:
+            print_check(found, Console(no_color=no_color or None, highlight=False))
     return 2 if found.errors else 0
 
 
 @corpus.command("show")
-@click.argument("clip_id", metavar="CLIP")
+@click.argument("ids", metavar="CLIP...", nargs=-1, required=True)
 @click.option("--corpus", "folder", type=click.Path(path_type=Path), help="Corpus folder.")
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file that names the corpus.")
-def corpus_show(clip_id: str, folder: Path | None, config: Path | None) -> int:
-    """Describe one clip: waveform, segments, words."""
-    from harness.corpus.manifest import survey_corpus
-    from harness.corpus.show import describe
-    from harness.providers.parameters import nearest
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def corpus_show(ids: tuple[str, ...], folder: Path | None, config: Path | None, *, as_json: bool) -> int:
+    """Describe clips: waveform, segments, words, and all that the manifest says of them."""
+    from harness.corpus.show import describe, find_clips
 
     path = _corpus_folder(folder, config)
-    clips = {clip.clip_id: clip for clip in survey_corpus(path).clips}  # other lines may be wrong
-    if clip_id not in clips:
-        raise ConfigError(f"{path}: there is no clip {clip_id!r}. {nearest(clip_id, clips)}")
-    click.echo(describe(clips[clip_id], path), nl=False)
+    found = find_clips(path, ids)
+    with for_whoever_listens():
+        if as_json:
+            document = {"path": str(path), "clips": [shown.as_dict() for shown in found]}
+            click.echo(json.dumps(document, ensure_ascii=False))
+        else:
+            click.echo("\n".join(describe(shown, path) for shown in found), nl=False)
     return 0
 
 

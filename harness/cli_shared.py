@@ -107,6 +107,18 @@ def progress_shown(*, quiet: bool) -> Iterator[Callable[["Progress"], None]]:
         yield on_progress
 
 
+@contextmanager
+def clips_counted(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A callback that shows on a terminal how many clips of how many are done; it shows nothing if `quiet`."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("listening", total=None)
+        yield lambda done, clips: bar.update(task, completed=done, total=clips)
+
+
 def forget_stdout() -> None:
     """Whoever read our output has seen enough; without this, Python would complain once more when it flushes."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.audio.prepare import PreparedAudio
 from harness.cluster.order import Spread
+from harness.corpus.activity import SETTINGS
 from harness.errors import InterruptedRunError, RunError
 from harness.joblist import clips_by_id, missing_jobs, replay_settings
 from harness.planning import RunPlan
@@ -258,6 +259,7 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
                 "manifest_sha256": plan.corpus.manifest_sha256,
                 "clips": len(plan.clips),
                 "audio_s": round(sum(clip.duration_s for clip in plan.clips), 3),
+                "speech_found_by": _detector(plan),
             },
         },
         "sessions": {
@@ -268,6 +270,11 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
         },
         "emulators": [],
     }
+
+
+def _detector(plan: RunPlan) -> dict[str, object] | None:
+    """How reference speech was found, where any of it was."""
+    return SETTINGS.as_dict() if any(clip.time_source == "vad" for clip in plan.clips) else None
 
 
 def _adopt(document: dict[str, Any], earlier: Mapping[str, Any]) -> None:

@@ -1,3 +1,5 @@
+import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +13,13 @@ from harness.rundir import RunDir
 # How long an example takes, or takes to be made, says what else a shared machine is doing, and nothing about the code.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing is taken from the cache of whoever runs the tests, and nothing is left there."""
+    cache = tempfile.TemporaryDirectory(prefix="harness-tests-")
+    os.environ["XDG_CACHE_HOME"] = cache.name
+    config.add_cleanup(cache.cleanup)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -288,10 +288,27 @@ def test_unknown_options_are_a_usage_error(tmp_path: Path):
 
 
 def test_the_demo_corpus_is_usable():
-    """`corpus check` passes on what the README runs."""
+    """`corpus check` passes on what the README runs; that it is small, and one voice in many calls, is said."""
     done = harness("corpus", "check", DEMO)
 
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "usable, 0 warnings")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "usable, 2 warnings")
+
+
+def test_a_check_follows_the_configuration(tmp_path: Path):
+    """Its passes and its gate; what it says is one object, whatever it found, and nothing else."""
+    (tmp_path / "harness.toml").write_text('[replay]\npasses = 3\n[gate.levels]\nerasure = "off"\n')
+    done = harness("corpus", "check", DEMO, "--json", "--listen", cwd=tmp_path)
+
+    found = json.loads(done.stdout)
+    assert (found["listened"], found["evidence"]["utterances"], done.stderr) == (True, 68 * 3, "")
+    assert {"off"} == {rule["level"] for rule in found["evidence"]["rules"] if rule["rule"] == "erasure"}
+
+
+def test_clips_are_shown_as_json(tmp_path: Path):
+    """Several, in the order in which they are named."""
+    done = harness("corpus", "show", "ps_cards_001", "jfk", "--corpus", DEMO, "--json")
+
+    assert ["ps_cards_001", "jfk"] == [clip["clip_id"] for clip in json.loads(done.stdout)["clips"]]
 
 
 def test_an_unknown_clip_is_answered_with_the_nearest(tmp_path: Path):

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from scripted import SPEECH, plan
 
+from harness.corpus.activity import SETTINGS
 from harness.emulators import embedded
 from harness.errors import InterruptedRunError, RunError
 from harness.metrics.validity import provider_failure
 from harness.planning import RunPlan
-from harness.recording import Progress, Recording, newest_unfinished
+from harness.recording import Progress, Recording, _describe, newest_unfinished
 from harness.replay import engine
 from harness.rundir import RunDir
 from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
@@ -121,6 +122,15 @@ def test_the_run_says_how_it_came_about(recorded: tuple[RunPlan, RunDir]):
     assert document["config"]["candidate"]["params_as_sent"]["endpointing"] == 0.4
     assert document["sessions"]["recorded"] == {"baseline": 1, "candidate": 1, "reruns": 0}
     assert "api_key" not in json.dumps(document)
+    assert document["provenance"]["corpus"]["speech_found_by"] is None
+
+
+def test_the_run_says_how_speech_was_found(recorded: tuple[RunPlan, RunDir]):
+    """Where onsets come from a detector, every threshold and version that they depend on is kept."""
+    planned, folder = recorded
+    heard = replace(planned, clips=(replace(planned.clips[0], time_source="vad"),))
+
+    assert _describe(heard, folder)["provenance"]["corpus"]["speech_found_by"] == SETTINGS.as_dict()
 
 
 def test_a_finished_run_is_not_overwritten(recorded: tuple[RunPlan, RunDir]):

@@ -1,6 +1,7 @@
 """Converting samples: resampling, to 16 bits, to the bytes of an encoding."""
 
 import io
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -30,6 +31,24 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
         return samples
     resampled: Samples = soxr.resample(samples, from_hz, to_hz, quality="VHQ")
     return resampled
+
+
+def resample_blocks(blocks: Iterable[Samples], from_hz: int, to_hz: int, channels: int = 1) -> Iterator[Samples]:
+    """Resample consecutive blocks, each of shape (frames,) or (frames, channels), as `resample` does the whole.
+
+    The same samples come out, bit for bit, however they were divided.
+    """
+    if from_hz == to_hz:
+        yield from blocks
+        return
+    resampler = soxr.ResampleStream(from_hz, to_hz, channels, dtype="float32", quality="VHQ")
+    last: Samples | None = None
+    for block in blocks:
+        if last is not None:
+            yield resampler.resample_chunk(last)
+        last = block
+    if last is not None:
+        yield resampler.resample_chunk(last, last=True)
 
 
 def to_pcm16(samples: Samples) -> Pcm16:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import soxr
 
 from harness.audio.chunking import ChunkPlan, Stream, plan_chunks
-from harness.audio.convert import SILENCE_BYTE, Encoding, Pcm16, encode, to_pcm16
+from harness.audio.convert import SILENCE_BYTE, Encoding, Pcm16, encode, resample_blocks, to_pcm16
 from harness.audio.read import Codes, Samples, probe, read_blocks, read_mulaw
 
 
@@ -120,18 +119,10 @@ def prepare(
 
 
 def _converted(blocks: Iterable[Any], from_hz: int, to_hz: int, channels: int) -> Iterator[Pcm16 | Codes]:
-    """Resampled with soxr at its VHQ setting: linear phase, the delay compensated, so that positions stay where they were."""
     if from_hz == to_hz:
         yield from (block if block.dtype == np.uint8 else to_pcm16(block) for block in blocks)
-        return
-    resampler = soxr.ResampleStream(from_hz, to_hz, channels, dtype="float32", quality="VHQ")
-    last: Samples | None = None
-    for block in blocks:
-        if last is not None:
-            yield to_pcm16(resampler.resample_chunk(last))
-        last = block
-    if last is not None:
-        yield to_pcm16(resampler.resample_chunk(last, last=True))
+    else:
+        yield from (to_pcm16(block) for block in resample_blocks(blocks, from_hz, to_hz, channels))
 
 
 def _bytes(block: Pcm16 | Codes, encoding: Encoding) -> bytes:

@@ -189,14 +189,15 @@ def _opened(path: Path, *, whole: bool = False) -> Iterator[tuple[soundfile.Soun
 
 def _info(path: Path, sound: soundfile.SoundFile) -> AudioInfo:
     """The header as a value; refuses encodings and lengths that can't be streamed."""
-    if sound.subtype not in _SUBTYPES.get(sound.format, SUBTYPES):
+    encoding, container = sound.subtype, sound.format  # each asks the library
+    if encoding not in _SUBTYPES.get(container, SUBTYPES):
         raise CorpusError(
-            f"{path}: the audio is encoded as {sound.subtype} in {sound.format}. Allowed: {ALLOWED}. "
+            f"{path}: the audio is encoded as {encoding} in {container}. Allowed: {ALLOWED}. "
             "Convert it, for instance with `sox in.wav -b 16 out.wav`."
         )
     if sound.frames == 0:
         raise CorpusError(f"{path}: the file holds no audio (0 samples). Remove it from the manifest or replace it.")
-    return AudioInfo(sound.samplerate, sound.channels, sound.frames, sound.subtype, sound.format)
+    return AudioInfo(sound.samplerate, sound.channels, sound.frames, encoding, container)
 
 
 def _reason(error: soundfile.LibsndfileError) -> str:

@@ -1,7 +1,7 @@
 """Loading a corpus: a folder with `manifest.jsonl`, one recording a line, beside its audio.
 
 One pass over the lines parses each and reads the header of the selected files only. Then each selected file is
-streamed once through SHA-256, and decoded only if its speech must be looked for. All problems are collected, so that a
+streamed once through SHA-256, and decoded only if its speech must be looked for and is not in the cache. All problems are collected, so that a
 manifest is corrected in one go.
 """
 
@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from harness.audio.read import AudioInfo, probe, read_channel
-from harness.corpus.activity import speech_spans
+from harness.audio.read import AudioInfo, probe, read_blocks
+from harness.corpus.activity import SETTINGS, speech_spans
+from harness.corpus.activity_cache import remembered_spans
 from harness.corpus.model import Clip, Corpus
 from harness.corpus.recording import Problem, Recording, parse_line
 from harness.corpus.reference import clips_of, mismatches, needs_activity, with_activity
@@ -71,7 +72,7 @@ def load_corpus(folder: Path, *, select: str | None = None, limit: int | None = 
             f"See what there is with `harness corpus check {folder}`."
         )
     hashes = _remembered(lambda path: file_sha256(folder / path))
-    clips = tuple(_completed(folder, clip, hashes(clip.audio_filepath)) for clip in survey.clips)
+    clips = tuple(completed(folder, clip, hashes(clip.audio_filepath)) for clip in survey.clips)
     return Corpus(folder, folder.resolve().name, clips, survey.manifest_sha256, survey.recordings)
 
 
@@ -152,11 +153,18 @@ def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
             yield Problem("error", lines[clip.clip_id], "id", message)
 
 
-def _completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:
-    """Add what takes reading the audio: its hash, and the speech in it if the manifest gives no times."""
+def completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:
+    """Add what takes reading the audio: its hash, and the speech in it if the manifest gives no times.
+
+    Raises:
+        CorpusError: The audio can't be decoded.
+    """
     if needs_activity(clip):
-        samples = read_channel(folder / clip.audio_filepath, clip.channel)
-        clip = with_activity(clip, speech_spans(samples, clip.sample_rate_hz))
+        blocks = read_blocks(folder / clip.audio_filepath, (clip.channel,))
+        spans = remembered_spans(
+            audio_sha256, clip.channel, SETTINGS, lambda: speech_spans(blocks, clip.sample_rate_hz, SETTINGS)
+        )
+        clip = with_activity(clip, spans)
     return replace(clip, audio_sha256=audio_sha256)
 
 

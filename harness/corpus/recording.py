@@ -190,7 +190,7 @@ class Recording(_Part):
         return self
 
     def _text_of(self, entity: ManifestEntity, name: str) -> str:
-        if entity.segment is None:
+        if entity.segment is None or (entity.segment == 0 and not self.segments):
             if self.text is None or (self.segments and (self.words or self.segments[0].text is not None)):
                 raise ValueError(
                     f"{name} has no `segment`, which only the `text` of a recording without texts of segments can do "

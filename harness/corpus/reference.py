@@ -142,13 +142,13 @@ def _entities(recording: Recording, segment_of: Sequence[int]) -> tuple[Entity, 
     utterance_of = {segment: utterance for utterance, segment in enumerate(segment_of)}
     return tuple(
         Entity(
-            0 if entity.segment is None else utterance_of[entity.segment],
+            utterance_of[entity.segment] if entity.segment is not None and recording.segments else 0,
             entity.char_start,
             entity.char_end,
             intern(entity.entity_class),
         )
         for entity in recording.entities
-        if entity.segment is None or entity.segment in utterance_of
+        if entity.segment is None or not recording.segments or entity.segment in utterance_of
     )
 
 

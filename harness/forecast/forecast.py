@@ -124,12 +124,13 @@ def forecast_json(foreseen: Forecast) -> dict[str, Any]:
             "free_bytes": disk.free,
             "enough": not disk.is_short,
         },
-        "evidence": _evidence_json(foreseen.prospects),
+        "evidence": evidence_json(foreseen.prospects),
         "warnings": list(foreseen.warnings),
     }
 
 
-def _evidence_json(found: Prospects) -> dict[str, Any]:
+def evidence_json(found: Prospects) -> dict[str, Any]:
+    """What a run can prove, in plain values."""
     return {
         "calls": found.calls,
         **{name: found.trials[metric].total for name, metric in _COUNTED.items()},

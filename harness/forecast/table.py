@@ -4,11 +4,12 @@ import io
 from collections.abc import Iterator
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from harness.forecast.cost import SideCost
-from harness.forecast.evidence import explain
+from harness.forecast.evidence import Prospects, explain
 from harness.forecast.forecast import Forecast
 from harness.planning import PlannedSide
 from harness.verdict.power import RulePower
@@ -43,14 +44,19 @@ def _print(foreseen: Forecast, console: Console) -> None:
     for title, rows in _groups(foreseen):
         console.print(Text(title, "bold"))
         console.print(_grid(rows))
-    pilot = foreseen.prospects.pilot
-    basis = "SUPPOSED, on planning values" if pilot is None else f"by the spread of {pilot.path}"
-    console.print(Text.assemble(("What it can prove", "bold"), (f" ({basis})", "bold yellow" if pilot is None else "")))
-    console.print(_rules(foreseen.prospects.rules))
-    for line in _conclusion(foreseen):
-        console.print(Text(f"  {line}"))
+    print_prospects(foreseen.prospects, console)
     for warning in foreseen.warnings:
         console.print(Text.assemble(("Note: ", "bold yellow"), warning))
+
+
+def print_prospects(found: Prospects, console: Console) -> None:
+    """Print what every rule can tell, and what that comes to."""
+    pilot = found.pilot
+    basis = "SUPPOSED, on planning values" if pilot is None else f"by the spread of {pilot.path}"
+    console.print(Text.assemble(("What it can prove", "bold"), (f" ({basis})", "bold yellow" if pilot is None else "")))
+    console.print(_rules(found.rules))
+    for line in _conclusion(found):
+        console.print(Padding(line, (0, 0, 0, 2)))
 
 
 def _groups(foreseen: Forecast) -> Iterator[tuple[str, list[Row]]]:
@@ -147,9 +153,8 @@ def _style(power: RulePower) -> str:
     return "dim" if power.level != "error" or power.reason == "off" else "yellow"
 
 
-def _conclusion(foreseen: Forecast) -> Iterator[str]:
+def _conclusion(found: Prospects) -> Iterator[str]:
     """What the columns mean, and what the table comes to."""
-    found = foreseen.prospects
     yield "detects: the distance from the margin that this run can tell, with 80 % power"
     yield "needs: calls in all that decide this rule with 80 % power if the sides are equal; for all rules at once it takes more"
     undecided = [rule for rule in found.rules if rule.level == "error" and rule.reason in _BLOCKING]

@@ -34,7 +34,7 @@ _UNINTELLIGIBLE_MARK = re.compile(rf"{UNINTELLIGIBLE}|<unk>|\[(?:unk|unintelligi
 _CACHED_TEXTS = 2**16
 
 # Written without spaces between words: there a "word" of the error rate is a grapheme.
-_UNSPACED_LANGUAGES = ("ja", "km", "lo", "my", "th", "yue", "zh")
+UNSPACED_LANGUAGES = ("ja", "km", "lo", "my", "th", "yue", "zh")
 
 # What of the secondary's filler list is removed: sounds of hesitation. The list also holds answers ("yeah", "yep") and
 # plain words (Spanish "entonces", "claro"), whose loss in a transcript is an error.
@@ -113,7 +113,7 @@ def primary(rewrites: Rewrites = ()) -> Normalizer:
     """
     options = {
         "other_languages": "basic, preserve_marks",
-        "split_letters": _UNSPACED_LANGUAGES,
+        "split_letters": UNSPACED_LANGUAGES,
         "dotless_i": _DOTTED_AND_DOTLESS,
     }
     package_version = version("whisper-normalizer")
@@ -158,7 +158,7 @@ def _whisper_rules(language: str) -> Callable[[str], str] | None:
     rules: Callable[[str], str] = (
         EnglishTextNormalizer()
         if language == "en"
-        else BasicTextNormalizer(preserve_marks=True, split_letters=language in _UNSPACED_LANGUAGES)
+        else BasicTextNormalizer(preserve_marks=True, split_letters=language in UNSPACED_LANGUAGES)
     )
     if language in _DOTTED_AND_DOTLESS:
         return lambda text: rules(text.translate(_TURKIC_CAPITALS))

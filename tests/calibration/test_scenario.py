@@ -7,8 +7,8 @@ from harness.audio.read import read_channel
 from harness.calibration.material import material_of
 from harness.calibration.scenario import write_corpus, write_scenario
 from harness.calibration.settings import Settings
-from harness.corpus.check import check_corpus
 from harness.corpus.manifest import load_corpus
+from harness.corpus_check.check import check_corpus
 from harness.emulators.scenario import load_scenario
 
 SETTINGS = Settings(3, 20)

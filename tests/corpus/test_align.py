@@ -8,7 +8,7 @@ import soundfile
 from small_corpus import write_manifest
 
 from harness.corpus.align import align_corpus
-from harness.corpus.check import check_corpus
+from harness.corpus_check.check import check_corpus
 from harness.errors import CorpusError
 
 pytest.importorskip("pocketsphinx")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from harness.audio.read import read_channel
-from harness.corpus.check import check_corpus
 from harness.corpus.manifest import load_corpus
+from harness.corpus_check.check import check_corpus
 
 DEMO = Path(__file__).parents[2] / "corpora" / "demo"
 
@@ -19,8 +19,8 @@ def demo():
 
 
 def test_the_demo_passes_its_own_check():
-    """No error, no warning."""
-    assert () == check_corpus(DEMO).problems
+    """All that is doubtful is what its README owns up to: one long call, one voice in many."""
+    assert ["one_call", "one_speaker"] == [finding.kind for finding in check_corpus(DEMO).findings]
 
 
 def test_the_demo_is_big_enough_to_decide_and_small_enough_to_wait_for(demo):
@@ -71,4 +71,5 @@ def test_joined_clips_have_exact_silences(demo, clip_id, silences_s):
 @pytest.mark.slow
 def test_the_demo_passes_a_check_by_ear():
     """Speech is heard where the references have it, and nowhere else; nothing is silent or clipped."""
-    assert () == check_corpus(DEMO, listen=True).problems
+    heard = {finding.kind for finding in check_corpus(DEMO, listen=True).findings}
+    assert {"one_call", "one_speaker"} == heard

@@ -4,6 +4,7 @@ import json
 import pytest
 from small_corpus import write_manifest, write_wav
 
+from harness.corpus import manifest
 from harness.corpus.manifest import load_corpus, survey_corpus
 from harness.errors import ConfigError, CorpusError
 
@@ -114,3 +115,17 @@ def test_a_limit_counts_clips_not_recordings(tmp_path):
     write_wav(tmp_path / "two.wav", channels=2)
     folder = write_manifest(tmp_path, {"id": "a", "audio_filepath": "two.wav"})
     assert ["a.ch0"] == [clip.clip_id for clip in load_corpus(folder, limit=1).clips]
+
+
+def test_speech_is_looked_for_once(tmp_path, monkeypatch):
+    """A second run takes it from the cache and decodes nothing; other audio of the same name is heard."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = write_manifest(tmp_path / "corpus", {"id": "a"})
+    asked = []
+    monkeypatch.setattr(manifest, "speech_spans", lambda *_: asked.append(1) or ((0.5, 1.0),))
+    first, second = load_corpus(folder), load_corpus(folder)
+    assert (first, 1) == (second, len(asked))
+    assert ("vad", 0.5) == (first.clips[0].time_source, first.clips[0].utterances[0].start_s)
+    write_wav(folder / "a.wav", seconds=1.0)
+    load_corpus(folder)
+    assert 2 == len(asked)

@@ -101,7 +101,7 @@ def test_a_line_that_is_no_recording_is_named(line, said):
         ({"text": "ann", "entities": [NAME | {"char_end": 4}]}, "", "inside its text, which has 3"),
         ({"text": "ann", "entities": [NAME | {"char_start": 3}]}, "", "at least one character"),
         ({"text": "a! b", "entities": [NAME | {"char_start": 1}]}, "", "covers '! ', which holds no letter or digit"),
-        ({"text": "ann", "entities": [NAME | {"segment": 0}]}, "", "is in segment 0, but there are 0"),
+        ({"text": "ann", "entities": [NAME | {"segment": 1}]}, "", "is in segment 1, but there are 0"),
         ({"entities": [NAME]}, "", "entities[0] has no `segment`"),
         ({"segments": [{"start": 0, "end": 1, "text": "ann"}], "text": "ann", "entities": [NAME]}, "", "no `segment`"),
         ({"segments": [{"start": 0, "end": 1}], "entities": [NAME | {"segment": 0}]}, "", "which has no `text`"),

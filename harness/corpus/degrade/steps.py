@@ -28,7 +28,6 @@ from harness.corpus.degrade.speech_level import active_level_dbov
 
 MIN_PAUSE_S = 0.3
 NO_PAUSE = "no_pause"  # the fact that hold music was to be put into a pause, and there is none
-_LISTENING_HZ = 16000
 _PAUSES = ActivitySettings(min_silence_ms=300)
 Spans = Sequence[tuple[float, float]]
 
@@ -188,9 +187,10 @@ def _longest_pause(spoken: Spans) -> float | None:
 
 def _heard(sound: Sound) -> Spans:
     """Where the speech detector hears somebody, on any channel."""
-    narrow = list(resampled(sound.blocks(), sound.rate_hz, _LISTENING_HZ, len(sound.channels)))
-    channels = np.concatenate(narrow).T
-    spans = (speech_spans(np.ascontiguousarray(one), _LISTENING_HZ, _PAUSES) for one in channels)
+    spans = (
+        speech_spans((block[:, index] for block in sound.blocks()), sound.rate_hz, _PAUSES)
+        for index in range(len(sound.channels))
+    )
     return tuple(itertools.chain.from_iterable(spans))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from harness.audio.redact import Fill
 from harness.corpus.recording import ManifestSegment, ManifestWord, Recording
 from harness.corpus.redact.lines import Line
-from harness.corpus.redact.spans import Span, entities_of, words_by_segment
+from harness.corpus.redact.spans import Span, segment_of, text_of, words_by_segment
 from harness.corpus.redact.texts import Remainder, fold, forms, units_gone, without
 
 TAG = "redacted"
@@ -207,10 +207,10 @@ def _picked(part: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
 
 def _entities(line: Line, parts: Sequence[_Left], order: Sequence[int], whole: _Left) -> Iterator[dict[str, Any]]:
     """Those of which nothing is gone, where they are now."""
-    segments = line.recording.segments
-    for entity in entities_of(line):
-        left = parts[entity.segment] if segments else whole
-        remainder = left.remainder((segments[entity.segment].text if segments else line.recording.text) or "")
+    for entity in line.recording.entities:
+        segment = segment_of(line, entity)
+        left = whole if segment is None else parts[segment]
+        remainder = left.remainder(text_of(line, entity))
         if left.dropped or remainder is None:
             continue
         untouched = left.letters == frozenset()
@@ -218,8 +218,8 @@ def _entities(line: Line, parts: Sequence[_Left], order: Sequence[int], whole: _
             (entity.char_start, entity.char_end) if untouched else remainder.span(entity.char_start, entity.char_end)
         )
         if found is not None:
-            place = {"segment": order.index(entity.segment)} if segments else {}
-            yield place | {"char_start": found[0], "char_end": found[1], "class": entity.kind}
+            place = {} if segment is None else {"segment": order.index(segment)}
+            yield place | {"char_start": found[0], "char_end": found[1], "class": entity.entity_class}
 
 
 def _record(line: Line, spans: Sequence[Span], fill: Fill) -> Iterator[dict[str, Any]]:

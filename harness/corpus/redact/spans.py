@@ -4,12 +4,9 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.corpus.importers.reading import Row, json_rows, shown, table_rows
-from harness.corpus.recording import ManifestWord
+from harness.corpus.recording import ManifestEntity, ManifestWord
 from harness.corpus.redact.lines import Line
 from harness.corpus.redact.texts import Pattern, units_at
 from harness.corpus.reference import DURATION_TOLERANCE_S, by_segment
@@ -117,72 +114,33 @@ def _over(words: Sequence[ManifestWord], line: Line, place: str, label: str | No
     return Span(place, line.file, start_s, end_s, label=label, margin_s=margin_s)
 
 
-class Entity(BaseModel):
-    """A mention in a text: in that of the segment, or in the recording's if it has no segments."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", populate_by_name=True)
-
-    segment: int = Field(0, ge=0)
-    char_start: int = Field(ge=0)
-    char_end: int
-    kind: str = Field(alias="class")
+def segment_of(line: Line, entity: ManifestEntity) -> int | None:
+    """The segment whose text an entity is in; None: it is in the recording's own."""
+    return entity.segment if line.recording.segments else None
 
 
-def entities_of(line: Line) -> list[Entity]:
-    """The entities of a line.
-
-    Raises:
-        CorpusError: One is wrong.
-    """
-    written: Any = line.raw.get("entities") or []
-    if not isinstance(written, list):
-        raise line.error("entities", f"is {shown(written)}; allowed is a list of JSON objects. Correct it")
-    return [_entity(line, index, value) for index, value in enumerate(written)]
-
-
-def _entity(line: Line, index: int, value: Any) -> Entity:
-    field = f"entities[{index}]"
-    try:
-        entity = Entity.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join([field, *map(str, first["loc"])])
-        raise line.error(name, f"{first['msg'][0].lower()}{first['msg'][1:]}. Correct it") from None
-    if entity.segment >= max(1, len(line.recording.segments)):
-        raise line.error(
-            f"{field}.segment", f"is {entity.segment}; there are {len(line.recording.segments)}. Correct it"
-        )
-    length = len(text_of(line, entity))
-    if not entity.char_start < entity.char_end <= length:
-        raise line.error(
-            f"{field}.char_end",
-            f"is {entity.char_end}, after {entity.char_start}; the text has {length} characters. Correct it",
-        )
-    return entity
-
-
-def text_of(line: Line, entity: Entity) -> str:
+def text_of(line: Line, entity: ManifestEntity) -> str:
     """The text an entity is in."""
-    segments = line.recording.segments
-    return (segments[entity.segment].text if segments else line.recording.text) or ""
+    segment = segment_of(line, entity)
+    return (line.recording.text if segment is None else line.recording.segments[segment].text) or ""
 
 
 def spans_of_entities(line: Line, classes: Sequence[str], margin_s: float) -> Iterator[tuple[str, Span]]:
     """The stretches of entities of some classes.
 
     Raises:
-        CorpusError: An entity is wrong, or there are no word times to tell when it was said.
+        CorpusError: There are no word times to tell when one was said.
     """
-    for index, entity in enumerate(entities_of(line)):
-        if entity.kind not in classes:
+    for index, entity in enumerate(line.recording.entities):
+        if entity.entity_class not in classes:
             continue
-        words = words_of(line, entity.segment)
+        words = words_of(line, entity.segment or 0)
         found = units_at([word.word for word in words], text_of(line, entity), entity.char_start, entity.char_end)
         if not found:
             why = "its segment's words don't spell its text" if words else "there are no word times"
             raise line.error(f"entities[{index}]", f"is to go, but {why}, so it is unknown when it is said. {_NEXT}")
         chosen = words[found[0] : found[-1] + 1]
-        yield entity.kind, _over(chosen, line, line.place, entity.kind, margin_s)
+        yield entity.entity_class, _over(chosen, line, line.place, entity.entity_class, margin_s)
 
 
 def words_of(line: Line, segment: int) -> list[ManifestWord]:

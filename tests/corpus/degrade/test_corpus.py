@@ -22,7 +22,7 @@ WORDS = [
     {"word": "one", "start": 0.5, "end": 1.0, "channel": 0},
     {"word": "two", "start": 2.0, "end": 2.5, "channel": 1},
 ]
-CALL = {"id": "call", "audio_filepath": "b.wav", "segments": SEGMENTS, "words": WORDS, "entities": [{"segment": 0, "char_start": 0}],
+CALL = {"id": "call", "audio_filepath": "b.wav", "segments": SEGMENTS, "words": WORDS, "entities": [{"segment": 0, "char_start": 0, "char_end": 3, "class": "number"}],
         "copy_audio": False, "language": "en", "consent": "yes", "tags": ["band=wide"]}  # fmt: skip
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from prompt_packages import fake_apt, needs, small_corpus
 
-from harness.corpus.check import check_corpus
 from harness.corpus.fetch.catalogue import OptionalCorpus, named
 from harness.corpus.fetch.fetch import fetch_corpus
+from harness.corpus_check.check import check_corpus
 from harness.errors import CorpusError
 
 

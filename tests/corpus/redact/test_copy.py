@@ -10,8 +10,8 @@ import soundfile
 from small_corpus import RATE_HZ, write_manifest
 
 from harness.audio.read import read_channel
-from harness.corpus.check import check_corpus
 from harness.corpus.redact.copy import Wish, redact_corpus
+from harness.corpus_check.check import check_corpus
 from harness.errors import ConfigError, CorpusError
 
 SECRET = slice(int(0.45 * RATE_HZ), int(0.65 * RATE_HZ))

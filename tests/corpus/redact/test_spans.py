@@ -99,21 +99,11 @@ def test_words_belong_to_the_segments_of_their_channel(tmp_path: Path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"entities": [{"char_start": 5, "char_end": 99, "class": "name"}]}, r"entities\[0\].char_end: is 99, after 5"),
-        (
-            {"entities": [{"segment": 1, "char_start": 5, "char_end": 9, "class": "name"}]},
-            r"\[0\].segment: is 1; there are 0",
-        ),
-        (
-            {"entities": [{"char_start": "5", "char_end": 9, "class": "name"}]},
-            r"entities\[0\].char_start: input should",
-        ),
-        ({"entities": "name"}, "entities: is 'name'; allowed is a list"),
         ({"words": []}, r"entities\[0\]: is to go, but there are no word times"),
         ({"text": "Call Jon Smith now."}, r"entities\[0\]: is to go, but its segment's words don't spell"),
     ],
 )
-def test_an_entity_that_cannot_be_placed_is_an_error(tmp_path: Path, changes: dict, message: str):
+def test_an_entity_without_times_is_an_error(tmp_path: Path, changes: dict, message: str):
     """The line and the entity are named."""
     [line] = read_lines(corpus(tmp_path, CALL | changes))
     with pytest.raises(CorpusError, match=rf"manifest.jsonl:1: .*{message}"):
