@@ -18,7 +18,6 @@ from harness.config import Config
 from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
 from harness.errors import ConfigError, RunError
-from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.score import ClipSessions, ScoreSettings, score_run
 from harness.metrics.tables import read_scores, write_scores
 from harness.planning import RunPlan, gate_settings
@@ -103,8 +102,7 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = config_of(run, document)
-    lateness_ms: list[float] = []
-    scores = score_run(_items(run, config, lateness_ms), _score_settings(config))
+    scores = score_run(_items(run, config), _score_settings(config))
     write_scores(run.path / "scores", scores)
     summary = summarise(
         scores,
@@ -112,7 +110,6 @@ def score(run: RunDir) -> dict[str, Any]:
         run_id=document["run_id"],
         endpoint=document["endpoint"],
         planned=document["sessions"]["planned"],
-        lateness_ms=_spread(lateness_ms),
         reruns=document["sessions"]["recorded"].get("reruns", 0),
     )
     run.write_json("summary.json", summary)
@@ -199,17 +196,12 @@ def compare(
     return run, verdict
 
 
-def _items(run: RunDir, config: Config, lateness_ms: list[float]) -> Iterator[ClipSessions]:
-    """One item a clip and pass, read when it is scored; pools the lateness of every chunk on the way."""
+def _items(run: RunDir, config: Config) -> Iterator[ClipSessions]:
+    """One item a clip and pass, read when it is scored."""
     for clip in run.read_clips():
         for number in range(1, config.replay.passes + 1):
             sessions = {side: _folded(run, clip.clip_id, side, number) for side in SIDES}
-            present = [session for session in sessions.values() if session is not None]
-            for session in present:
-                lateness_ms.extend(
-                    (sent - due) / 1e6 for sent, due in zip(session.sent_ns, session.due_ns, strict=True)
-                )
-            if present:
+            if any(session is not None for session in sessions.values()):
                 yield clip, sessions, number
 
 
@@ -227,15 +219,6 @@ def config_of(run: RunDir, document: dict[str, Any]) -> Config:
         return Config.model_validate(stored)
     except (KeyError, ValueError) as error:
         raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
-
-
-def _spread(values_ms: list[float]) -> dict[str, float] | None:
-    """`p50`, `p99` and `max`; None without values."""
-    if not values_ms:
-        return None
-    ordered = sorted(values_ms)
-    p50, p99 = (quantile_sorted(ordered, q) for q in (0.5, 0.99))
-    return {"p50": p50 or 0.0, "p99": p99 or 0.0, "max": ordered[-1]}
 
 
 def _score_settings(config: Config) -> ScoreSettings:

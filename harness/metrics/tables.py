@@ -23,6 +23,9 @@ from harness.atomic import write_atomically
 from harness.errors import RunError
 from harness.metrics.scores import (
     BoundaryScore,
+    FindingScore,
+    HoldScore,
+    PooledScore,
     Scores,
     SegmentScore,
     SessionScore,
@@ -30,6 +33,7 @@ from harness.metrics.scores import (
     UtteranceScore,
     WordCounts,
     WordScore,
+    WordTimingScore,
 )
 
 SCHEMA = "harness.scores/1"
@@ -39,17 +43,27 @@ _COUNTS = tuple(column.name for column in fields(WordCounts))
 _ESCAPE = "\\"
 _LONGEST_CELL = 2**31 - 1
 
-Row = TypeVar("Row", SessionScore, UtteranceScore, TurnScore, SegmentScore, WordScore, BoundaryScore)
+TABLES: dict[str, type[Any]] = {
+    "sessions": SessionScore,
+    "utterances": UtteranceScore,
+    "turns": TurnScore,
+    "segments": SegmentScore,
+    "words": WordScore,
+    "boundaries": BoundaryScore,
+    "word_timings": WordTimingScore,
+    "findings": FindingScore,
+    "holds": HoldScore,
+    "pooled": PooledScore,
+}
+"""Row type by name of the table, which is that of its file and of its field in `Scores`."""
+
+Row = TypeVar("Row")
 
 
 def write_scores(folder: Path, scores: Scores) -> None:
     """Write all tables of a run into `folder`; each file appears complete or not at all."""
-    _write_table(folder / "sessions.csv", SessionScore, scores.sessions)
-    _write_table(folder / "utterances.csv", UtteranceScore, scores.utterances)
-    _write_table(folder / "turns.csv", TurnScore, scores.turns)
-    _write_table(folder / "segments.csv", SegmentScore, scores.segments)
-    _write_table(folder / "words.csv", WordScore, scores.words)
-    _write_table(folder / "boundaries.csv", BoundaryScore, scores.boundaries)
+    for name, row_type in TABLES.items():
+        _write_table(folder / f"{name}.csv", row_type, getattr(scores, name))
     head = {
         "schema": SCHEMA,
         "norm_id": scores.norm_id,
@@ -70,12 +84,7 @@ def read_scores(folder: Path) -> Scores:
         norm_id=head["norm_id"],
         secondary_norm_id=head["secondary_norm_id"],
         recv_stamp=head["recv_stamp"],
-        sessions=_read_table(folder / "sessions.csv", SessionScore),
-        utterances=_read_table(folder / "utterances.csv", UtteranceScore),
-        turns=_read_table(folder / "turns.csv", TurnScore),
-        segments=_read_table(folder / "segments.csv", SegmentScore),
-        words=_read_table(folder / "words.csv", WordScore),
-        boundaries=_read_table(folder / "boundaries.csv", BoundaryScore),
+        **{name: _read_table(folder / f"{name}.csv", row_type) for name, row_type in TABLES.items()},
     )
 
 
