@@ -18,13 +18,13 @@ from harness.config import Config
 from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
 from harness.errors import ConfigError, RunError
-from harness.metrics.score import ClipSessions, ScoreSettings, score_run
-from harness.metrics.tables import read_scores, write_scores
+from harness.metrics.score import ScoreSettings
+from harness.metrics.tables import read_scores
 from harness.planning import RunPlan, gate_settings
 from harness.recording import Progress, Recording, new_run_id, newest_unfinished
 from harness.rundir import RunDir
+from harness.scoring import FORGOTTEN, folded, score_directory
 from harness.timeline.events import SIDES, Side
-from harness.timeline.fold import fold
 from harness.timeline.segments import FoldedSession
 from harness.trust import assess
 from harness.verdict.judge import judge as judge_scores
@@ -102,8 +102,7 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = config_of(run, document)
-    scores = score_run(_items(run, config), _score_settings(config))
-    write_scores(run.path / "scores", scores)
+    scores = score_directory(run, config.replay.passes, _score_settings(config))
     summary = summarise(
         scores,
         gate_settings(config),
@@ -126,7 +125,7 @@ def judge(run: RunDir) -> dict[str, Any]:
     from harness.report.markdown import summary_markdown  # noqa: PLC0415
 
     document, summary = run.read_run(), run.read_json("summary.json")
-    scores = read_scores(run.path / "scores")
+    scores = read_scores(run.path / "scores", without=(*FORGOTTEN, "word_timings"))
     trust = assess(document, scores)
     verdict = verdict_json(
         judge_scores(
@@ -159,7 +158,7 @@ def report(run: RunDir) -> Path:
     corpus = run.path / document["provenance"]["corpus"]["path"]
 
     def sessions(clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
-        return _folded(run, clip_id, side, pass_number)
+        return folded(run, clip_id, side, pass_number)
 
     def audio(clip: Clip) -> ClipAudio | None:
         path = corpus / clip.audio_filepath
@@ -194,20 +193,6 @@ def compare(
     verdict = judge(run)
     report(run)
     return run, verdict
-
-
-def _items(run: RunDir, config: Config) -> Iterator[ClipSessions]:
-    """One item a clip and pass, read when it is scored."""
-    for clip in run.read_clips():
-        for number in range(1, config.replay.passes + 1):
-            sessions = {side: _folded(run, clip.clip_id, side, number) for side in SIDES}
-            if any(session is not None for session in sessions.values()):
-                yield clip, sessions, number
-
-
-def _folded(run: RunDir, clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
-    timeline = run.read_session(clip_id, side, pass_number)
-    return fold(timeline) if timeline is not None else None
 
 
 def config_of(run: RunDir, document: dict[str, Any]) -> Config:
