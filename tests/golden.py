@@ -70,6 +70,7 @@ def _broken() -> tuple[Any, list[Event], list[Event]]:
         transcript(1.5, "See you.", key="a", final=True, end_s=1.2),
         transcript(1.7, "See me.", key="a", final=True, end_s=1.2),
         transcript(3.5, "uh", key="b", final=True, start_s=3.0),
+        transcript(4.0, "", key="d", final=True, start_s=3.8),
         transcript(7.3, "Good bye now.", key="c", final=True, start_s=1.6, end_s=2.6),
     ]
     return of, a, b

@@ -109,6 +109,14 @@ def test_word_latencies_in_tables_and_summary():
     assert (420.0, "inf") == metric(document, "first_partial_ms", "p50")
 
 
+def test_words_shown_by_the_flush_alone_are_counted_apart():
+    """The stream stops at 6.002 s: one of two right words had been shown before."""
+    a = timeline([transcript(1.2, "hi", key="a"), transcript(6.3, "hi there", key="a", final=True)], provider="gladia")
+    document = summary(pair(HI_THERE, fold(a), revised("candidate")))
+    assert (0.5, 0.0) == metric(document, "words_after_stop_rate")
+    assert 1 == document["metrics"]["word_emission_ms"]["baseline"]["n"]
+
+
 def test_sides_stamped_differently_are_not_compared_from_sending():
     """One side's sending is stamped where the SDK took the audio: the values stand, the difference does not."""
     b = revised("candidate")
