@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -19,12 +20,19 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     Raises:
         OSError: If the disk refuses; the temporary file is removed and `path` is as it was.
     """
+    with replacing(path) as file:
+        write(file)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """As `write_atomically`, for what is written bit by bit: the file takes its place when the block is left without error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            write(file)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)

@@ -18,14 +18,13 @@ from harness.config import Config
 from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
 from harness.errors import ConfigError, RunError
-from harness.metrics.quantiles import quantile_sorted
-from harness.metrics.score import ClipSessions, ScoreSettings, score_run
-from harness.metrics.tables import read_scores, write_scores
+from harness.metrics.score import ScoreSettings
+from harness.metrics.tables import read_scores
 from harness.planning import RunPlan, gate_settings
 from harness.recording import Progress, Recording, new_run_id, newest_unfinished
 from harness.rundir import RunDir
+from harness.scoring import FORGOTTEN, folded, score_directory
 from harness.timeline.events import SIDES, Side
-from harness.timeline.fold import fold
 from harness.timeline.segments import FoldedSession
 from harness.trust import assess
 from harness.verdict.judge import judge as judge_scores
@@ -103,16 +102,13 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = config_of(run, document)
-    lateness_ms: list[float] = []
-    scores = score_run(_items(run, config, lateness_ms), _score_settings(config))
-    write_scores(run.path / "scores", scores)
+    scores = score_directory(run, config.replay.passes, _score_settings(config))
     summary = summarise(
         scores,
         gate_settings(config),
         run_id=document["run_id"],
         endpoint=document["endpoint"],
         planned=document["sessions"]["planned"],
-        lateness_ms=_spread(lateness_ms),
         reruns=document["sessions"]["recorded"].get("reruns", 0),
     )
     run.write_json("summary.json", summary)
@@ -129,7 +125,7 @@ def judge(run: RunDir) -> dict[str, Any]:
     from harness.report.markdown import summary_markdown  # noqa: PLC0415
 
     document, summary = run.read_run(), run.read_json("summary.json")
-    scores = read_scores(run.path / "scores")
+    scores = read_scores(run.path / "scores", without=(*FORGOTTEN, "word_timings"))
     trust = assess(document, scores)
     verdict = verdict_json(
         judge_scores(
@@ -163,7 +159,7 @@ def report(run: RunDir) -> Path:
     corpus = run.path / document["provenance"]["corpus"]["path"]
 
     def sessions(clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
-        return _folded(run, clip_id, side, pass_number)
+        return folded(run, clip_id, side, pass_number)
 
     def audio(clip: Clip) -> ClipAudio | None:
         path = corpus / clip.audio_filepath
@@ -204,7 +200,7 @@ def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool =
         settings=_score_settings(config),
         folder=lambda clip_id: run.session_path(clip_id, "baseline", 1).parent.name,
         recorded=run.has_session,
-        sessions=lambda clip_id, side, number: _folded(run, clip_id, side, number),
+        sessions=lambda clip_id, side, number: folded(run, clip_id, side, number),
     )
     return {name: write_export(inputs, name, out, normalized=normalized) for name in formats}
 
@@ -223,25 +219,6 @@ def compare(
     return run, verdict
 
 
-def _items(run: RunDir, config: Config, lateness_ms: list[float]) -> Iterator[ClipSessions]:
-    """One item a clip and pass, read when it is scored; pools the lateness of every chunk on the way."""
-    for clip in run.read_clips():
-        for number in range(1, config.replay.passes + 1):
-            sessions = {side: _folded(run, clip.clip_id, side, number) for side in SIDES}
-            present = [session for session in sessions.values() if session is not None]
-            for session in present:
-                lateness_ms.extend(
-                    (sent - due) / 1e6 for sent, due in zip(session.sent_ns, session.due_ns, strict=True)
-                )
-            if present:
-                yield clip, sessions, number
-
-
-def _folded(run: RunDir, clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
-    timeline = run.read_session(clip_id, side, pass_number)
-    return fold(timeline) if timeline is not None else None
-
-
 def config_of(run: RunDir, document: dict[str, Any]) -> Config:
     """The configuration that the run was recorded with."""
     try:
@@ -251,15 +228,6 @@ def config_of(run: RunDir, document: dict[str, Any]) -> Config:
         return Config.model_validate(stored)
     except (KeyError, ValueError) as error:
         raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
-
-
-def _spread(values_ms: list[float]) -> dict[str, float] | None:
-    """`p50`, `p99` and `max`; None without values."""
-    if not values_ms:
-        return None
-    ordered = sorted(values_ms)
-    p50, p99 = (quantile_sorted(ordered, q) for q in (0.5, 0.99))
-    return {"p50": p50 or 0.0, "p99": p99 or 0.0, "max": ordered[-1]}
 
 
 def _score_settings(config: Config) -> ScoreSettings:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.metrics import normalize
-from harness.metrics.accuracy import Accuracy, accuracy_of, delivered_text
+from harness.metrics.accuracy import Accuracy, delivered_text
 from harness.metrics.analysis import SessionAnalysis
 from harness.metrics.attribution import categories
 from harness.metrics.bursts import bursts, loop_count
@@ -13,7 +13,7 @@ from harness.metrics.entities import Mention, mentions_of
 from harness.metrics.formatting import formatting_of
 from harness.metrics.keywords import count_terms
 from harness.metrics.scores import EntityScore, ErrorCategory, KeywordScore, SessionScore, WordCounts
-from harness.metrics.settings import ScoreSettings, TailPolicy
+from harness.metrics.settings import ScoreSettings
 from harness.metrics.suspects import suspect_steps
 from harness.metrics.time_constrained import TimedWords, delivered_spans, reference_spans, time_constrained_errors
 from harness.metrics.token_times import token_spans
@@ -21,7 +21,6 @@ from harness.metrics.words import count, disagreement
 from harness.timeline.events import Side
 
 _MS_PER_S = 1000
-_OTHER_POLICY: Mapping[TailPolicy, TailPolicy] = {"include": "drop", "drop": "include"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,6 @@ def with_words(
         entity_mentions=len(detail.mentions),
         entity_misses=sum(not mention.is_hit for mention in detail.mentions),
         unlocatable_entities=sum(mention.span is None for mention in detail.mentions),
-        words_other_tail=_other_tail(analysis, accuracy, settings),
         words_raw=formatting.raw,
         words_plain=formatting.plain,
         words_excl_suspect=count(step for place, step in enumerate(accuracy.steps) if place not in suspects)
@@ -182,16 +180,6 @@ def _detail(
     if not accuracy.counts.reference_words:
         found = [None] * len(found)  # outside the error rate
     return WordDetail(WordMarks(found, suspects, entities), tuple(mentions), changed)
-
-
-def _other_tail(analysis: SessionAnalysis, accuracy: Accuracy, settings: ScoreSettings) -> WordCounts:
-    """Counts with text left open treated the other way; the same where there is none."""
-    views = analysis.hypothesis.segments
-    if not any(view.segment.closed_by == "open" and view.text for view in views):
-        return accuracy.counts
-    normalizer, policy = normalize.primary(settings.rewrites), _OTHER_POLICY[settings.tail_policy]
-    other = accuracy_of(analysis.clip.utterances, analysis.hypothesis, normalizer, analysis.language, policy)
-    return other.counts
 
 
 def _time_constrained(analysis: SessionAnalysis, accuracy: Accuracy, collar_s: float) -> int | None:

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 from harness.corpus.model import Clip
 from harness.metrics import normalize
-from harness.metrics.accuracy import Accuracy, accuracy_of, delivered_tokens
+from harness.metrics.accuracy import Accuracy, accuracy_of, delivered_text, delivered_tokens
 from harness.metrics.coverage import Coverage, cover
 from harness.metrics.endpointing import Ending, Role, endings_of, roles
 from harness.metrics.hypothesis import Hypothesis, TokenCoder, hypothesis_of
+from harness.metrics.other_words import counts_of, last_partials
 from harness.metrics.reference import Reference
 from harness.metrics.scores import WordCounts
-from harness.metrics.settings import ScoreSettings
+from harness.metrics.settings import ScoreSettings, TailPolicy
+from harness.metrics.stability import Stability, stability_of
+from harness.metrics.word_latency import WordTimings, word_timings
 from harness.timeline.segments import FoldedSession
 
 
@@ -29,6 +32,10 @@ class SessionAnalysis:
         words_secondary: Counts under the secondary one; None if it is off or does not support the language.
         language: Primary subtag that the texts were normalised by.
         delivered: L2 tokens of each segment.
+        words_other_tail: Counts under the primary one and the other tail policy; None without a reference.
+        words_partial: Counts of the last partials before each endpoint; None without a reference.
+        stability: Per segment, what was taken back.
+        timings: When each right word was shown; none without word times.
     """
 
     clip: Clip
@@ -39,6 +46,10 @@ class SessionAnalysis:
     roles: tuple[Role, ...]
     accuracy: Accuracy | None
     words_secondary: WordCounts | None
+    words_other_tail: WordCounts | None
+    words_partial: WordCounts | None
+    stability: tuple[Stability, ...]
+    timings: WordTimings
     language: str
     delivered: tuple[tuple[str, ...], ...]
 
@@ -68,7 +79,7 @@ def analyse(
     coverage = cover(coder.encode(reference.tokens), hypothesis)
     endings = endings_of(hypothesis, coverage)
     language = normalize.primary_subtag(clip.language, settings.default_language)
-    accuracy, words_secondary = None, None
+    accuracy, words_secondary, other_tail, partial = None, None, None, None
     primary = normalize.primary(settings.rewrites)
     if clip.text is not None:
         accuracy = accuracy_of(clip.utterances, hypothesis, primary, language, settings.tail_policy)
@@ -76,6 +87,10 @@ def analyse(
         if secondary is not None and secondary.supports(language):
             second = accuracy_of(clip.utterances, hypothesis, secondary, language, settings.tail_policy)
             words_secondary = second.counts
+        other_tail = accuracy.counts
+        if any(view.segment.closed_by == "open" for view in hypothesis.segments):
+            other_tail = counts_of(clip.utterances, _other_tail_texts(hypothesis, settings), primary, language)
+        partial = counts_of(clip.utterances, last_partials(hypothesis), primary, language)
     return SessionAnalysis(
         clip=clip,
         reference=reference,
@@ -87,7 +102,17 @@ def analyse(
         words_secondary=words_secondary,
         language=language,
         delivered=tuple(delivered_tokens(hypothesis, primary, language, settings.tail_policy)),
+        words_other_tail=other_tail,
+        words_partial=partial,
+        stability=tuple(stability_of(view) for view in hypothesis.segments),
+        timings=word_timings(reference, hypothesis, coverage),
     )
+
+
+def _other_tail_texts(hypothesis: Hypothesis, settings: ScoreSettings) -> list[str]:
+    """What would be delivered if the tail left open were dropped, or included: what the project did not decide for."""
+    policy: TailPolicy = "drop" if settings.tail_policy == "include" else "include"
+    return [delivered_text(view, policy) for view in hypothesis.segments]
 
 
 def _roles(clip: Clip, endings: list[Ending], reference: Reference) -> tuple[Role, ...]:

@@ -73,6 +73,11 @@ class Segmentation:
                 first.setdefault(end.position, end)
         return [first[position] for position in sorted(first)]
 
+    def extras(self, words: int) -> int:
+        """Boundaries inside that end where an earlier one did: spurious."""
+        inside = sum(0 < end.position < words and end.closed_by != "open" for end in self.ends)
+        return inside - len(self.interior(words))
+
 
 def segmentation_of(common: str, hypothesis: Hypothesis) -> Segmentation:
     """Place a session's segments in the common (coded) words."""

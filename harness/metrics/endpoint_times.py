@@ -5,6 +5,12 @@ Claiming of endpoints as in Sesame's turnbench; turn ends and holds as LiveKit's
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from harness.metrics.clock import NS_PER_S
+from harness.metrics.endpointing import SHORTEST_HOLD_S, holds
+from harness.metrics.hypothesis import Hypothesis
+from harness.metrics.reference import Reference
 
 _BEFORE_S = 0.25
 _AFTER_S = 3.0
@@ -21,6 +27,39 @@ class TimeMatch:
 
     claimed_s: tuple[float | None, ...]
     fired: tuple[bool, ...]
+
+
+def match_session(reference: Reference, hypothesis: Hypothesis) -> TimeMatch:
+    """Match the endpoints that a session decided on before the stop; `claimed_s` in the order of turns.
+
+    Endpoints are those of segments with text; what a segment says plays no part.
+    """
+    endpoints_s = [
+        view.endpoint_ns / NS_PER_S
+        for view in hypothesis.segments
+        if view.final and view.endpoint_ns is not None and not hypothesis.after_stop(view.endpoint_ns)
+    ]
+    onsets_s = sorted(utterance.start_s for utterance in reference.utterances)
+    order = sorted(range(reference.turns), key=lambda turn: reference.turn_ends_s[turn])
+    ends_s = [reference.turn_ends_s[turn] for turn in order]
+    following_s = [next((onset_s for onset_s in onsets_s if onset_s >= end_s), None) for end_s in ends_s]
+    matched = match_by_time(endpoints_s, list(zip(ends_s, following_s, strict=True)), hold_spans_s(reference))
+    claimed = dict(zip(order, matched.claimed_s, strict=True))
+    return TimeMatch(tuple(claimed[turn] for turn in range(reference.turns)), matched.fired)
+
+
+def hold_spans_s(reference: Reference) -> list[tuple[float, float]]:
+    """Start and end of each pause of at least 100 ms inside a turn: between words or, without their times, utterances."""
+    times_s = reference.times_s
+    if any(times_s):
+        pauses = [(times_s[word], times_s[word + 1]) for word in holds(times_s, reference.turn_of)]
+        return [(here[1], following[0]) for here, following in pauses if here and following]
+    found: list[tuple[float, float]] = []
+    for turn in range(reference.turns):
+        spans = [u for u, own in zip(reference.utterances, reference.turn_of_utterance, strict=True) if own == turn]
+        gaps = [(here.end_s, following.start_s) for here, following in pairwise(spans)]
+        found.extend(gap for gap in gaps if round(gap[1] - gap[0], 9) >= SHORTEST_HOLD_S)
+    return sorted(found)
 
 
 def turn_window_s(end_s: float, next_onset_s: float | None) -> tuple[float, float]:

@@ -3,32 +3,18 @@
 Waiting trades false cut-offs for delay, so one provider's curve is the honest thing to compare with the other's.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from harness.metrics.clock import NS_PER_MS, position_ns
 from harness.metrics.endpointing import Ending, turn_ends
-from harness.metrics.quantiles import quantile
+from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.reference import Reference
+from harness.metrics.scores import HoldScore
+from harness.timeline.events import Side
 
 HOLDS_MS = tuple(range(0, 1001, 100))
-
-
-@dataclass(frozen=True, slots=True)
-class SweepPoint:
-    """One waiting time and what it costs and buys; `endpoint_ms` quantiles may be `+inf`, None without turns."""
-
-    hold_ms: int
-    turns: int
-    cut_off_turns: int
-    ok_turns: int
-    endpoint_p50_ms: float | None
-    endpoint_p95_ms: float | None
-
-    @property
-    def false_cutoff_rate(self) -> float | None:
-        """Turns cut off per turn; None without turns."""
-        return self.cut_off_turns / self.turns if self.turns else None
 
 
 def held(endings: Sequence[Ending], reference: Reference, hold_ms: int) -> list[Ending]:
@@ -48,31 +34,83 @@ def held(endings: Sequence[Ending], reference: Reference, hold_ms: int) -> list[
     return survivors
 
 
-def sweep(sessions: Sequence[tuple[Sequence[Ending], Reference]]) -> list[SweepPoint]:
-    """All waiting times of 0 to 1000 ms over the sessions of one provider, pooled."""
+@dataclass(slots=True)
+class HoldTally:
+    """Turns under one waiting time; tallies of sessions add up. `delays_ms` may hold `+inf`."""
+
+    turns: int = 0
+    early_cut_turns: int = 0
+    ok_turns: int = 0
+    delays_ms: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def add(self, other: "HoldTally") -> None:
+        """Take in the turns of another session."""
+        self.turns += other.turns
+        self.early_cut_turns += other.early_cut_turns
+        self.ok_turns += other.ok_turns
+        self.delays_ms.extend(other.delays_ms)
+
+
+def tally(endings: Sequence[Ending], reference: Reference) -> tuple[HoldTally, ...]:
+    """A session's turns under every waiting time, in the order of `HOLDS_MS`."""
+    return tuple(_tally(held(endings, reference, hold_ms), reference) for hold_ms in HOLDS_MS)
+
+
+def sweep(side: Side, sessions: Iterable[Sequence[HoldTally]]) -> list[HoldScore]:
+    """All waiting times over the sessions of one side, pooled."""
+    totals = [HoldTally() for _ in HOLDS_MS]
+    for tallies in sessions:
+        add_tallies(totals, tallies)
     points = []
-    for hold_ms in HOLDS_MS:
-        ends = [
-            end
-            for endings, reference in sessions
-            for end in turn_ends(held(endings, reference, hold_ms), reference.turn_of, reference.turn_ends_s)
-            if end.end_class is not None
-        ]
-        delays_ms = [end.endpoint_ms for end in ends if end.endpoint_ms is not None]
+    for hold_ms, total in zip(HOLDS_MS, totals, strict=True):
+        ordered = sorted(total.delays_ms)
         points.append(
-            SweepPoint(
+            HoldScore(
+                side=side,
                 hold_ms=hold_ms,
-                turns=len(ends),
-                cut_off_turns=sum(end.early_cuts > 0 for end in ends),
-                ok_turns=sum(end.end_class == "ok" for end in ends),
-                endpoint_p50_ms=quantile(delays_ms, 0.5),
-                endpoint_p95_ms=quantile(delays_ms, 0.95),
+                turns=total.turns,
+                early_cut_turns=total.early_cut_turns,
+                ok_turns=total.ok_turns,
+                endpoint_p50_ms=quantile_sorted(ordered, 0.5),
+                endpoint_p95_ms=quantile_sorted(ordered, 0.95),
             )
         )
     return points
 
 
-def matched_operating_point(baseline: Sequence[SweepPoint], candidate: Sequence[SweepPoint]) -> SweepPoint | None:
+def add_tallies(totals: Sequence[HoldTally], tallies: Sequence[HoldTally]) -> None:
+    """Add a session's turns to those of others, waiting time by waiting time."""
+    for total, one in zip(totals, tallies, strict=True):
+        total.add(one)
+
+
+def _tally(endings: Sequence[Ending], reference: Reference) -> HoldTally:
+    ends = [
+        end
+        for end in turn_ends(endings, reference.turn_of, reference.turn_ends_s)
+        if end.end_class is not None and end.endpoint_ms is not None
+    ]
+    return HoldTally(
+        turns=len(ends),
+        early_cut_turns=sum(end.early_cuts > 0 for end in ends),
+        ok_turns=sum(end.end_class == "ok" for end in ends),
+        delays_ms=array("d", [end.endpoint_ms for end in ends if end.endpoint_ms is not None]),
+    )
+
+
+def fewest_cutoffs(points: Sequence[HoldScore], limit_ms: float) -> HoldScore | None:
+    """The point with the lowest rate of cut-offs among those whose median delay keeps the limit; the shortest wait of several."""
+    kept = [p for p in points if p.endpoint_p50_ms is not None and p.endpoint_p50_ms <= limit_ms]
+    return min(kept, key=lambda point: (point.false_cutoff_rate or 0.0, point.hold_ms), default=None)
+
+
+def least_delay(points: Sequence[HoldScore], limit: float) -> HoldScore | None:
+    """The point with the least median delay among those whose rate of cut-offs keeps the limit."""
+    kept = [p for p in points if p.false_cutoff_rate is not None and p.false_cutoff_rate <= limit]
+    return min(kept, key=lambda point: (point.endpoint_p50_ms or 0.0, point.hold_ms), default=None)
+
+
+def matched_operating_point(baseline: Sequence[HoldScore], candidate: Sequence[HoldScore]) -> HoldScore | None:
     """The candidate's shortest wait with no more cut-offs than the baseline as recorded; None if no wait suffices."""
     limit = baseline[0].false_cutoff_rate
     if limit is None:

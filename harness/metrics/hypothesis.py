@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.metrics.normalize import plain_tokens
+from harness.metrics.normalize import plain_tokens, raw_tokens
 from harness.timeline.segments import FoldedSession, Segment, Update, UpdateKind
 
 Consume = Literal["formatted", "first"]
@@ -40,6 +40,7 @@ class SegmentView:
         segment: What was folded.
         updates: Up to and including the first final.
         states: Coded L1 tokens of these updates.
+        raw_states: Their coded L0 tokens.
         final: Coded L1 tokens of the first final; of the last partial if the segment stayed open; none if it vanished.
         endpoint_ns: First final of any form; None without one.
         consumed_ns: First final of the form that the product uses; None if it never came.
@@ -50,6 +51,7 @@ class SegmentView:
     segment: Segment
     updates: tuple[Update, ...]
     states: tuple[str, ...]
+    raw_states: tuple[str, ...]
     final: str
     endpoint_ns: int | None
     consumed_ns: int | None
@@ -112,6 +114,7 @@ def _view(segment: Segment, consume: Consume, coder: TokenCoder) -> SegmentView:
         segment=segment,
         updates=tuple(updates),
         states=states,
+        raw_states=tuple(coder.encode(raw_tokens(update.text)) for update in updates),
         final="" if segment.closed_by == "vanished" or not states else states[-1],
         endpoint_ns=None if first_final is None else first_final.wire_ns,
         consumed_ns=None if consumed is None else consumed.wire_ns,

@@ -19,9 +19,14 @@ def quantile_sorted(ordered: Sequence[float], q: float) -> float | None:
     """As `quantile`, for values already in ascending order: several quantiles of one sample sort once."""
     if not ordered:
         return None
-    rank = round((len(ordered) - 1) * q, _RANK_DIGITS)
-    low = math.floor(rank)
-    weight = rank - low
+    low, weight = rank_of(len(ordered), q)
     if weight == 0 or ordered[low] == ordered[low + 1]:  # also keeps inf - inf from becoming nan
         return ordered[low]
     return ordered[low] + weight * (ordered[low + 1] - ordered[low])
+
+
+def rank_of(size: int, q: float) -> tuple[int, float]:
+    """The 0-based rank below the q-quantile of `size` values, and the share of the way to the next rank."""
+    rank = round((size - 1) * q, _RANK_DIGITS)
+    low = math.floor(rank)
+    return low, rank - low

@@ -1,12 +1,16 @@
 """The rows of one session: how an analysis is written down."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 
 from harness.metrics.accuracy import delivered_text
 from harness.metrics.accuracy_rows import WordMarks
 from harness.metrics.analysis import SessionAnalysis
 from harness.metrics.clock import NS_PER_MS
+from harness.metrics.endpoint_times import TimeMatch, match_session
 from harness.metrics.endpointing import TurnEnd, turn_ends
+from harness.metrics.hypothesis import first_of
 from harness.metrics.latency import (
     consumed_instants_ns,
     first_shown,
@@ -18,12 +22,20 @@ from harness.metrics.latency import (
     user_ms,
 )
 from harness.metrics.quantiles import quantile_sorted
-from harness.metrics.scores import SegmentScore, SessionScore, TurnScore, UtteranceScore, WordCounts, WordScore
+from harness.metrics.scores import (
+    FindingScore,
+    SegmentScore,
+    SessionScore,
+    TurnScore,
+    UtteranceScore,
+    WordCounts,
+    WordScore,
+)
 from harness.metrics.settings import TailPolicy
-from harness.metrics.stability import erased_tokens, states_to_final
+from harness.metrics.side_columns import hold_columns, stability_columns, wire_columns, word_latency_columns
 from harness.metrics.token_times import token_spans
 from harness.metrics.words import owners
-from harness.timeline.segments import UpdateKind
+from harness.timeline.segments import Segment, UpdateKind
 from harness.timeline.validity import lateness_ms
 
 
@@ -42,11 +54,28 @@ class Standing:
     is_compared: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BesideOther:
+    """What a session's row holds that only exists beside the other side.
+
+    Attributes:
+        common_tokens: Words in which the boundaries of both sides are placed.
+        spurious_boundaries: Boundaries of this side where it had one already.
+        backlog_slope_ms_per_s: Over the words right on both sides.
+    """
+
+    common_tokens: int = 0
+    spurious_boundaries: int = 0
+    backlog_slope_ms_per_s: float | None = None
+
+
 def segment_rows(analysis: SessionAnalysis) -> list[SegmentScore]:
     """One row a segment, in order."""
     header = analysis.session.header
     rows = []
-    for index, (view, role) in enumerate(zip(analysis.hypothesis.segments, analysis.roles, strict=True)):
+    breaches = Counter(breach.key for breach in analysis.session.violations)
+    parts = zip(analysis.hypothesis.segments, analysis.roles, analysis.stability, strict=True)
+    for index, (view, role, stability) in enumerate(parts):
         segment = view.segment
         rows.append(
             SegmentScore(
@@ -63,12 +92,43 @@ def segment_rows(analysis: SessionAnalysis) -> list[SegmentScore]:
                 end_ms=segment.end_ms,
                 partials=sum(update.kind == "partial" for update in segment.updates),
                 tokens=len(view.final),
-                erased_tokens=erased_tokens(states_to_final(view)),
+                erased_tokens=stability.erased_tokens,
                 role=role,
                 text=view.text,
+                unstable_tokens=stability.unstable_tokens,
+                grid_erased_tokens=stability.grid_erased_tokens,
+                raw_final_tokens=stability.raw_final_tokens,
+                raw_erased_tokens=stability.raw_erased_tokens,
+                raw_unstable_tokens=stability.raw_unstable_tokens,
+                formatting_delay_ms=formatting_delay_ms(segment),
+                contract_violations=breaches[segment.key],
             )
         )
     return rows
+
+
+def formatting_delay_ms(segment: Segment) -> float | None:
+    """From the first unformatted to the first formatted final; None unless both came."""
+    plain, formatted = first_of(segment, "final_unformatted"), first_of(segment, "final_formatted")
+    return None if plain is None or formatted is None else _between_ms(plain.wire_ns, formatted.wire_ns)
+
+
+def finding_rows(analysis: SessionAnalysis) -> list[FindingScore]:
+    """One row a breach of the contract, in order of arrival."""
+    header = analysis.session.header
+    return [
+        FindingScore(
+            clip_id=analysis.clip.clip_id,
+            side=header.side,
+            provider=header.provider,
+            pass_number=header.pass_number,
+            kind=breach.kind,
+            key=breach.key,
+            at_ms=breach.t_ns / NS_PER_MS,
+            detail=breach.detail,
+        )
+        for breach in analysis.session.violations
+    ]
 
 
 def word_rows(analysis: SessionAnalysis, marks: WordMarks) -> list[WordScore]:
@@ -142,8 +202,14 @@ def utterance_rows(analysis: SessionAnalysis) -> list[UtteranceScore]:
     return rows
 
 
+def time_match(analysis: SessionAnalysis) -> TimeMatch | None:
+    """The session's endpoints against reference times; None where utterance times mean nothing."""
+    return match_session(analysis.reference, analysis.hypothesis) if analysis.reference.timed else None
+
+
 def turn_rows(analysis: SessionAnalysis, *, is_compared: bool) -> list[TurnScore]:
     """One row a turn; end classes and endpoints only where both sessions of the pair succeeded."""
+    by_time = time_match(analysis) if is_compared else None
     reference, session, clip = analysis.reference, analysis.session, analysis.clip
     ends = _turn_ends(analysis)
     segments = (
@@ -173,17 +239,24 @@ def turn_rows(analysis: SessionAnalysis, *, is_compared: bool) -> list[TurnScore
                 final_prov_ms=provider_ms(session, end_s, consumed_ns[turn]) if is_timed else None,
                 final_unformatted_ms=by_form_ms.get("final_unformatted"),
                 final_formatted_ms=by_form_ms.get("final_formatted"),
+                endpoint_by_time_ms=_by_time_ms(end_s, by_time.claimed_s[turn]) if by_time and is_timed else None,
             )
         )
     return rows
 
 
-def session_row(analysis: SessionAnalysis, standing: Standing, tail_policy: TailPolicy) -> SessionScore:
+def _by_time_ms(end_s: float, endpoint_s: float | None) -> float:
+    return math.inf if endpoint_s is None else round((endpoint_s - end_s) * 1000, 6)
+
+
+def session_row(
+    analysis: SessionAnalysis, standing: Standing, tail_policy: TailPolicy, beside: BesideOther
+) -> SessionScore:
     """The session's own row."""
     clip, session, views = analysis.clip, analysis.session, analysis.hypothesis.segments
     header, accuracy = session.header, analysis.accuracy
     ends = _turn_ends(analysis) if standing.is_compared and accuracy is not None else []
-    counted_views = views if standing.is_compared else ()
+    by_time = time_match(analysis) if standing.is_compared else None
     late_ms = lateness_ms(session)
     overhead_ms = sorted(session.sdk_overhead_ms)
     texts = (delivered_text(view, tail_policy) for view in views)
@@ -211,8 +284,6 @@ def session_row(analysis: SessionAnalysis, standing: Standing, tail_policy: Tail
         segments=len(views),
         spurious_segments=analysis.roles.count("spurious") if standing.is_compared else 0,
         partials=sum(update.kind == "partial" for view in views for update in view.segment.updates),
-        erased_tokens=sum(erased_tokens(states_to_final(view)) for view in counted_views),
-        final_tokens=sum(len(view.final) for view in counted_views),
         post_final_mutations=sum(breach.kind == "post_final_mutation" for breach in session.violations),
         formatted_missing=sum(view.is_formatted_missing for view in views),
         session_init_ms=_between_ms(session.connect_started_ns, session.ready_ns),
@@ -229,6 +300,18 @@ def session_row(analysis: SessionAnalysis, standing: Standing, tail_policy: Tail
         reconnects=session.reconnects,
         audio_sha256=header.audio_sha256,
         text=" ".join(text for text in texts if text),
+        channel=clip.channel,
+        turns_derived=all(utterance.turn_id is None for utterance in clip.utterances),
+        contract_violations=len(session.violations),
+        words_other_tail=analysis.words_other_tail,
+        words_partial=analysis.words_partial,
+        common_tokens=beside.common_tokens,
+        spurious_boundaries=beside.spurious_boundaries,
+        backlog_slope_ms_per_s=beside.backlog_slope_ms_per_s,
+        **stability_columns(analysis, is_compared=standing.is_compared),
+        **hold_columns(analysis, by_time, is_compared=standing.is_compared),
+        **word_latency_columns(analysis),
+        **wire_columns(analysis),
     )
 
 

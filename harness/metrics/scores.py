@@ -8,6 +8,21 @@ from typing import Literal
 
 from harness.timeline.events import Side
 
+VIOLATION_KINDS = (
+    "bad_word_time",
+    "duplicate_final",
+    "empty_final",
+    "final_after_close",
+    "missing_end_of_turn",
+    "post_final_mutation",
+    "rekeyed_segment",
+    "text_words_mismatch",
+    "turn_order_gap",
+    "unknown_event",
+    "vanished_segment",
+)
+"""What a provider can break (metrics.md 2.10)."""
+
 EndClass = Literal["ok", "early", "late", "forced", "flush", "merged", "missing"]
 ErrorCategory = Literal["failed_session", "dropout", "tail", "insertion_burst", "entity", "near_cut", "other"]
 
@@ -94,7 +109,6 @@ class SessionScore:
     entity_mentions: int = 0  # annotated entities in the reference; 0 where none is annotated
     entity_misses: int = 0
     unlocatable_entities: int = 0  # mentions that the normaliser merges with their neighbours
-    words_other_tail: WordCounts = WordCounts()  # as `words`, had the other tail policy been chosen
     words_raw: WordCounts = WordCounts()  # L0: case and punctuation count
     words_plain: WordCounts = WordCounts()  # L1
     words_excl_suspect: WordCounts = WordCounts()  # without the steps that both sides make alike
@@ -111,6 +125,35 @@ class SessionScore:
     longer_words: int | None = None  # L2 tokens of the longer of the two texts
     repeat_changed_words: int | None = None  # the same to this side's text in its first valid pass; None in that pass
     repeat_longer_words: int | None = None
+    channel: int | None = None  # of the clip in its file
+    send_stamp: str = "wire"  # what `_prov_ms` counts from; sides are compared only if theirs are alike
+    turns_derived: bool = True  # no utterance names its turn: each is taken for one
+    contract_violations: int = 0  # rows of `findings`
+    words_other_tail: WordCounts | None = None  # as `words` under the other tail policy
+    words_partial: WordCounts | None = None  # as `words`, of the last partials before each endpoint
+    unstable_tokens: int = 0  # this and what follows up to `no_partial_segments`: 0 unless both sessions succeeded
+    grid_erased_tokens: int = 0  # as seen every 200 ms
+    raw_final_tokens: int = 0  # of L0 tokens, as the next two
+    raw_erased_tokens: int = 0
+    raw_unstable_tokens: int = 0
+    shown_segments: int = 0  # that showed anything
+    unstable_segments: int = 0  # that lost a token
+    no_partial_segments: int = 0  # of fewer than two updates
+    forced_cuts: int = 0  # early cuts by a length limit; 0 unless both sessions succeeded, as the next four
+    holds: int = 0  # pauses of at least 100 ms inside a turn, between words with times
+    holds_fired: int = 0  # of them, those on which an early cut fell
+    time_holds: int = 0  # the same judged by times alone
+    time_holds_fired: int = 0
+    common_tokens: int = 0  # words in which the boundaries of both sides are placed; 0 without a valid pair
+    spurious_boundaries: int = 0  # boundaries where this side had one already
+    timed_reference_words: int = 0  # reference words with times of their own
+    timed_right_words: int = 0  # of them, those this side got right and showed
+    words_after_stop: int = 0  # of those, shown only after the stop command
+    backlog_slope_ms_per_s: float | None = None  # None under 30 s or ten words right on both sides
+    loop_lag_p99_ms: float | None = None  # of the recording process's 10 ms probe while the session ran
+    loop_lag_max_ms: float | None = None
+    ack_lag_p50_ms: float | None = None  # None if the service acknowledges nothing
+    ack_lag_p95_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +196,7 @@ class TurnScore:
     final_prov_ms: float | None = None
     final_unformatted_ms: float | None = None  # None: the session has no final of this form
     final_formatted_ms: float | None = None
+    endpoint_by_time_ms: float | None = None  # claimed by times alone; inf: no endpoint in the turn's window
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +220,13 @@ class SegmentScore:
     role: Literal["boundary", "early_cut", "forced_cut", "spurious", "inside"]
     text: str
     leaks: int = 0  # sequences of five words that an earlier segment on another channel of the recording holds too
+    unstable_tokens: int = 0
+    grid_erased_tokens: int = 0
+    raw_final_tokens: int = 0
+    raw_erased_tokens: int = 0
+    raw_unstable_tokens: int = 0
+    formatting_delay_ms: float | None = None  # None unless both forms of final came
+    contract_violations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +296,86 @@ class KeywordScore:
 
 
 @dataclass(frozen=True, slots=True)
+class WordTimingScore:
+    """One reference word that came out right on both sides and whose times are known; population: valid pairs.
+
+    A latency is None where the word was not shown before the stop command; `emission` and `final` count from its end.
+    """
+
+    clip_id: str
+    call_id: str
+    pass_number: int
+    word: int  # index among the clip's reference words (L1)
+    utterance: int
+    turn: int
+    reference: str
+    reference_start_s: float
+    reference_end_s: float
+    baseline_emission_ms: float
+    candidate_emission_ms: float
+    baseline_emission_prov_ms: float | None
+    candidate_emission_prov_ms: float | None
+    baseline_stabilisation_ms: float
+    candidate_stabilisation_ms: float
+    baseline_final_ms: float | None  # None: no update declared it final
+    candidate_final_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingScore:
+    """One breach of what a provider promises about its messages (metrics.md 2.10)."""
+
+    clip_id: str
+    side: Side
+    provider: str
+    pass_number: int
+    kind: str
+    key: str  # of the segment; empty if it is about the session
+    at_ms: float  # arrival, from T0
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldScore:
+    """One side if its client waited `hold_ms` longer before believing an endpoint (metrics.md 6.4); pooled over the run."""
+
+    side: Side
+    hold_ms: int
+    turns: int
+    early_cut_turns: int
+    ok_turns: int
+    endpoint_p50_ms: float | None  # None without turns
+    endpoint_p95_ms: float | None
+
+    @property
+    def false_cutoff_rate(self) -> float | None:
+        """Turns cut off per turn."""
+        return self.early_cut_turns / self.turns if self.turns else None
+
+    @property
+    def endpoint_recall(self) -> float | None:
+        """Turns ended in time per turn."""
+        return self.ok_turns / self.turns if self.turns else None
+
+
+@dataclass(frozen=True, slots=True)
+class PooledScore:
+    """Quantiles of a measurement that is too frequent for rows of its own, over all of a run, exact to a microsecond.
+
+    `send_lateness_ms` is of chunks, `sdk_overhead_ms` of frames, `ack_lag_ms` of acknowledged chunks, `formatting_delay_ms` of
+    segments with both forms of final (in valid pairs).
+    """
+
+    metric: str
+    side: Literal["baseline", "candidate", "both"]
+    n: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """All of a run's scores, each table in the order clip, side, pass, index."""
 
@@ -259,3 +390,7 @@ class Scores:
     boundaries: tuple[BoundaryScore, ...]
     entities: tuple[EntityScore, ...] = ()
     keywords: tuple[KeywordScore, ...] = ()
+    word_timings: tuple[WordTimingScore, ...] = ()
+    findings: tuple[FindingScore, ...] = ()
+    holds: tuple[HoldScore, ...] = ()
+    pooled: tuple[PooledScore, ...] = ()

@@ -1,5 +1,6 @@
 """Which tokens of a segment's final an earlier update already showed."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein, Prefix
@@ -31,12 +32,13 @@ def prefix_length(update: str, final: str) -> int:
     )
 
 
-def shown_tokens(update: str, final: str) -> list[Shown]:
+@lru_cache(maxsize=4096)  # utterances and words ask the same of a segment's updates
+def shown_tokens(update: str, final: str) -> tuple[Shown, ...]:
     """The tokens of the final that an update showed, ascending."""
     if final.startswith(update):
-        return [Shown(index, index, True) for index in range(len(update))]
-    return [
+        return tuple(Shown(index, index, True) for index in range(len(update)))
+    return tuple(
         Shown(step.reference, step.hypothesis, step.op == "equal")
         for step in align(update, final[: prefix_length(update, final)])
         if step.reference is not None and step.hypothesis is not None
-    ]
+    )

@@ -14,7 +14,7 @@ import csv
 import io
 import json
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -24,7 +24,10 @@ from harness.errors import RunError
 from harness.metrics.scores import (
     BoundaryScore,
     EntityScore,
+    FindingScore,
+    HoldScore,
     KeywordScore,
+    PooledScore,
     Scores,
     SegmentScore,
     SessionScore,
@@ -32,6 +35,7 @@ from harness.metrics.scores import (
     UtteranceScore,
     WordCounts,
     WordScore,
+    WordTimingScore,
 )
 
 SCHEMA = "harness.scores/1"
@@ -41,29 +45,30 @@ _COUNTS = tuple(column.name for column in fields(WordCounts))
 _ESCAPE = "\\"
 _LONGEST_CELL = 2**31 - 1
 
-Row = TypeVar(
-    "Row",
-    SessionScore,
-    UtteranceScore,
-    TurnScore,
-    SegmentScore,
-    WordScore,
-    BoundaryScore,
-    EntityScore,
-    KeywordScore,
-)
+TABLES: dict[str, type[Any]] = {
+    "sessions": SessionScore,
+    "utterances": UtteranceScore,
+    "turns": TurnScore,
+    "segments": SegmentScore,
+    "words": WordScore,
+    "boundaries": BoundaryScore,
+    "entities": EntityScore,
+    "keywords": KeywordScore,
+    "word_timings": WordTimingScore,
+    "findings": FindingScore,
+    "holds": HoldScore,
+    "pooled": PooledScore,
+}
+"""Row type by name of the table, which is that of its file and of its field in `Scores`."""
+
+Row = TypeVar("Row")
 
 
-def write_scores(folder: Path, scores: Scores) -> None:
-    """Write all tables of a run into `folder`; each file appears complete or not at all."""
-    _write_table(folder / "sessions.csv", SessionScore, scores.sessions)
-    _write_table(folder / "utterances.csv", UtteranceScore, scores.utterances)
-    _write_table(folder / "turns.csv", TurnScore, scores.turns)
-    _write_table(folder / "segments.csv", SegmentScore, scores.segments)
-    _write_table(folder / "words.csv", WordScore, scores.words)
-    _write_table(folder / "boundaries.csv", BoundaryScore, scores.boundaries)
-    _write_table(folder / "entities.csv", EntityScore, scores.entities)
-    _write_table(folder / "keywords.csv", KeywordScore, scores.keywords)
+def write_scores(folder: Path, scores: Scores, *, without: Collection[str] = ()) -> None:
+    """Write the tables of a run into `folder`, but for those that were written already; each file appears whole or not at all."""
+    for name, row_type in TABLES.items():
+        if name not in without:
+            _write_table(folder / f"{name}.csv", row_type, getattr(scores, name))
     head = {
         "schema": SCHEMA,
         "norm_id": scores.norm_id,
@@ -73,8 +78,8 @@ def write_scores(folder: Path, scores: Scores) -> None:
     _replace(folder / _HEAD, lambda stream: stream.write(json.dumps(head, indent=2) + "\n"))
 
 
-def read_scores(folder: Path) -> Scores:
-    """Read what `write_scores` wrote.
+def read_scores(folder: Path, *, without: Collection[str] = ()) -> Scores:
+    """Read what `write_scores` wrote; tables named in `without` stay empty.
 
     Raises:
         RunError: A file is missing or damaged, or has another schema.
@@ -84,14 +89,10 @@ def read_scores(folder: Path) -> Scores:
         norm_id=head["norm_id"],
         secondary_norm_id=head["secondary_norm_id"],
         recv_stamp=head["recv_stamp"],
-        sessions=_read_table(folder / "sessions.csv", SessionScore),
-        utterances=_read_table(folder / "utterances.csv", UtteranceScore),
-        turns=_read_table(folder / "turns.csv", TurnScore),
-        segments=_read_table(folder / "segments.csv", SegmentScore),
-        words=_read_table(folder / "words.csv", WordScore),
-        boundaries=_read_table(folder / "boundaries.csv", BoundaryScore),
-        entities=_read_table(folder / "entities.csv", EntityScore),
-        keywords=_read_table(folder / "keywords.csv", KeywordScore),
+        **{
+            name: () if name in without else _read_table(folder / f"{name}.csv", row_type)
+            for name, row_type in TABLES.items()
+        },
     )
 
 
@@ -105,14 +106,30 @@ class _Column:
 
 
 def _write_table(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
-    columns = _columns(row_type)
-
     def write(stream: IO[str]) -> None:
-        writer = csv.writer(stream)  # lines end in CR LF (RFC 4180), so that both are quoted inside cells
-        writer.writerow(_titles(columns))
-        writer.writerows(_cells(row, columns) for row in rows)
+        stream.write(head_text(row_type))
+        _write_rows(stream, row_type, rows)
 
     _replace(path, write)
+
+
+def head_text(row_type: type[Any]) -> str:
+    """The first line of a table."""
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerow(_titles(_columns(row_type)))
+    return stream.getvalue()
+
+
+def rows_text(row_type: type[Any], rows: Iterable[Any]) -> str:
+    """Rows as lines of their table, for tables that are written piece by piece."""
+    stream = io.StringIO(newline="")
+    _write_rows(stream, row_type, rows)
+    return stream.getvalue()
+
+
+def _write_rows(stream: IO[str], row_type: type[Any], rows: Iterable[Any]) -> None:
+    columns = _columns(row_type)
+    csv.writer(stream).writerows(_cells(row, columns) for row in rows)  # CR LF (RFC 4180): both are quoted inside cells
 
 
 def _cells(row: Any, columns: Iterable[_Column | str]) -> Iterator[str]:

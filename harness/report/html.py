@@ -22,6 +22,7 @@ from harness.report.inputs import ReportInput
 from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
 from harness.report.packing import batches, pack
 from harness.report.ruling import headline, rule_rows
+from harness.report.slice_rows import matched_point, slice_columns, slice_rows, sweep_rows
 from harness.report.word_facts import word_facts
 from harness.timeline.events import SIDES, Side
 
@@ -84,6 +85,10 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             groups=metric_groups(summary),
             boundaries=boundary_facts(summary),
             word_facts=word_facts(summary),
+            sweep=sweep_rows(summary),
+            matched=matched_point(summary),
+            slices=slice_rows(summary, RULE_LABELS),
+            slice_columns=slice_columns(),
             charts=charts,
             index=pack(_index(inputs, names, places, charts)),
             chunks=[pack(chunk) for chunk in batches(_details(inputs, sounds), CLIPS_PER_CHUNK)],

@@ -128,6 +128,8 @@ BOUNDARY_FACTS: tuple[tuple[str, str, Kind], ...] = (
     ("merge", "Only the baseline ends", "count"),
     ("missing", "Not heard by the candidate", "count"),
     ("forced", "Forced by a length limit", "count"),
+    ("split_per_100", "Only the candidate ends, per 100 words", "ratio"),
+    ("merge_per_100", "Only the baseline ends, per 100 words", "ratio"),
     ("boundary_similarity", "Similarity", "ratio"),
 )
 

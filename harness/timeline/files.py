@@ -43,6 +43,7 @@ _KINDS: dict[str, type[Event]] = {
 }
 _NAMES = {event_type: kind for kind, event_type in _KINDS.items()}
 _VALUES = {kind: tuple(field.name for field in fields(kind) if field.name != "t_ns") for kind in _NAMES}
+_FIELDS = {kind: tuple(field.name for field in fields(event_type)) for kind, event_type in _KINDS.items()}
 _LINES_AT_ONCE = 256
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -151,6 +152,6 @@ def _event(path: Path, number: int, record: dict[str, Any]) -> Event | None:
     if event_type is None:
         return None
     try:
-        return event_type(**{field.name: record[field.name] for field in fields(event_type) if field.name in record})
+        return event_type(**{name: record[name] for name in _FIELDS[record["kind"]] if name in record})
     except TypeError as error:
         raise RunError(f"{path}:{number}: the event lacks a field ({error}). Record the session again.") from None

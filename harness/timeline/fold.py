@@ -58,6 +58,7 @@ def fold(timeline: Timeline) -> FoldedSession:
         sdk_overhead_ms=tuple(
             (frame.handler_ns - frame.wire_ns) / _NS_PER_MS for frame in frames if frame.handler_ns is not None
         ),
+        acks=tuple(reading.acks),
     )
 
 

@@ -81,6 +81,8 @@ def _read_message(message: dict[str, Any], frame: Frame, reading: Reading) -> No
     elif isinstance(kind, str) and kind in _ACKNOWLEDGED_TYPES:
         if message.get("acknowledged") is False:
             reading.errors.append((f"{kind} refused", as_text(_object(message, "error").get("message"))))
+        elif (end := _acknowledged_bytes(message)) is not None:
+            reading.acks.append((frame.wire_ns, end))
     elif not (isinstance(kind, str) and kind in _SILENT_TYPES):
         reading.reject(frame, f"unknown type {as_text(str(kind))[:80]}")
 
@@ -106,6 +108,12 @@ def _read_transcript(message: dict[str, Any], frame: Frame) -> TextMessage | Non
     )
     start_ms = span[0] if start_ms is None else start_ms
     return TextMessage(update, start_ms, start_ms, span[1] if end_ms is None else end_ms)
+
+
+def _acknowledged_bytes(message: dict[str, Any]) -> int | None:
+    """Up to which byte of the audio an acknowledgement reaches; None if it does not say."""
+    span = _object(message, "data").get("byte_range")
+    return as_index(span[1]) if isinstance(span, list) and len(span) == 2 else None  # noqa: PLR2004 - from, to
 
 
 def _object(message: dict[str, Any], key: str) -> dict[str, Any]:

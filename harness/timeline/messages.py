@@ -43,6 +43,7 @@ class Reading:
         violations: Breaches only the provider's own reader can see.
         speech_events: Voice activity as signalled.
         errors: `(type, message)` of error messages.
+        acks: `(arrival, bytes)` of acknowledgements: up to which byte of the session's audio each one reaches.
         ended_ns: Arrival of the message that ends a session in order; None if there was none.
     """
 
@@ -50,6 +51,7 @@ class Reading:
     violations: list[Violation] = field(default_factory=list)
     speech_events: list[SpeechEvent] = field(default_factory=list)
     errors: list[tuple[str, str]] = field(default_factory=list)
+    acks: list[tuple[int, int]] = field(default_factory=list)
     ended_ns: int | None = None
 
     def reject(self, frame: Frame, detail: str) -> None:

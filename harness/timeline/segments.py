@@ -85,6 +85,7 @@ class FoldedSession:
         ws_open_ms: Duration of the WebSocket's opening.
         reconnects: Times the session became ready again.
         sdk_overhead_ms: Per frame that reached our handler, handler minus wire.
+        acks: `(arrival, bytes)` of the service's acknowledgements of audio, in order; empty if it sends none.
     """
 
     header: Header
@@ -105,3 +106,4 @@ class FoldedSession:
     reconnects: int = 0
     sdk_overhead_ms: tuple[float, ...] = ()
     dropped_ns: int | None = None
+    acks: tuple[tuple[int, int], ...] = ()

@@ -5,18 +5,20 @@ statistics and nothing is averaged with an infinity.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from harness.verdict.estimands import CallSamples
+from harness.verdict.resampling import batches
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_BATCH = 1000  # resamples held in memory at once; part of what a seed means, so never derived from the machine
 _TAIL = 0.05
 
 
@@ -62,11 +64,9 @@ def quantile_differences(
         _SortedSamples.of(samples.baseline, samples.call_index, calls),
         _SortedSamples.of(samples.candidate, samples.call_index, calls),
     )
-    observed = [side.quantiles(np.ones((1, calls)), quantiles)[:, 0] for side in sides]
-    batches = [
-        [side.quantiles(counts, quantiles) for side in sides] for counts in _resampled_calls(calls, resamples, seed)
-    ]
-    baseline, candidate = (np.concatenate([batch[side] for batch in batches], axis=1) for side in (0, 1))
+    observed = [side.quantiles(np.ones((calls, 1)), quantiles)[:, 0] for side in sides]
+    found = [[side.quantiles(counts, quantiles) for side in sides] for counts in batches(calls, resamples, seed)]
+    baseline, candidate = (np.concatenate([batch[side] for batch in found], axis=1) for side in (0, 1))
     return tuple(
         _difference(q, (float(observed[0][i]), float(observed[1][i])), baseline[i], candidate[i], calls=calls)
         for i, q in enumerate(quantiles)
@@ -95,15 +95,6 @@ def _difference(
     )
 
 
-def _resampled_calls(calls: int, resamples: int, seed: int) -> Iterator[Floats]:
-    """How often each call was drawn, in batches of shape (<= _BATCH, calls)."""
-    rng = np.random.default_rng(seed)
-    for start in range(0, resamples, _BATCH):
-        size = min(_BATCH, resamples - start)
-        drawn = rng.integers(calls, size=(size, calls)) + calls * np.arange(size)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=size * calls).reshape(size, calls).astype(np.float64)
-
-
 def _position(sizes: Floats, q: float) -> tuple[Ints, Floats]:
     """Rank below the quantile of a sample of each size, and the share of the way to the next rank.
 
@@ -124,38 +115,37 @@ def _interpolate(lower: Floats, upper: Floats, share: Floats) -> Floats:
 class _SortedSamples:
     """One side's samples in ascending order, cut into blocks, so that a resample finds its rank in two short steps.
 
-    A resample weights every sample by how often its call was drawn. One matrix product gives the weight up to the end
-    of each block; only the block in which the rank falls is then looked at sample by sample.
+    A resample weights every sample by how often its call was drawn. One sparse product gives the weight of each block; only the
+    block in which the rank falls is then looked at sample by sample.
 
     Attributes:
         values: Shape (n,), ascending.
         call_of: Shape (blocks * block,), the call of each sample; padding belongs to call number `calls`.
-        up_to: Shape (calls, blocks), samples of a call up to the end of a block.
+        members: Shape (blocks, calls), samples of a call in a block.
         block: Samples a block.
     """
 
     values: Floats
     call_of: Ints
-    up_to: Floats
+    members: Any
     block: int
 
     @classmethod
     def of(cls, values: Floats, call_index: Ints, calls: int) -> "_SortedSamples":
         order = np.argsort(values, kind="stable")
         n = len(values)
-        block = max(8, math.isqrt(n // 8))  # measured: looking at a sample costs about 8 times a step of the product
+        block = max(8, math.isqrt(n // 8))
         blocks = -(-n // block)
         call_of = np.full(blocks * block, calls, dtype=np.int64)
         call_of[:n] = call_index[order]
-        in_block = np.bincount(call_of[:n] * blocks + np.arange(n) // block, minlength=calls * blocks)
-        up_to = np.cumsum(in_block.reshape(calls, blocks), axis=1).astype(np.float64)
-        return cls(values[order], call_of, up_to, block)
+        members = sparse.csr_array((np.ones(n), (np.arange(n) // block, call_of[:n])), shape=(blocks, calls))
+        return cls(values[order], call_of, members, block)
 
     def quantiles(self, counts: Floats, quantiles: Sequence[float]) -> Floats:
-        """Quantiles of resamples: counts of shape (r, calls) to values of shape (quantiles, r)."""
-        up_to = counts @ self.up_to
-        sizes = up_to[:, -1]
-        weights = np.concatenate([counts, np.zeros((len(counts), 1))], axis=1)
+        """Quantiles of resamples: counts of shape (calls, r) to values of shape (quantiles, r)."""
+        up_to = np.cumsum(self.members @ counts, axis=0)
+        sizes = up_to[-1]
+        weights = np.concatenate([counts, np.zeros((1, counts.shape[1]))])
         rows = []
         for q in quantiles:
             below, share = _position(sizes, q)
@@ -168,10 +158,10 @@ class _SortedSamples:
     def _at_rank(self, weights: Floats, up_to: Floats, rank: Ints) -> Floats:
         """The sample at each resample's 0-based rank."""
         resample = np.arange(len(rank))
-        block = (up_to <= rank[:, None]).sum(axis=1)
-        before = np.where(block > 0, up_to[resample, np.maximum(block - 1, 0)], 0.0)
+        block = (up_to <= rank).sum(axis=0)
+        before = np.where(block > 0, up_to[np.maximum(block - 1, 0), resample], 0.0)
         members = block[:, None] * self.block + np.arange(self.block)
-        reached = before[:, None] + np.cumsum(weights[resample[:, None], self.call_of[members]], axis=1)
+        reached = before[:, None] + np.cumsum(weights[self.call_of[members], resample[:, None]], axis=1)
         within = (reached <= rank[:, None]).sum(axis=1)
         values: Floats = self.values[block * self.block + within]
         return values

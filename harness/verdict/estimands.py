@@ -1,6 +1,6 @@
 """What is compared: every ratio as paired counts, every latency as paired samples, pooled by call.
 
-The tables `RATIOS` and `LATENCIES` are the whole vocabulary; adding a metric is adding a line. Passes of a clip and
+The tables `RATIOS` here and `LATENCIES` in its own module are the whole vocabulary; adding a metric is adding a line. Passes of a clip and
 clips of a call are pooled within the call, the unit that is statistically independent.
 """
 
@@ -40,6 +40,7 @@ class SampleRow:
     call_id: str
     baseline_ms: float
     candidate_ms: float
+    pass_number: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +91,30 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """A latency metric: its paired values (None: not available) and the quantiles that are shown."""
+    """A latency metric.
+
+    Attributes:
+        name: As in `summary.json`.
+        values: `(clip, call, pass, baseline, candidate)`; None: not available.
+        quantiles: Those that are shown.
+        unit: `ms`, or what a value is in.
+        paired: True if only values available on both sides count; else each side is shown on its own.
+        from_sending: True if it counts from the sending of audio, so that sides compare only if that is stamped alike.
+        of_words: True if its population is the words right on both sides, of which the coverage is told.
+        warn_above: A median above this is marked.
+    """
 
     name: str
-    values: Callable[[Population], Iterable[tuple[str, str, float | None, float | None]]]
+    values: Callable[[Population], Iterable["Value"]]
     quantiles: tuple[float, ...]
+    unit: str = "ms"
+    paired: bool = True
+    from_sending: bool = False
+    of_words: bool = False
+    warn_above: float | None = None
+
+
+Value = tuple[str, str, int, float | None, float | None]
 
 
 def pool(rows: Iterable[CountRow], *, common: bool = True) -> CallCounts:
@@ -121,9 +141,9 @@ def pool(rows: Iterable[CountRow], *, common: bool = True) -> CallCounts:
 def paired_samples(latency: Latency, population: Population) -> tuple[tuple[SampleRow, ...], int]:
     """The values available on both sides, and how many were available on one side only."""
     rows, unpaired = [], 0
-    for clip_id, call_id, baseline, candidate in latency.values(population):
+    for clip_id, call_id, pass_number, baseline, candidate in latency.values(population):
         if baseline is not None and candidate is not None:
-            rows.append(SampleRow(clip_id, call_id, baseline, candidate))
+            rows.append(SampleRow(clip_id, call_id, baseline, candidate, pass_number))
         elif baseline is not None or candidate is not None:
             unpaired += 1
     return tuple(rows), unpaired
@@ -232,22 +252,44 @@ def _end_class_rate(end_class: str) -> Callable[[Population], Iterator[CountRow]
     return rows
 
 
-def _each(table: str, field: str) -> Callable[[Population], Iterator[tuple[str, str, float | None, float | None]]]:
-    def values(population: Population) -> Iterator[tuple[str, str, float | None, float | None]]:
-        for pair in getattr(population, table):
-            a, b = pair.baseline, pair.candidate
-            yield a.clip_id, a.call_id, getattr(a, field), getattr(b, field)
+def _by_time_rows(population: Population) -> Iterator[CountRow]:
+    for pair in population.turns:
+        a, b = pair.baseline, pair.candidate
+        if a.endpoint_by_time_ms is not None and b.endpoint_by_time_ms is not None:
+            hits = (float(math.isfinite(a.endpoint_by_time_ms)), float(math.isfinite(b.endpoint_by_time_ms)))
+            yield CountRow(a.clip_id, a.call_id, hits[0], 1.0, hits[1], 1.0)
 
-    return values
+
+def _other_tail_rows(population: Population) -> Iterator[CountRow]:
+    for pair in _with_reference(population):
+        a, b = pair.baseline.words_other_tail, pair.candidate.words_other_tail
+        if a is not None and b is not None:
+            yield _word_row(pair, a, b)
+
+
+def _partial_word_rows(population: Population) -> Iterator[CountRow]:
+    for pair in _with_reference(population):
+        a, b = pair.baseline.words_partial, pair.candidate.words_partial
+        if a is not None and b is not None and pair.both_succeeded:
+            yield _word_row(pair, a, b)
 
 
 def _turn_ratio(name: str, end_class: str) -> Ratio:
     return Ratio(name, _end_class_rate(end_class), end_class, "turns", binary=True)
 
 
+def _per_session(
+    name: str, events: str, trials: str, *, common: bool = False, binary: bool = False, both_succeeded: bool = True
+) -> Ratio:
+    """A ratio of two columns of `sessions`."""
+    rows = _session_counts(attrgetter(events), attrgetter(trials), both_succeeded=both_succeeded)
+    return Ratio(name, rows, events, trials, common=common, binary=binary)
+
+
 RATIOS: tuple[Ratio, ...] = (
     Ratio("wer", word_rows, "errors", "reference_words"),
     Ratio("wer_secondary", secondary_word_rows, "errors", "reference_words"),
+    Ratio("wer_other_tail", _other_tail_rows, "errors", "reference_words"),
     Ratio(
         "session_failure_rate",
         _session_counts(lambda s: not s.succeeded, lambda _: 1, both_succeeded=False),
@@ -255,13 +297,8 @@ RATIOS: tuple[Ratio, ...] = (
         "sessions",
         binary=True,
     ),
-    Ratio(
-        "false_cutoff_rate",
-        _session_counts(attrgetter("early_cut_turns"), attrgetter("turns")),
-        "early_cut_turns",
-        "turns",
-        binary=True,
-    ),
+    _per_session("false_cutoff_rate", "early_cut_turns", "turns", common=True, binary=True),
+    _per_session("false_cutoff_per_hold", "holds_fired", "holds", common=True, binary=True),
     _turn_ratio("endpoint_recall", "ok"),
     _turn_ratio("merge_rate", "merged"),
     _turn_ratio("early_rate", "early"),
@@ -269,8 +306,11 @@ RATIOS: tuple[Ratio, ...] = (
     _turn_ratio("forced_rate", "forced"),
     _turn_ratio("flush_rate", "flush"),
     _turn_ratio("missing_rate", "missing"),
+    Ratio("endpoint_recall_by_time", _by_time_rows, "ended", "turns", binary=True),
+    _per_session("false_cutoff_per_hold_by_time", "time_holds_fired", "time_holds", common=True, binary=True),
     Ratio("no_partial_rate", _missing_rate("first_partial_ms"), "without_partial", "utterances", binary=True),
     Ratio("no_text_rate", _missing_rate("first_text_ms"), "without_text", "utterances", binary=True),
+    _per_session("words_after_stop_rate", "words_after_stop", "timed_right_words", both_succeeded=False),
     Ratio(
         "entity_miss_rate",
         _session_counts(attrgetter("entity_misses"), attrgetter("entity_mentions"), both_succeeded=False),
@@ -278,14 +318,21 @@ RATIOS: tuple[Ratio, ...] = (
         "mentions",
         binary=True,
     ),
+    _per_session("normalized_erasure", "erased_tokens", "final_tokens"),
+    _per_session("normalized_erasure_grid", "grid_erased_tokens", "final_tokens"),
+    _per_session("normalized_erasure_raw", "raw_erased_tokens", "raw_final_tokens"),
+    _per_session("unstable_word_ratio", "unstable_tokens", "final_tokens"),
+    _per_session("unstable_word_ratio_raw", "raw_unstable_tokens", "raw_final_tokens"),
+    _per_session("unstable_segment_ratio", "unstable_segments", "shown_segments"),
     Ratio(
-        "normalized_erasure",
-        _session_counts(attrgetter("erased_tokens"), attrgetter("final_tokens")),
-        "erased_tokens",
-        "final_tokens",
+        "edit_overhead",
+        _session_counts(lambda s: 2 * s.erased_tokens, lambda s: s.final_tokens + 2 * s.erased_tokens),
+        "unnecessary_edits",
+        "edits",
         common=False,
     ),
     Ratio("partials_per_s", _partials_per_second, "partials", "speech_s", "per_s", whole=False),
+    Ratio("partial_wer", _partial_word_rows, "errors", "reference_words"),
     Ratio("non_speech_insertions_per_min", _non_speech_rows, "insertions", "audio_min", "per_min", whole=False),
     Ratio(
         "spurious_segments_per_hour",
@@ -297,16 +344,4 @@ RATIOS: tuple[Ratio, ...] = (
     ),
 )
 
-LATENCIES: tuple[Latency, ...] = (
-    Latency("first_partial_ms", _each("utterances", "first_partial_ms"), (0.5, 0.9, 0.95, 0.99)),
-    Latency("first_text_ms", _each("utterances", "first_text_ms"), (0.5, 0.9, 0.95, 0.99)),
-    Latency("final_ms", _each("turns", "final_ms"), (0.5, 0.9, 0.95, 0.99)),
-    Latency("endpoint_ms", _each("turns", "endpoint_ms"), (0.5, 0.9, 0.95)),
-    Latency("session_init_ms", _each("sessions", "session_init_ms"), (0.5, 0.95)),
-    Latency("first_text_from_audio_start_ms", _each("sessions", "first_text_from_audio_start_ms"), (0.5, 0.95)),
-    Latency("flush_ms", _each("sessions", "flush_ms"), (0.5, 0.95)),
-    Latency("close_ms", _each("sessions", "close_ms"), (0.5, 0.95)),
-)
-
 RATIO: dict[str, Ratio] = {ratio.name: ratio for ratio in RATIOS}
-LATENCY: dict[str, Latency] = {latency.name: latency for latency in LATENCIES}

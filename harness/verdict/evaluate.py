@@ -7,7 +7,6 @@ import numpy as np
 
 from harness.verdict import bootstrap, rare, ratios, samples
 from harness.verdict.estimands import (
-    LATENCY,
     RATIO,
     CallCounts,
     CountRow,
@@ -17,6 +16,7 @@ from harness.verdict.estimands import (
     second_opinion_rows,
     secondary_word_rows,
 )
+from harness.verdict.latencies import LATENCY
 from harness.verdict.population import Population
 from harness.verdict.results import Evidence
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_CALLS_FOR_INTERVAL, TOO_FEW_CALLS, GateSettings, Rule

@@ -1,30 +1,32 @@
 """How one metric looks in `summary.json`: both sides with their counts, and the difference with its interval."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from harness.metrics.quantiles import quantile
-from harness.metrics.scores import BoundaryScore, SessionScore
+from harness.metrics.quantiles import quantile, quantile_sorted
+from harness.metrics.scores import VIOLATION_KINDS, PooledScore, Scores, SessionScore
 from harness.verdict import rare
 from harness.verdict.bootstrap import QuantileDifference, quantile_differences
 from harness.verdict.estimands import CallCounts, Latency, Ratio, SampleRow, by_call, paired_samples, pool
 from harness.verdict.json_numbers import count_number, latency_number, ratio_number
-from harness.verdict.population import Population
+from harness.verdict.population import SIDES, PairKey, Population
 from harness.verdict.ratios import difference_interval, ratio_difference
 from harness.verdict.rules import MINIMUM_CALLS_FOR_INTERVAL, TOO_FEW_CALLS, GateSettings
 
 LEVEL = 0.9
 """Of every interval shown."""
 
+STAMPS_DIFFER = "the sending of audio is stamped differently on the two sides"
 _INFORMATIONAL_BELOW = 3000  # samples under which a p99 says little
 _WORD_PARTS = ("hits", "substitutions", "deletions", "insertions")
 
 Json = dict[str, Any]
 
 
-def ratio_block(ratio: Ratio, population: Population, settings: GateSettings | None) -> Json:
-    """One ratio; without settings (in a slice) the difference has no interval."""
+def ratio_block(ratio: Ratio, population: Population, settings: GateSettings, *, linear: bool = False) -> Json:
+    """One ratio; `linear` takes the t bounds of the linearised difference as its interval instead of the bootstrap's."""
     counts = pool(ratio.rows(population), common=ratio.common)
     sides = {
         "baseline": _ratio_side(ratio, counts.baseline_events, counts.baseline_trials),
@@ -33,7 +35,7 @@ def ratio_block(ratio: Ratio, population: Population, settings: GateSettings | N
     if ratio.name in ("wer", "wer_secondary"):
         secondary = ratio.name == "wer_secondary"
         sides = {side: block | _word_parts(population, side, secondary=secondary) for side, block in sides.items()}
-    return {"unit": ratio.unit, **sides, "difference": _ratio_gap(ratio, counts, settings)}
+    return {"unit": ratio.unit, **sides, "difference": _ratio_gap(ratio, counts, settings, linear=linear)}
 
 
 def _ratio_side(ratio: Ratio, events: Any, trials: Any) -> Json:
@@ -52,77 +54,105 @@ def _word_parts(population: Population, side: str, *, secondary: bool) -> dict[s
     return {part: sum(getattr(words, part) for words in known) for part in _WORD_PARTS}
 
 
-def _ratio_gap(ratio: Ratio, counts: CallCounts, settings: GateSettings | None) -> Json:
-    value, low, high = _ratio_difference(ratio, counts, settings)
-    gap: Json = {"value": ratio_number(value)}
+def _ratio_gap(ratio: Ratio, counts: CallCounts, settings: GateSettings, *, linear: bool) -> Json:
+    value, low, high = _ratio_difference(ratio, counts, settings, linear=linear)
+    gap: Json = {"value": ratio_number(value), "low": ratio_number(low), "high": ratio_number(high), "level": LEVEL}
     if value is None:
         gap["reason"] = f"no {ratio.trials} on both sides"
-    if settings is not None:
-        gap |= {"low": ratio_number(low), "high": ratio_number(high), "level": LEVEL}
-        if value is not None and low is None:
-            gap["reason"] = TOO_FEW_CALLS
+    elif low is None:
+        gap["reason"] = TOO_FEW_CALLS
     return gap | {"calls": len(counts.calls)}
 
 
 def _ratio_difference(
-    ratio: Ratio, counts: CallCounts, settings: GateSettings | None
+    ratio: Ratio, counts: CallCounts, settings: GateSettings, *, linear: bool
 ) -> tuple[float | None, float | None, float | None]:
     difference = ratio_difference(counts)
     if difference is None:
         return None, None, None
-    if settings is None or len(counts.calls) < MINIMUM_CALLS_FOR_INTERVAL:
+    if len(counts.calls) < MINIMUM_CALLS_FOR_INTERVAL:
         return difference.value, None, None
-    if not ratio.common:
-        return difference.value, difference.low, difference.high
-    if ratio.binary and rare.is_rare(counts):
+    if ratio.binary and ratio.common and rare.is_rare(counts):
         return difference.value, *rare.difference_bounds(*rare.totals(counts))
+    if linear or not ratio.common:
+        return difference.value, difference.low, difference.high
     interval = difference_interval(counts, seed=settings.seed, resamples=settings.resamples)
     return difference.value, *(interval or (None, None))
 
 
-def latency_block(latency: Latency, population: Population, settings: GateSettings | None) -> Json:
+def latency_block(latency: Latency, population: Population, settings: GateSettings) -> Json:
     """One latency over the values available on both sides; `unpaired` counts the others."""
+    if not latency.paired:
+        return _block_of_sides(latency, population)
     rows, unpaired = paired_samples(latency, population)
     block: Json = {
-        "unit": "ms",
-        "baseline": _latency_side(latency, [row.baseline_ms for row in rows]),
-        "candidate": _latency_side(latency, [row.candidate_ms for row in rows]),
+        "unit": latency.unit,
+        "baseline": _latency_side(latency, [((r.clip_id, r.pass_number), r.baseline_ms) for r in rows]),
+        "candidate": _latency_side(latency, [((r.clip_id, r.pass_number), r.candidate_ms) for r in rows]),
         "difference": _latency_gap(latency, rows, settings),
     }
+    if latency.from_sending and not population.has_one_send_stamp:
+        shown = [q for q in latency.quantiles if q < 0.99]  # noqa: PLR2004 - a p99 is never compared
+        block["difference"] = {label(q): {"value": None, "reason": STAMPS_DIFFER} for q in shown} | {"calls": 0}
+    if latency.of_words:
+        block["coverage"] = _coverage(
+            len(rows), sum(pair.baseline.timed_reference_words for pair in population.sessions)
+        )
     return block | {"unpaired": unpaired}
 
 
-def _latency_side(latency: Latency, values: Sequence[float]) -> Json:
-    block: Json = {"n": len(values), "missing": sum(math.isinf(value) for value in values)}
+def _block_of_sides(latency: Latency, population: Population) -> Json:
+    """A latency that only one side may have: no value is dropped for the other's sake, and no difference is drawn."""
+    sides: dict[str, list[tuple[PairKey, float]]] = {"baseline": [], "candidate": []}
+    for clip_id, _, pass_number, *values in latency.values(population):
+        for side, value in zip(sides, values, strict=True):
+            if value is not None:
+                sides[side].append(((clip_id, pass_number), value))
+    blocks = {side: _latency_side(latency, values) for side, values in sides.items()}
+    gaps = {label(q): {"value": None, "reason": "each side has its own population"} for q in latency.quantiles}
+    return {"unit": latency.unit, **blocks, "difference": gaps | {"calls": 0}}
+
+
+def _coverage(words: int, reference_words: int) -> Json:
+    block: Json = {"value": ratio_number(words / reference_words) if reference_words else None}
+    block |= {"words": words, "reference_words": reference_words}
+    return block if reference_words else block | {"reason": "no reference word has times of its own"}
+
+
+def _latency_side(latency: Latency, values: Sequence[tuple[PairKey, float]]) -> Json:
+    ordered = sorted(value for _, value in values)
+    missing = sum(math.isinf(value) for value in ordered)
+    block: Json = {"n": len(ordered), "missing": missing}
     for q in latency.quantiles:
-        block[_label(q)] = latency_number(quantile(values, q))
-    if not values:
+        block[label(q)] = latency_number(quantile_sorted(ordered, q))
+    block["median_of_session_p50"] = latency_number(_typical(values))
+    if not ordered:
         block["reason"] = "no values"
-    elif 0.99 in latency.quantiles and len(values) < _INFORMATIONAL_BELOW:  # noqa: PLR2004 - the p99
+    elif 0.99 in latency.quantiles and len(ordered) < _INFORMATIONAL_BELOW:  # noqa: PLR2004 - the p99
         block["p99_informational"] = True
+    median = quantile_sorted(ordered, 0.5)
+    if latency.warn_above is not None and median is not None and median > latency.warn_above:
+        block["warning"] = f"above {latency.warn_above:g}"
     return block
 
 
-def _latency_gap(latency: Latency, rows: Sequence[SampleRow], settings: GateSettings | None) -> Json:
+def _typical(values: Sequence[tuple[PairKey, float]]) -> float | None:
+    """Median over sessions of each session's own median: what a typical session is like, however long it is."""
+    by_session: dict[PairKey, list[float]] = {}
+    for key, value in values:
+        by_session.setdefault(key, []).append(value)
+    medians = [quantile(own, 0.5) for own in by_session.values()]
+    return quantile([median for median in medians if median is not None], 0.5)
+
+
+def _latency_gap(latency: Latency, rows: Sequence[SampleRow], settings: GateSettings) -> Json:
     shown = [q for q in latency.quantiles if q < 0.99]  # noqa: PLR2004 - a p99 is never compared
     data = by_call(rows)
     if not rows:
-        return {_label(q): {"value": None, "reason": "no values"} for q in shown} | {"calls": 0}
-    if settings is None:
-        sides = [[row.baseline_ms for row in rows], [row.candidate_ms for row in rows]]
-        gaps = [_plain_gap(*(quantile(values, q) for values in sides)) for q in shown]
-        return {_label(q): gap for q, gap in zip(shown, gaps, strict=True)} | {"calls": len(data.calls)}
+        return {label(q): {"value": None, "reason": "no values"} for q in shown} | {"calls": 0}
     differences = quantile_differences(data, shown, seed=settings.seed, resamples=settings.resamples)
-    gap: Json = {_label(d.q): _interval(d, calls=len(data.calls)) for d in differences}
+    gap: Json = {label(d.q): _interval(d, calls=len(data.calls)) for d in differences}
     return gap | {"level": LEVEL, "calls": len(data.calls)}
-
-
-def _plain_gap(a: float | None, b: float | None) -> Json:
-    if a is None or b is None:
-        return {"value": None, "reason": "no values"}
-    if math.isinf(a) and math.isinf(b):
-        return {"value": None, "reason": "infinite on both sides"}
-    return {"value": latency_number(b - a)}
 
 
 def _interval(difference: QuantileDifference, *, calls: int) -> Json:
@@ -139,27 +169,36 @@ def _interval(difference: QuantileDifference, *, calls: int) -> Json:
     return gap
 
 
-def _label(q: float) -> str:
+def label(q: float) -> str:
+    """`p50` of 0.5."""
     return f"p{q * 100:g}"
 
 
-def sdk_overhead_block(population: Population) -> Json:
-    """Sessions keep their own quantiles only, and quantiles are never pooled: the typical and the worst session."""
+def pooled_block(metric: str, scores: Scores, population: Population) -> Json:
+    """A measurement of every chunk, frame or segment of the run; no call stands behind it, so no difference is drawn."""
+    rows: dict[str, PooledScore] = {row.side: row for row in scores.pooled if row.metric == metric}
+    block: Json = {"unit": "ms"}
+    for side in SIDES:
+        row = rows.get(side)
+        entry: Json = {"n": row.n if row else 0}
+        for name in ("p50", "p95", "p99", "max"):
+            entry[name] = latency_number(getattr(row, f"{name}_ms")) if row else None
+        if not entry["n"]:
+            entry["reason"] = "no values"
+        block[side] = entry
+        if metric == "sdk_overhead_ms":
+            block[side] |= _by_session([getattr(pair, side) for pair in population.sessions])
+    return block
 
-    def side(sessions: Sequence[SessionScore]) -> Json:
-        typical = [s.sdk_overhead_p50_ms for s in sessions if s.sdk_overhead_p50_ms is not None]
-        worst = [s.sdk_overhead_p99_ms for s in sessions if s.sdk_overhead_p99_ms is not None]
-        block: Json = {
-            "sessions": len(typical),
-            "median_of_session_p50": latency_number(quantile(typical, 0.5)),
-            "max_of_session_p99": latency_number(max(worst, default=None)),
-        }
-        return block if typical else block | {"reason": "no values"}
 
+def _by_session(sessions: Sequence[SessionScore]) -> Json:
+    """The typical and the worst session by their own quantiles."""
+    typical = [s.sdk_overhead_p50_ms for s in sessions if s.sdk_overhead_p50_ms is not None]
+    worst = [s.sdk_overhead_p99_ms for s in sessions if s.sdk_overhead_p99_ms is not None]
     return {
-        "unit": "ms",
-        "baseline": side([pair.baseline for pair in population.sessions]),
-        "candidate": side([pair.candidate for pair in population.sessions]),
+        "sessions": len(typical),
+        "median_of_session_p50": latency_number(quantile(typical, 0.5)),
+        "max_of_session_p99": latency_number(max(worst, default=None)),
     }
 
 
@@ -181,35 +220,25 @@ def count_block(population: Population, field: str, *, both_succeeded: bool) -> 
     }
 
 
-def boundaries_block(population: Population) -> Json:
-    """Where the candidate cuts compared with the baseline, without labels (similarity: Fournier 2013)."""
-    rows = population.boundaries
-    counts = {
-        kind: sum(row.kind == kind for row in rows) for kind in ("matched", "split", "merge", "missing", "forced")
-    }
-    matched = [row for row in rows if row.kind == "matched"]
-    baseline = sum(row.baseline_position is not None for row in rows)
-    candidate = sum(row.candidate_position is not None for row in rows)
-    block: Json = {"unit": "count", **counts, "baseline_boundaries": baseline, "candidate_boundaries": candidate}
-    block["precision"] = ratio_number(len(matched) / candidate) if candidate else None
-    block["recall"] = ratio_number(len(matched) / baseline) if baseline else None
-    block["f1"] = ratio_number(2 * len(matched) / (baseline + candidate)) if baseline + candidate else None
-    block["boundary_similarity"] = ratio_number(_similarity(matched, len(rows) - len(matched)))
-    block["offset_ms"] = _offsets(matched)
-    if not rows:
-        block["reason"] = "neither side has a boundary inside a clip"
+def false_start_block(population: Population) -> Json:
+    """Utterances of which a word was shown before it can have been spoken."""
+    pairs = population.utterances
+    if not pairs:
+        nothing = {"value": None, "reason": "no utterances", "utterances": 0}
+        return {"unit": "count", **{side: dict(nothing) for side in SIDES}}
+    found = {side: sum(getattr(pair, side).false_start for pair in pairs) for side in SIDES}
+    return {"unit": "count", **{side: {"value": count, "utterances": len(pairs)} for side, count in found.items()}}
+
+
+def contract_violations_block(scores: Scores) -> Json:
+    """Breaches of the providers' contracts by side, provider and kind, over all sessions recorded; zeros are told."""
+    block: Json = {}
+    for side in SIDES:
+        own = [session for session in scores.sessions if session.side == side]
+        counts = Counter(row.kind for row in scores.findings if row.side == side)
+        block[side] = {
+            "providers": sorted({session.provider for session in own}),
+            "sessions": len(own),
+            "counts": {kind: counts[kind] for kind in sorted({*VIOLATION_KINDS, *counts})},
+        }
     return block
-
-
-def _similarity(matched: Sequence[BoundaryScore], unmatched: int) -> float:
-    near = sum(row.baseline_position != row.candidate_position for row in matched)
-    total = unmatched + len(matched)
-    return 1 - (unmatched + near / 2) / total if total else 1.0
-
-
-def _offsets(matched: Sequence[BoundaryScore]) -> Json:
-    offsets = [row.offset_ms for row in matched if row.offset_ms is not None]
-    classes = {name: sum(row.offset_class == name for row in matched) for name in ("early", "equal", "late")}
-    block: Json = {"n": len(offsets), **classes}
-    block |= {_label(q): latency_number(quantile(offsets, q)) for q in (0.05, 0.5, 0.95)}
-    return block if offsets else block | {"reason": "no matched boundary"}

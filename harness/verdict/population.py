@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TypeVar
 
-from harness.metrics.scores import BoundaryScore, Scores, SessionScore, TurnScore, UtteranceScore
+from harness.metrics.scores import BoundaryScore, Scores, SessionScore, TurnScore, UtteranceScore, WordTimingScore
 
 PairKey = tuple[str, int]
+SIDES = ("baseline", "candidate")
 
 _Row = TypeVar("_Row", SessionScore, UtteranceScore, TurnScore)
 
@@ -54,6 +55,7 @@ class Population:
     utterances: tuple[UtterancePair, ...]
     turns: tuple[TurnPair, ...]
     boundaries: tuple[BoundaryScore, ...]
+    words: tuple[WordTimingScore, ...] = ()
 
     @classmethod
     def of(cls, scores: Scores) -> "Population":
@@ -71,15 +73,36 @@ class Population:
             tuple(UtterancePair(a, b) for a, b in utterances if (a.clip_id, a.pass_number) in keys),
             tuple(TurnPair(a, b) for a, b in turns if (a.clip_id, a.pass_number) in keys),
             tuple(row for row in scores.boundaries if (row.clip_id, row.pass_number) in keys),
+            tuple(row for row in scores.word_timings if (row.clip_id, row.pass_number) in keys),
         )
 
-    def only(self, keys: set[PairKey]) -> "Population":
-        """The part that belongs to some pairs, for a slice."""
-        return Population(
-            tuple(pair for pair in self.sessions if pair.key in keys),
-            tuple(pair for pair in self.utterances if (pair.baseline.clip_id, pair.baseline.pass_number) in keys),
-            tuple(pair for pair in self.turns if (pair.baseline.clip_id, pair.baseline.pass_number) in keys),
-            tuple(row for row in self.boundaries if (row.clip_id, row.pass_number) in keys),
+    @property
+    def has_one_send_stamp(self) -> bool:
+        """Whether `_prov_ms` counts from the same instant on both sides."""
+        return all(pair.baseline.send_stamp == pair.candidate.send_stamp for pair in self.sessions)
+
+    def by_pair(self) -> dict[PairKey, "Population"]:
+        """Sessions, utterances and turns of each pair of sessions on its own."""
+        utterances: dict[PairKey, list[UtterancePair]] = {}
+        for pair in self.utterances:
+            utterances.setdefault((pair.baseline.clip_id, pair.baseline.pass_number), []).append(pair)
+        turns: dict[PairKey, list[TurnPair]] = {}
+        for turn in self.turns:
+            turns.setdefault((turn.baseline.clip_id, turn.baseline.pass_number), []).append(turn)
+        return {
+            pair.key: Population((pair,), tuple(utterances.get(pair.key, ())), tuple(turns.get(pair.key, ())), ())
+            for pair in self.sessions
+        }
+
+    @classmethod
+    def joined(cls, parts: Iterable["Population"]) -> "Population":
+        """Several parts of `by_pair` as one, for a slice."""
+        parts = tuple(parts)
+        return cls(
+            tuple(pair for part in parts for pair in part.sessions),
+            tuple(pair for part in parts for pair in part.utterances),
+            tuple(pair for part in parts for pair in part.turns),
+            (),
         )
 
 

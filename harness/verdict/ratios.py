@@ -6,15 +6,15 @@ arXiv:1912.09508). The decision is a one-sided t test on margin scores; the inte
 """
 
 import math
-import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from harness.verdict.estimands import CallCounts
+from harness.verdict.resampling import batches
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 Floats = NDArray[np.float64]
@@ -22,7 +22,6 @@ Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
 """One-sided; the two bounds together are a 90 % interval."""
 
-_BATCH = 500  # resamples held in memory at once
 _MINIMUM_FOR_SPREAD = 2  # a standard deviation needs two values
 
 
@@ -139,29 +138,36 @@ def difference_interval(
     if np.count_nonzero(weights) < _MINIMUM_FOR_SPREAD:
         return None
     events = (counts.candidate_events, counts.baseline_events)
-    point = float(_pooled_difference(*events, weights, axis=0))
+    point = float(_share((events[0] - events[1]).sum(), weights.sum()))
     residuals = (events[0] - events[1]) - point * weights
     if np.allclose(residuals, 0.0, rtol=0.0, atol=1e-12 * max(1.0, float(weights.max()))):
         return point, point
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # seen as a bound that is not finite
-        interval = stats.bootstrap(
-            (*events, weights),
-            _pooled_difference,
-            paired=True,
-            vectorized=True,
-            method="BCa",
-            confidence_level=2 * CONFIDENCE - 1,
-            n_resamples=resamples,
-            batch=_BATCH,
-            rng=seed,
-        ).confidence_interval
-    low, high = float(interval.low), float(interval.high)
+    change = events[0] - events[1]
+    with np.errstate(all="ignore"):
+        drawn = np.concatenate(
+            [_share(change @ counts, weights @ counts) for counts in batches(len(weights), resamples, seed)]
+        )
+        left_out = _share(change.sum() - change, weights.sum() - weights)
+        low, high = _bca(point, drawn, left_out)
     return (low, high) if math.isfinite(low) and math.isfinite(high) else None
 
 
-def _pooled_difference(candidate: Floats, baseline: Floats, weights: Floats, axis: int) -> Any:
-    """`sum(e_B - e_A) / sum(w)` along `axis`; no change where a resample has neither events nor denominator."""
-    change = candidate.sum(axis=axis) - baseline.sum(axis=axis)
-    total = weights.sum(axis=axis)
+def _bca(point: float, drawn: Floats, left_out: Floats) -> tuple[float, float]:
+    """Bounds of the bias-corrected and accelerated interval (Efron 1987), as `scipy.stats.bootstrap` computes them.
+
+    Args:
+        point: The statistic.
+        drawn: Of each resample.
+        left_out: With each call left out.
+    """
+    bias = special.ndtri(((drawn < point).mean() + (drawn <= point).mean()) / 2)
+    influence = left_out.mean() - left_out
+    skew = (influence**3).sum() / (6 * (influence**2).sum() ** 1.5)
+    reach = bias + special.ndtri([1 - CONFIDENCE, CONFIDENCE])
+    low, high = np.quantile(drawn, special.ndtr(bias + reach / (1 - skew * reach)))
+    return float(low), float(high)
+
+
+def _share(change: Any, total: Any) -> Any:
+    """`change / total`; no change where a resample has neither events nor denominator."""
     return np.where((total == 0) & (change == 0), 0.0, change / total)

@@ -1,20 +1,25 @@
 """`summary.json`: every metric of a run with its counts, and every difference with its interval."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from harness.metrics.scores import Scores, SessionScore
-from harness.verdict.estimands import LATENCIES, RATIO, RATIOS
+from harness.verdict.endpoint_blocks import boundaries_block, hold_sweep_block
+from harness.verdict.estimands import RATIO, RATIOS
 from harness.verdict.json_numbers import latency_number
+from harness.verdict.latencies import LATENCIES
 from harness.verdict.metric_blocks import (
-    boundaries_block,
+    contract_violations_block,
     count_block,
+    false_start_block,
     latency_block,
+    pooled_block,
     ratio_block,
-    sdk_overhead_block,
 )
-from harness.verdict.population import PairKey, Population, SessionPair
+from harness.verdict.population import Population, SessionPair
 from harness.verdict.rules import GateSettings
+from harness.verdict.slices import slices_of
 from harness.verdict.word_blocks import (
     attribution_block,
     disagreement_blocks,
@@ -36,7 +41,6 @@ def summarise(
     run_id: str,
     endpoint: Literal["emulated", "live"],
     planned: Mapping[str, int],
-    lateness_ms: Mapping[str, float] | None = None,
     reruns: int = 0,
 ) -> Json:
     """Summarise a run.
@@ -47,8 +51,6 @@ def summarise(
         run_id: Of the run.
         endpoint: `emulated` if either side was on loopback.
         planned: Sessions planned for `baseline` and `candidate`.
-        lateness_ms: `p50`, `p99` and `max` over all chunks of the run, if the caller pooled them; else the worst
-            session stands for the run.
         reruns: Pairs that were recorded a second time, because the harness spoilt the first.
 
     Returns:
@@ -70,9 +72,13 @@ def summarise(
             for side in ("baseline", "candidate")
         },
         "audio_identical": identical,
-        "harness": _harness(scores, lateness_ms) | {"reruns": reruns},
-        "metrics": _metrics(population, settings) | _word_metrics(population, scores, settings),
-        "slices": _slices(population),
+        "harness": _harness(scores) | {"reruns": reruns},
+        "time_sources": dict(sorted(Counter(pair.baseline.time_source for pair in population.utterances).items())),
+        "turns": "utterances (derived)" if all(s.turns_derived for s in scores.sessions) else "annotated",
+        "metrics": _metrics(scores, population, settings) | _word_metrics(population, scores, settings),
+        "hold_sweep": hold_sweep_block(scores.holds),
+        "contract_violations": contract_violations_block(scores),
+        "slices": slices_of(population, settings),
     }
     if reason is not None:
         document["audio_identical_reason"] = reason
@@ -103,31 +109,39 @@ def _same_audio(pair: SessionPair) -> bool:
     return pair.baseline.audio_sha256 != "" and pair.baseline.audio_sha256 == pair.candidate.audio_sha256
 
 
-def _harness(scores: Scores, pooled: Mapping[str, float] | None) -> Json:
+def _harness(scores: Scores) -> Json:
     invalid = sum(not session.valid for session in scores.sessions)
+    pooled = next((row for row in scores.pooled if (row.metric, row.side) == ("send_lateness_ms", "both")), None)
     if pooled is not None:
-        lateness = {key: latency_number(pooled[key]) for key in ("p50", "p99", "max")} | {"over": "chunks"}
+        lateness = {name: latency_number(getattr(pooled, f"{name}_ms")) for name in ("p50", "p99", "max")}
+        lateness["over"] = "chunks"
     else:
-        parts = {
-            "p50": [s.lateness_p50_ms for s in scores.sessions],
-            "p99": [s.lateness_p99_ms for s in scores.sessions],
-            "max": [s.lateness_max_ms for s in scores.sessions],
-        }
-        lateness = {
-            key: latency_number(max((value for value in values if value is not None), default=None))
-            for key, values in parts.items()
-        } | {"over": "worst session"}
-    return {"lateness_ms": lateness, "invalid_sessions": invalid}
+        lateness = _worst_session(scores, {name: f"lateness_{name}_ms" for name in ("p50", "p99", "max")})
+    lag = _worst_session(scores, {"p99": "loop_lag_p99_ms", "max": "loop_lag_max_ms"})
+    return {"lateness_ms": lateness, "loop_lag_ms": lag, "invalid_sessions": invalid}
 
 
-def _metrics(population: Population, settings: GateSettings) -> Json:
+def _worst_session(scores: Scores, columns: Mapping[str, str]) -> Json:
+    """The worst session stands for the run."""
+    values = {name: [getattr(s, column) for s in scores.sessions] for name, column in columns.items()}
+    worst = {name: max((v for v in column if v is not None), default=None) for name, column in values.items()}
+    return {name: latency_number(value) for name, value in worst.items()} | {"over": "worst session"}
+
+
+def _metrics(scores: Scores, population: Population, settings: GateSettings) -> Json:
     metrics: Json = {ratio.name: ratio_block(ratio, population, settings) for ratio in RATIOS}
     metrics |= {latency.name: latency_block(latency, population, settings) for latency in LATENCIES}
-    metrics["sdk_overhead_ms"] = sdk_overhead_block(population)
-    metrics["post_final_mutation_count"] = count_block(population, "post_final_mutations", both_succeeded=True)
-    metrics["formatted_missing_count"] = count_block(population, "formatted_missing", both_succeeded=False)
+    metrics |= {name: pooled_block(name, scores, population) for name in POOLED}
+    metrics |= {
+        name: count_block(population, field, both_succeeded=both_succeeded)
+        for name, (field, both_succeeded) in COUNTS.items()
+    }
+    metrics["false_start_count"] = false_start_block(population)
     metrics["boundaries"] = boundaries_block(population)
     return metrics
+
+
+POOLED = ("sdk_overhead_ms", "send_lateness_ms", "ack_lag_ms", "formatting_delay_ms")
 
 
 def _word_metrics(population: Population, scores: Scores, settings: GateSettings) -> Json:
@@ -137,7 +151,6 @@ def _word_metrics(population: Population, scores: Scores, settings: GateSettings
     metrics["wil"] = information_lost_block(population)
     metrics["loop_count"] = count_block(population, "loops", both_succeeded=False)
     metrics["leak_count"] = count_block(population, "leaks", both_succeeded=False)
-    metrics["open_tail_word_count"] = count_block(population, "open_tail_words", both_succeeded=False)
     metrics |= disagreement_blocks(population)
     metrics["suspect_references"] = suspects_block(population, scores.words)
     metrics["wer_attribution"] = attribution_block(population, scores.words)
@@ -147,40 +160,13 @@ def _word_metrics(population: Population, scores: Scores, settings: GateSettings
     return metrics | {"entity_miss_rate": entities}
 
 
-_SLICED_RATIOS = ("wer", "session_failure_rate", "false_cutoff_rate", "endpoint_recall", "normalized_erasure")
-_SLICED_LATENCIES = ("first_partial_ms", "final_ms")
-
-
-def _slices(population: Population) -> Json:
-    """Values and counts by tag, language and speaker, without intervals: slices describe, they don't decide here."""
-    members: dict[str, set[PairKey]] = {}
-    for pair in population.sessions:
-        for name in slice_names(pair.baseline):
-            members.setdefault(name, set()).add(pair.key)
-    return {name: _slice(population.only(members[name])) for name in sorted(members)}
-
-
-def slice_names(session: SessionScore) -> tuple[str, ...]:
-    """The slices a session belongs to: `tag=noisy`, `snr=low` (from a tag `snr=low`), `lang=es`, `speaker=ann`."""
-    names = [tag if "=" in tag else f"tag={tag}" for tag in session.tags]
-    if session.language:
-        names.append(f"lang={session.language}")
-    if session.speaker:
-        names.append(f"speaker={session.speaker}")
-    return tuple(dict.fromkeys(names))
-
-
-def _slice(population: Population) -> Json:
-    metrics: Json = {
-        ratio.name: ratio_block(ratio, population, None) for ratio in RATIOS if ratio.name in _SLICED_RATIOS
-    }
-    metrics |= {
-        latency.name: latency_block(latency, population, None)
-        for latency in LATENCIES
-        if latency.name in _SLICED_LATENCIES
-    }
-    return {
-        "pairs": len(population.sessions),
-        "calls": len({pair.baseline.call_id for pair in population.sessions}),
-        "metrics": metrics,
-    }
+COUNTS: dict[str, tuple[str, bool]] = {
+    "post_final_mutation_count": ("post_final_mutations", True),
+    "formatted_missing_count": ("formatted_missing", False),
+    "open_tail_word_count": ("open_tail_words", False),
+    "forced_cut_count": ("forced_cuts", True),
+    "no_partial_segments": ("no_partial_segments", True),
+    "contract_violation_count": ("contract_violations", False),
+    "reconnect_count": ("reconnects", False),
+}
+"""Plain counts: the column of `sessions`, and whether only pairs in which both sessions succeeded count."""

@@ -74,7 +74,6 @@ WORD_RATIOS: tuple[Ratio, ...] = (
     Ratio("wer_conditional", _rows(*_rate("words"), both_succeeded=True), "errors", "reference_words", common=False),
     _ratio("wer_l3", (attrgetter("compound_errors"), attrgetter("words.reference_words"))),
     _ratio("wer_excl_suspect", _rate("words_excl_suspect")),
-    _ratio("wer_other_tail", _rate("words_other_tail")),
     _ratio(
         "tcwer",
         (

@@ -10,7 +10,9 @@ from harness.calibration.material import material_of
 from harness.calibration.measure import calibrate
 from harness.calibration.performance import perform
 from harness.calibration.settings import Settings
+from harness.calibration.truth import latencies_ms
 from harness.errors import ConfigError
+from harness.metrics.tables import read_scores
 from harness.timeline.events import SIDES
 
 pytestmark = pytest.mark.slow
@@ -18,9 +20,15 @@ SETTINGS = Settings(1, 12, message_words=10)  # two utterances
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the calibration works."""
+    return tmp_path_factory.mktemp("calibration")
+
+
+@pytest.fixture(scope="module")
+def found(folder: Path):
     """One pair, with the SDKs alone behind it."""
-    calibration = calibrate(SETTINGS, tmp_path_factory.mktemp("calibration"))
+    calibration = calibrate(SETTINGS, folder)
     if calibration.document["invalid_sessions"]:
         pytest.skip("this machine is too busy: the harness spoiled the pair twice, which is not what is tested")
     return calibration
@@ -73,6 +81,29 @@ def test_every_latency_is_held_against_its_truth(found, name: str):
             assert entry[quantile][side]["difference"] == pytest.approx(
                 entry[quantile][side]["measured"] - entry[quantile][side]["injected"]
             )
+
+
+def test_every_injection_is_recovered_at_its_place(found, folder: Path):
+    """Edits by utterance, cuts by turn, words taken back by segment, and every latency within the calibrated error."""
+    scores = read_scores(folder / "run" / "scores")
+    material = material_of(SETTINGS)
+    most_ms = 1.0 + sum(found.document[name]["max"] for name in ("source_delay_ms", "wire_error_ms", "lateness_ms"))
+    for side in SIDES:
+        plan = material.sides[side]
+        utterances = [row for row in scores.utterances if row.side == side]
+        turns = [row for row in scores.turns if row.side == side]
+        segments = [row for row in scores.segments if row.side == side]
+        wrong = [len(injection.edits) + injection.corrected for injection in plan.injections]
+        assert wrong == [row.errors for row in utterances]
+        assert [int(injection.cut) for injection in plan.injections] == [row.early_cuts for row in turns]
+        assert sum(injection.retracted for injection in plan.injections) == sum(row.erased_tokens for row in segments)
+        assert len(plan.injections) + sum(injection.cut for injection in plan.injections) == len(segments)
+        truth = latencies_ms(plan, material.utterances, SETTINGS.chunk_ms)
+        for name, rows in (("first_partial_ms", utterances), ("final_ms", turns), ("endpoint_ms", turns)):
+            errors = [getattr(row, name) - wanted for row, wanted in zip(rows, truth[name], strict=True)]
+            assert all(-1.0 <= error <= most_ms for error in errors), (side, name, errors, most_ms)
+    formatting = next(row for row in scores.pooled if (row.metric, row.side) == ("formatting_delay_ms", "baseline"))
+    assert abs(formatting.p50_ms - (material.sides["baseline"].formatting_delay_ms or 0)) <= most_ms
 
 
 def test_the_document_holds_what_programs_rely_on(found):

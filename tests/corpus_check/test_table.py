@@ -11,7 +11,7 @@ from harness.corpus_check.table import print_check
 
 def printed(folder, **options) -> str:
     page = io.StringIO()
-    print_check(check_corpus(folder, **options), Console(file=page))
+    print_check(check_corpus(folder, **options), Console(file=page, width=120))
     return page.getvalue()
 
 

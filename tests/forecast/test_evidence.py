@@ -15,7 +15,8 @@ from harness.metrics.score import ScoreSettings, score_run
 from harness.metrics.tables import write_scores
 from harness.rundir import SCHEMA
 from harness.timeline.fold import fold
-from harness.verdict.estimands import LATENCY, RATIO, paired_samples, pool
+from harness.verdict.estimands import RATIO, paired_samples, pool
+from harness.verdict.latencies import LATENCY
 from harness.verdict.population import Population
 from harness.verdict.rules import RULES, GateSettings
 

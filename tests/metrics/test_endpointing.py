@@ -7,7 +7,7 @@ from examples import analysed, flight_clip, hasty, patient
 from harness.metrics.boundaries import Boundary, Segmentation, compare, segmentation_of, summarise, token_positions
 from harness.metrics.endpoint_times import hold_window_s, match_by_time, turn_window_s
 from harness.metrics.endpointing import Ending, holds, holds_fired_on, roles, turn_ends
-from harness.metrics.hold_sweep import held, matched_operating_point, sweep
+from harness.metrics.hold_sweep import held, matched_operating_point, sweep, tally
 from harness.metrics.hypothesis import TokenCoder, hypothesis_of
 
 INF = math.inf
@@ -121,7 +121,7 @@ def test_matched_operating_point():
     curves = []
     for session in (patient(), hasty()):
         analysis = analysed(flight_clip(), session)
-        curves.append(sweep([(analysis.endings, analysis.reference)]))
+        curves.append(sweep("baseline", [tally(analysis.endings, analysis.reference)]))
     assert [point.false_cutoff_rate for point in curves[1][:3]] == [0.5, 0.5, 0.0]
     point = matched_operating_point(*curves)
     assert point is not None

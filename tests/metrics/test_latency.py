@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from harness.metrics.rows import session_row, turn_rows, utterance_rows
+from harness.metrics.rows import BesideOther, Standing, session_row, turn_rows, utterance_rows
 from harness.metrics.shown import prefix_length, shown_tokens
 from harness.metrics.word_latency import WordTiming, word_timings
 
@@ -37,7 +37,10 @@ def test_word_timings_of_a_revised_word():
     """Emission counts to the first right showing, stabilisation to the last wrong one (8.12)."""
     analysis = analysed(HI_THERE, revised())
     timings = word_timings(analysis.reference, analysis.hypothesis, analysis.coverage)
-    assert timings == [WordTiming(0, 220.0, 480.0, 1000.0), WordTiming(1, 150.0, 0.0, 600.0)]
+    # Both ends are those of a chunk, and chunks leave 2 ms late.
+    assert [WordTiming(0, 220.0, 480.0, 1000.0, 218.0), WordTiming(1, 150.0, 0.0, 600.0, 148.0)] == [
+        *timings.timed.values()
+    ]
 
 
 def test_word_declared_final_in_a_partial_counts_there():
@@ -45,14 +48,14 @@ def test_word_declared_final_in_a_partial_counts_there():
     words = [("hi", 0, 0, True), ("there", 0, 0, False)]
     analysis = analysed(HI_THERE, timeline([turn(1.2, "", words=words), FINAL]))
     timings = word_timings(analysis.reference, analysis.hypothesis, analysis.coverage)
-    assert [timing.final_ms for timing in timings] == [600.0, 600.0]
+    assert [timing.final_ms for timing in timings.timed.values()] == [600.0, 600.0]
 
 
 def test_words_first_shown_after_the_stop_have_no_timing():
     """What only the flush shows says nothing about the service at work."""
     analysis = analysed(HI_THERE, timeline([partial(1.2, "hi"), turn(6.3, "hi there", final=True, formatted=True)]))
     timings = word_timings(analysis.reference, analysis.hypothesis, analysis.coverage)
-    assert [timing.word for timing in timings] == [0]
+    assert ([0], 1) == ([*timings.timed], timings.after_stop)
 
 
 def test_final_ms_of_a_revised_turn():
@@ -177,7 +180,6 @@ def test_prefix_is_the_best_of_all(update: str, final: str):
 
 def test_first_text_from_audio_start_is_infinite_for_a_silent_provider():
     """A session with speech and no text at all never showed anything."""
-    from harness.metrics.rows import Standing  # noqa: PLC0415 - only here
-
-    row = session_row(analysed(HI_THERE, timeline([])), Standing(None, None, is_compared=True), "include")
+    standing = Standing(None, None, is_compared=True)
+    row = session_row(analysed(HI_THERE, timeline([])), standing, "include", BesideOther())
     assert row.first_text_from_audio_start_ms == INF

@@ -37,7 +37,7 @@ def test_formatting_alone_is_no_erasure():
 def test_vanished_segment_takes_everything_back():
     """A segment nobody finalised ends in nothing."""
     segment = Segment("a", (), "vanished", None, None)
-    view = SegmentView(segment, (), ("ab",), "", ns(1), None, "", is_formatted_missing=False)
+    view = SegmentView(segment, (), ("ab",), ("ab",), "", ns(1), None, "", is_formatted_missing=False)
     assert erased_tokens(states_to_final(view)) == 2
 
 

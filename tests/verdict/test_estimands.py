@@ -5,7 +5,6 @@ import synthetic
 
 from harness.errors import InvalidRunError
 from harness.verdict.estimands import (
-    LATENCY,
     RATIO,
     CountRow,
     paired_samples,
@@ -13,6 +12,7 @@ from harness.verdict.estimands import (
     second_opinion_rows,
     secondary_word_rows,
 )
+from harness.verdict.latencies import LATENCY
 from harness.verdict.population import Population
 
 INF = math.inf

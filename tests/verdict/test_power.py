@@ -4,8 +4,9 @@ import pytest
 import synthetic
 
 from harness.verdict import rare
-from harness.verdict.estimands import LATENCY, RATIO, paired_samples, pool
+from harness.verdict.estimands import RATIO, paired_samples, pool
 from harness.verdict.evaluate import evaluate
+from harness.verdict.latencies import LATENCY
 from harness.verdict.population import Population
 from harness.verdict.power import RulePower, Trials, powers
 from harness.verdict.rules import RULES, GateSettings

@@ -179,3 +179,24 @@ def test_ratio_difference_without_unit():
 def test_ratio_difference_without_trials():
     """A side without trials has no ratio."""
     assert ratio_difference(counts([0, 0], [1, 1], [5, 5], [0, 0])) is None
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_interval_is_that_of_scipy(seed: int):
+    """The same draws, bias and acceleration as `scipy.stats.bootstrap` by its BCa method, to nine digits."""
+    rng = np.random.default_rng(seed)
+    trials = rng.integers(20, 90, 40).astype(float)
+    events = [rng.binomial(trials.astype(int), rate).astype(float) for rate in (0.08, 0.1)]
+    counts = CallCounts(tuple(map(str, range(40))), events[0], trials, events[1], trials)
+
+    def share(b, a, w, axis):
+        return (b.sum(axis=axis) - a.sum(axis=axis)) / w.sum(axis=axis)
+
+    expected = stats.bootstrap(
+        (events[1], events[0], trials), share, paired=True, vectorized=True, method="BCa", confidence_level=0.9,
+        n_resamples=1999, batch=500, rng=seed,
+    ).confidence_interval  # fmt: skip
+
+    assert (expected.low, expected.high) == pytest.approx(
+        difference_interval(counts, seed=seed, resamples=1999), abs=1e-9
+    )

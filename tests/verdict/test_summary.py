@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import synthetic
 
-from harness.metrics.scores import BoundaryScore, WordCounts
+from harness.metrics.scores import BoundaryScore, PooledScore, WordCounts
 from harness.verdict.rules import GateSettings
-from harness.verdict.summary import slice_names, summarise
+from harness.verdict.slices import slice_names
+from harness.verdict.summary import summarise
 
 INF = math.inf
 FAST = GateSettings(resamples=999)
@@ -38,7 +39,7 @@ def test_shape():
     assert ("harness.summary/1", "r", "emulated", True) == tuple(
         document[key] for key in ("schema", "run_id", "endpoint", "audio_identical")
     )
-    assert {"lateness_ms", "invalid_sessions", "reruns"} == set(document["harness"])
+    assert {"lateness_ms", "loop_lag_ms", "invalid_sessions", "reruns"} == set(document["harness"])
     assert {
         *(
             "wer",
@@ -167,7 +168,8 @@ def test_lateness():
     """Pooled lateness is taken as given, else the worst session stands for the run and is named as such."""
     scores = synthetic.run(2)
 
-    pooled = summary(scores, lateness_ms={"p50": 0.1, "p99": 1.0, "max": 9.0})["harness"]["lateness_ms"]
+    chunks = PooledScore("send_lateness_ms", "both", 600, 0.1, 0.5, 1.0, 9.0)
+    pooled = summary(replace(scores, pooled=(chunks,)))["harness"]["lateness_ms"]
     worst = summary(scores)["harness"]["lateness_ms"]
 
     assert {"p50": 0.1, "p99": 1.0, "max": 9.0, "over": "chunks"} == pooled
@@ -201,7 +203,7 @@ def test_slice_names():
     """A bare tag is a slice of its own name, a tag with a value is that pair."""
     session = synthetic.session(tags=("noisy", "snr=low"), language="es", speaker="ann")
 
-    assert ("tag=noisy", "snr=low", "lang=es", "speaker=ann") == slice_names(session)
+    assert ("tag=noisy", "snr=low", "lang=es", "speaker=ann", "duration=1min-to-10min") == slice_names(session)
 
 
 def test_slices():

@@ -37,7 +37,6 @@ def test_every_ratio_is_explained():
         ("wer_l1", {}, {"value": 0.4, "errors": 4, "reference_words": 10}),
         ("fwer", {}, {"value": 0.4, "errors": 4, "reference_words": 10}),
         ("wer_excl_suspect", {}, {"value": 0.4, "errors": 4, "reference_words": 10}),
-        ("wer_other_tail", {}, {"value": 0.4, "errors": 4, "reference_words": 10}),
         ("tcwer", {"time_constrained_errors": 6}, {"value": 0.6, "errors": 6, "reference_words": 10}),
         ("mer", {}, {"value": 0.333333, "errors": 4, "aligned_positions": 12}),
         ("cer", {"characters": WordCounts(39, 1)}, {"value": 0.025, "errors": 1, "reference_characters": 40}),

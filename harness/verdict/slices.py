@@ -1,0 +1,131 @@
+"""The same metrics on parts of the run: by tag, language, speaker, channel, duration and noise.
+
+Intervals are those of the linearised difference (t bounds, with exact bounds where events are rare): a run has many slices, and
+with the calls as units they agree with the bootstrap's. A slice decides nothing by itself; whether one is worse than the margin
+allows is tested rule by rule over all slices with enough calls, with Holm's correction.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from scipy import stats
+
+from harness.metrics.scores import SessionScore
+from harness.verdict.estimands import RATIO, RATIOS, pool
+from harness.verdict.holm import holm
+from harness.verdict.json_numbers import ratio_number
+from harness.verdict.latencies import LATENCIES
+from harness.verdict.metric_blocks import latency_block, ratio_block
+from harness.verdict.population import Population
+from harness.verdict.ratios import ScoreTest, absolute_scores, relative_scores, score_test
+from harness.verdict.rules import MINIMUM_CALLS, RULES, GateSettings, Rule
+
+SLICED_RATIOS = (
+    "wer",
+    "session_failure_rate",
+    "false_cutoff_rate",
+    "endpoint_recall",
+    "entity_miss_rate",
+    "normalized_erasure",
+)
+SLICED_LATENCIES = ("first_partial_ms", "final_ms")
+RESAMPLES = 1999
+"""Of a latency's interval in a slice: fewer than for the run, because slices are many."""
+
+_DURATIONS_S = ((10.0, "under-10s"), (60.0, "10s-to-1min"), (600.0, "1min-to-10min"), (math.inf, "over-10min"))
+_NOISES_DB = ((10.0, "loud"), (20.0, "moderate"), (math.inf, "quiet"))
+_SNR = re.compile(r"snr(?:_db)?=(-?\d+(?:\.\d+)?)(?:db)?", re.IGNORECASE)
+
+Json = dict[str, Any]
+
+
+def slice_names(session: SessionScore) -> tuple[str, ...]:
+    """The slices a session belongs to.
+
+    `tag=noisy` and `band=wide` (of tags), `lang=es`, `speaker=ann`, `channel=1`, `duration=under-10s`, and from a numeric tag
+    `snr=7` the class `noise=loud` (under 10 dB; `moderate` under 20 dB, else `quiet`).
+    """
+    names = [tag if "=" in tag else f"tag={tag}" for tag in session.tags]
+    names += [f"noise={_class_of(float(m[1]), _NOISES_DB)}" for tag in session.tags if (m := _SNR.fullmatch(tag))]
+    if session.language:
+        names.append(f"lang={session.language}")
+    if session.speaker:
+        names.append(f"speaker={session.speaker}")
+    if session.channel is not None:
+        names.append(f"channel={session.channel}")
+    names.append(f"duration={_class_of(session.duration_s, _DURATIONS_S)}")
+    return tuple(dict.fromkeys(names))
+
+
+def slices_of(population: Population, settings: GateSettings) -> Json:
+    """Every slice with its sizes, the gated metrics with their intervals, and what the rules find in it."""
+    members: dict[str, list[Population]] = {}
+    for (pair,), part in ((part.sessions, part) for part in population.by_pair().values()):
+        for name in slice_names(pair.baseline):
+            members.setdefault(name, []).append(part)
+    quick = replace(settings, resamples=min(settings.resamples, RESAMPLES))
+    # What holds for all pairs alike is no part of them.
+    parts = {name: Population.joined(found) for name, found in sorted(members.items())}
+    blocks = {name: _slice(part, quick) for name, part in parts.items()}
+    for name, rules in _inferior(parts, settings).items():
+        blocks[name]["rules"] = rules
+    return blocks
+
+
+def _slice(part: Population, settings: GateSettings) -> Json:
+    metrics: Json = {
+        ratio.name: ratio_block(ratio, part, settings, linear=True) for ratio in RATIOS if ratio.name in SLICED_RATIOS
+    }
+    metrics |= {
+        latency.name: latency_block(latency, part, settings)
+        for latency in LATENCIES
+        if latency.name in SLICED_LATENCIES
+    }
+    calls = len({pair.baseline.call_id for pair in part.sessions})
+    return {
+        "pairs": len(part.sessions),
+        "calls": calls,
+        "utterances": len(part.utterances),
+        "audio_s": ratio_number(sum(pair.baseline.duration_s for pair in part.sessions)),
+        "underpowered": calls < MINIMUM_CALLS,
+        "metrics": metrics,
+    }
+
+
+def _inferior(parts: Mapping[str, Population], settings: GateSettings) -> dict[str, Json]:
+    """Per slice and rule of a common denominator, whether the slice is worse than the margin (metrics.md 7.9)."""
+    found: dict[str, Json] = {name: {} for name in parts}
+    for rule in RULES:
+        if rule.test not in {"score", "score_or_rare", "relative_score"}:
+            continue
+        tests = dict(_tests(rule, parts, settings))
+        corrected = holm([p for p, _ in tests.values()])
+        for (name, (p, test)), (rejected, adjusted) in zip(tests.items(), corrected, strict=True):
+            found[name][rule.name] = {
+                "verdict": "fail" if rejected else "not_worse",
+                "p": ratio_number(p),
+                "adjusted_p": ratio_number(adjusted),
+                "calls": test.calls,
+            }
+    return found
+
+
+def _tests(
+    rule: Rule, parts: Mapping[str, Population], settings: GateSettings
+) -> Iterator[tuple[str, tuple[float, ScoreTest]]]:
+    scores = relative_scores if rule.test == "relative_score" else absolute_scores
+    for name, part in parts.items():
+        counts = pool(RATIO[rule.metric].rows(part))
+        if len(counts.calls) < MINIMUM_CALLS:
+            continue
+        test = score_test(scores(counts, settings.margin(rule)))
+        # P(T >= t); without any spread the sign decides.
+        p = float(stats.t.sf(test.t, test.calls - 1)) if test.t is not None else float(test.mean <= 0)
+        yield name, (p, test)
+
+
+def _class_of(value: float, classes: tuple[tuple[float, str], ...]) -> str:
+    return next(name for limit, name in classes if value < limit or math.isinf(limit))
