@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class LatencySpread:
         m = np.asarray(samples, dtype=np.float64)
         n = float(m.sum())
         effect = 1 + (float((m**2).sum()) / n - 1) * self.correlation
-        z = float(stats.norm.ppf(q))
+        z = float(special.ndtri(q))
         at_quantile_ms = self.median_ms * math.exp(self.sigma * z)
-        density = float(stats.norm.pdf(z)) / (self.sigma * at_quantile_ms)
+        density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi) / (self.sigma * at_quantile_ms)
         return math.sqrt(2 * q * (1 - q) * effect / n) / density
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from harness.verdict.estimands import CallCounts
 from harness.verdict.resampling import batches
@@ -92,9 +92,9 @@ def score_test(scores: Floats) -> ScoreTest:
     if sd == 0.0:
         return ScoreTest(calls, mean, 0.0, 0.0, None, None, mean, mean)
     se = sd / math.sqrt(calls)
-    reach = float(stats.t.ppf(CONFIDENCE, calls - 1)) * se
+    reach = float(special.stdtrit(calls - 1, CONFIDENCE)) * se
     t = mean / se
-    return ScoreTest(calls, mean, sd, se, t, float(stats.t.cdf(t, calls - 1)), mean - reach, mean + reach)
+    return ScoreTest(calls, mean, sd, se, t, float(special.stdtr(calls - 1, t)), mean - reach, mean + reach)
 
 
 def ratio_difference(counts: CallCounts) -> RatioDifference | None:
@@ -115,7 +115,7 @@ def ratio_difference(counts: CallCounts) -> RatioDifference | None:
     residual_a = (counts.baseline_events - rho_a * trials_a) / trials_a.mean()
     residual_b = (counts.candidate_events - rho_b * trials_b) / trials_b.mean()
     se = float(np.std(residual_b - residual_a, ddof=1)) / math.sqrt(calls)
-    reach = float(stats.t.ppf(CONFIDENCE, calls - 1)) * se
+    reach = float(special.stdtrit(calls - 1, CONFIDENCE)) * se
     return RatioDifference(rho_a, rho_b, value, se, value - reach, value + reach)
 
 

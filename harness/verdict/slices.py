@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from scipy import stats
+from scipy import special
 
 from harness.metrics.scores import SessionScore
 from harness.verdict.estimands import RATIO, RATIOS, pool
@@ -123,7 +123,7 @@ def _tests(
             continue
         test = score_test(scores(counts, settings.margin(rule)))
         # P(T >= t); without any spread the sign decides.
-        p = float(stats.t.sf(test.t, test.calls - 1)) if test.t is not None else float(test.mean <= 0)
+        p = float(special.stdtr(test.calls - 1, -test.t)) if test.t is not None else float(test.mean <= 0)
         yield name, (p, test)
 
 

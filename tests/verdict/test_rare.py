@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.verdict.rare import (
+    binomial_quantile,
     clopper_pearson_lower,
     clopper_pearson_upper,
     difference_bounds,
@@ -42,6 +43,12 @@ def test_bounds_are_scipy(case):
 
     assert (interval.low, interval.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
     assert low <= events / trials <= high
+
+
+@given(st.floats(0.01, 0.99), st.integers(1, 5000), st.floats(1e-6, 0.999999))
+def test_quantiles_are_scipy(q, trials, rate):
+    """Of binomial counts."""
+    assert int(stats.binom.ppf(q, trials, rate)) == binomial_quantile(q, trials, rate)
 
 
 def test_false_cutoffs():
