@@ -43,14 +43,15 @@ PER_FOLDER = 1000
 
 
 def write_corpus(folder: Path, lines: int, files: int) -> None:
-    """Files of two seconds; one is made, the others differ from it in a few samples."""
+    """Files of two seconds; one is made, the others differ from it in a few samples in the middle."""
     noise = (np.random.default_rng(1).standard_normal(8000) * 50).astype(np.int16)
     soundfile.write(folder / "first.wav", noise, 4000, subtype="PCM_U8")
     content = (folder / "first.wav").read_bytes()
+    middle = len(content) // 2
     names = [f"{number // PER_FOLDER:03}/{number:06}.wav" for number in range(files)]
     for number, name in enumerate(names):
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(content[:-4] + number.to_bytes(4, "big"))
+        (folder / name).write_bytes(content[:middle] + number.to_bytes(4, "big") + content[middle + 4 :])
     random.seed(1)
     with (folder / "manifest.jsonl").open("w", encoding="utf-8") as manifest:
         for number in range(lines):
