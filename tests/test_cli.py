@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from scripted import DEMO, SHORTEST, config_file
 
+from harness import pipeline
 from harness.emulators.embedded import Emulators
 from harness.rundir import RunDir
 
@@ -424,9 +425,10 @@ def _free(done: subprocess.CompletedProcess) -> str:
     return f'"free_bytes": {json.loads(done.stdout)["disk"]["free_bytes"]}'
 
 
-def test_a_run_that_was_compared_is_a_pilot(compared: tuple[Path, subprocess.CompletedProcess], corpus: Path):
-    """What it was answered by is said with it."""
-    done = harness("plan", "--corpus", corpus, "--pilot", compared[0], "--json")
+def test_a_run_that_was_scored_is_a_pilot(golden: RunDir, corpus: Path):
+    """What it was answered by is said with it. A run of its own: a busy machine may spoil the one that was compared."""
+    pipeline.score(golden)
+    done = harness("plan", "--corpus", corpus, "--pilot", golden.path, "--json")
     facts = json.loads(done.stdout)
 
     assert (done.returncode, facts["evidence"]["pilot"]["endpoint"]) == (0, "emulated")

@@ -11,7 +11,7 @@ from harness.corpus_check.table import print_check
 
 def printed(folder, **options) -> str:
     page = io.StringIO()
-    print_check(check_corpus(folder, **options), Console(file=page, width=120))
+    print_check(check_corpus(folder, **options), Console(file=page))
     return page.getvalue()
 
 
@@ -30,7 +30,8 @@ def test_a_check_is_described(tmp_path):
         "1 error, 1 warning",
         "the same with --listen",
     )
-    assert [] == [expected for expected in said if expected not in text]
+    flat = " ".join(text.split())  # a long path moves the ends of lines
+    assert [] == [expected for expected in said if " ".join(expected.split()) not in flat]
     assert "--listen" not in printed(folder, listen=True)
 
 
