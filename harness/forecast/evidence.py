@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.corpus.model import Clip
 from harness.errors import RunError
 from harness.metrics.normalize import UNINTELLIGIBLE, primary, primary_subtag
-from harness.metrics.reference import reference_of
+from harness.metrics.reference import spoken_units
 from harness.metrics.settings import ScoreSettings
 from harness.metrics.tables import read_scores
 from harness.rundir import RunDir
@@ -126,19 +126,17 @@ def trials_of(
     count_words = count_words or _words
     counts: dict[str, Counter[str]] = {metric: Counter() for metric in TRIALS}
     for clip in clips:
-        reference = reference_of(clip)
-        words, turns, utterances = 0, reference.turns, len(reference.utterances)
-        if clip.text is not None:
-            words, turns, utterances = count_words(clip), len(set(reference.turn_of)), len(set(reference.utterance_of))
+        utterances, turns = spoken_units(clip)
+        timed, has_text = clip.time_source != "none", clip.text is not None
         offered = {
-            "wer": words,
+            "wer": count_words(clip) if has_text else 0,
             "session_failure_rate": 1,
             "post_final_mutation_count": 1,
             "normalized_erasure": 1,
-            "false_cutoff_rate": turns if reference.timed and clip.text is not None else 0,
-            "final_ms": turns if reference.timed else 0,
-            "first_partial_ms": utterances if reference.timed else 0,
-            "entity_miss_rate": len(clip.entities) if clip.text is not None else 0,
+            "false_cutoff_rate": turns if timed and has_text else 0,
+            "final_ms": turns if timed else 0,
+            "first_partial_ms": utterances if timed else 0,
+            "entity_miss_rate": len(clip.entities) if has_text else 0,
         }
         for metric, count in offered.items():
             counts[metric][clip.call_id] += count

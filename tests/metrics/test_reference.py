@@ -1,8 +1,9 @@
+import pytest
 from builders import clip, utterance
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.metrics.reference import reference_of, word_times_s
+from harness.metrics.reference import reference_of, spoken_units, word_times_s
 
 
 def test_utterances_of_one_turn_share_its_end():
@@ -50,3 +51,12 @@ def test_times_are_complete_and_ordered(tokens: list[str], words: list[str]):
     else:
         starts = [span[0] for span in spans if span]
         assert (len(starts), starts) == (len(tokens), sorted(starts))
+
+
+@pytest.mark.parametrize("text", ["hello there", "[unintelligible]", "...", ""])
+def test_what_is_spoken_is_counted_as_the_reference_has_it(text):
+    """Utterances and turns that hold a word, without their times."""
+    spans = [(text, "t1"), ("two", "t1"), (text, None)]
+    of = clip([utterance(said, at, at + 0.5, turn_id=turn) for at, (said, turn) in enumerate(spans)])
+    reference = reference_of(of)
+    assert spoken_units(of) == (len(set(reference.utterance_of)), len(set(reference.turn_of)))
