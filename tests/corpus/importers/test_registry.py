@@ -20,6 +20,7 @@ from harness.errors import ConfigError
         ("lhotse", "lhotse", "recordings.jsonl has Lhotse's recordings"),
         ("lhotse-cuts", "lhotse", "cuts.jsonl has Lhotse's cuts"),
         ("label-studio", "label-studio", "export.json is a list of annotated tasks"),
+        ("label-studio-app", "label-studio", "export.json is a list of annotated tasks"),
     ],
 )
 def test_the_format_is_guessed_with_a_reason(folder, name, why):
