@@ -112,7 +112,7 @@ def test_what_was_redacted_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     assert run([*arguments, str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{tmp_path / 'out'}: 1 spans and 1 words removed from 1 of 1 recordings",
-        "note: left out of redacted lines, because it could repeat what was said: source (1)",
+        "note: left out, because it could repeat what was said: source (1)",
         f"Next: harness corpus check {tmp_path / 'out'} --listen",
     ]
     assert run([*arguments, str(tmp_path / "two"), "--json"]) == 0

@@ -30,6 +30,7 @@ _SUBTYPES = {
     "MP3": ("MPEG_LAYER_III",),
 }
 _BLOCK_FRAMES = 1 << 16
+_FLOATS = frozenset({"FLOAT", "DOUBLE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,10 @@ def _decoded(path: Path, sound: soundfile.SoundFile) -> Iterator[Samples]:
     """What is left of an open file, as blocks of shape (frames, channels)."""
     try:
         while len(frames := sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+            if sound.subtype in _FLOATS and not np.isfinite(frames).all():
+                raise CorpusError(
+                    f"{path}: holds samples that are no finite numbers. Mend what wrote it, and convert it to 16-bit PCM."
+                )
             yield frames
     except soundfile.LibsndfileError as error:
         raise CorpusError(damaged(path, _reason(error))) from error

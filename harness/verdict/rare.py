@@ -40,7 +40,7 @@ def clopper_pearson_lower(events: int, trials: int) -> float:
 
 def binomial_quantile(q: float, trials: int, rate: float) -> int:
     """The fewest events that a binomial count reaches with probability `q`."""
-    events = math.ceil(special.bdtrik(q, trials, rate))
+    events: int = math.ceil(special.bdtrik(q, trials, rate))
     fewer = max(events - 1, 0)
     return fewer if special.bdtr(fewer, trials, rate) >= q else events
 

@@ -187,6 +187,13 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         probe(tmp_path)
 
 
+def test_samples_that_are_no_numbers_are_refused(tmp_path):
+    """Nothing could be measured on them, or sent."""
+    path = wav(tmp_path / "a.wav", np.array([0.1, np.nan, 0.1], np.float32), subtype="FLOAT")
+    with pytest.raises(CorpusError, match="holds samples that are no finite numbers"):
+        read_channel(path)
+
+
 def test_the_suffix_means_nothing(tmp_path):
     """The decoder would guess raw audio from a name; the content decides here."""
     path = wav(tmp_path / "a.raw")

@@ -31,6 +31,7 @@ from harness.errors import ConfigError, CorpusError
 FIELD = "degradation"
 _TIMED = ("segments", "words")
 _WORK = ".work"
+_RATES_HZ = (4000, 192_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,11 @@ def _degraded(
 ) -> dict[str, Any]:
     """Write one copy; returns its line."""
     sound = sound_of(listener.source / recording.audio_filepath, recording.channel)
+    if not _RATES_HZ[0] <= sound.rate_hz <= _RATES_HZ[1]:
+        raise CorpusError(
+            f"{listener.source / recording.audio_filepath}: has {sound.rate_hz} samples a second; copies are made of "
+            f"{_RATES_HZ[0]} to {_RATES_HZ[1]}. Convert it, or leave it out with --select."
+        )
     copy = _mono(line) if recording.channel is not None else line
     steps = []
     with tempfile.TemporaryDirectory(dir=stage, prefix=_WORK) as work:

@@ -137,8 +137,8 @@ def _check_links(source: Path, harvest: Harvest) -> None:
     used = [path for one in harvest.recordings for path in (one.audio, one.place.path)]
     if (found := link_outside(source, used)) is not None:
         raise CorpusError(
-            f"{found}: is a link to {found.resolve()}, outside of SOURCE. Put the file itself there, or take what links name "
-            "with --follow-links."
+            f"{found}: is a link to {found.readlink() if found.is_symlink() else found.resolve()}, outside of SOURCE. Put the file "
+            "itself there, or take what links name with --follow-links."
         )
 
 

@@ -191,6 +191,8 @@ def table_rows(path: Path, *, delimiter: str, quoted: bool) -> Iterator[Row]:
             place, first = numbers[first], len(numbers)
             if header is None:
                 header = [name.strip() for name in fields]
+                if len(set(header)) < len(header):
+                    raise place.error("the header", f"names a column twice ({', '.join(header)}). Remove one")
                 continue
             if len(fields) != len(header):
                 message = f"has {len(fields)} fields, the header {len(header)} ({', '.join(header)})"
@@ -296,7 +298,14 @@ def link_outside(source: Path, used: Iterable[Path]) -> Path | None:
         sorted(source.rglob("*")) if source.is_dir() else [path for path in used if path.is_relative_to(folder)]
     )
     linked = (path for path in candidates if source.is_file() or path.is_symlink())
-    return next((path for path in linked if not path.resolve().is_relative_to(top)), None)
+    return next((path for path in linked if _leads_out(path, top)), None)
+
+
+def _leads_out(path: Path, top: Path) -> bool:
+    try:
+        return not path.resolve().is_relative_to(top)
+    except (OSError, RuntimeError):  # a link to itself leads nowhere
+        return True
 
 
 def by_stem(audio: Iterable[Path]) -> dict[str, Path]:

@@ -6,7 +6,7 @@ lie beside them may say what was redacted.
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,7 +15,7 @@ from harness.audio.redact import Fill, redact_audio, redacted_suffix
 from harness.corpus.manifest import MANIFEST, survey_corpus
 from harness.corpus.new_corpus import check_destination, new_folder, write_lines
 from harness.corpus.redact.lines import Line, read_lines
-from harness.corpus.redact.names import Pseudonyms, find_names, holds, renamed, without_notes
+from harness.corpus.redact.names import Pseudonyms, find_names, holds, is_note, renamed, without_notes
 from harness.corpus.redact.reference import Redacted, redacted_line
 from harness.corpus.redact.spans import Span, read_spans, spans_of_entities, spans_of_words, unreached
 from harness.corpus.redact.texts import Pattern, pattern
@@ -89,6 +89,7 @@ def redact_corpus(source: Path, destination: Path, wish: Wish) -> RedactReport:
     for span in spans:
         by_file[span.file].append(span)
     redacted = [redacted_line(line, by_file[line.file], wish.fill) for line in lines]
+    _check_copies(lines, redacted)
     raws = _named_anew(lines, redacted, by_file, notes)
     _check_patterns(lines, raws, patterns)
     files = _files(source, lines, raws, by_file)
@@ -179,9 +180,13 @@ def _named_anew(
         dropped.update([*one.left_out, *left_out])
         find_names(raw, one.secrets, pseudonyms)
         found.append(raw)
+    for raw in found:
+        for key in [key for key in raw if is_note(key) and pseudonyms.mentioned_in(raw[key])]:
+            del raw[key]
+            dropped[key] += 1
     if dropped:
         listed = ", ".join(f"{key} ({count})" for key, count in sorted(dropped.items()))
-        notes.append(f"left out of redacted lines, because it could repeat what was said: {listed}")
+        notes.append(f"left out, because it could repeat what was said: {listed}")
     if len(pseudonyms):
         notes.append(
             f"{len(pseudonyms)} names of recordings, files, calls, speakers or turns held redacted words and are others now"
@@ -189,7 +194,54 @@ def _named_anew(
     raws = [renamed(raw, pseudonyms) for raw in found]
     for raw in raws:
         raw["audio_filepath"] = pseudonyms.of("audio", raw["audio_filepath"])
+    notes += _still_said(lines, raws, redacted)
     return raws
+
+
+def _check_copies(lines: Sequence[Line], redacted: Sequence[Redacted | None]) -> None:
+    """A degraded copy keeps what is removed from its original, and babble what its talkers said."""
+    touched = {line.recording.id for line, one in zip(lines, redacted, strict=True) if one is not None}
+    for line, one in zip(lines, redacted, strict=True):
+        made = line.raw.get("degradation")
+        if not isinstance(made, dict):
+            continue
+        origin = made.get("of")
+        heard = sorted(touched.intersection(_ids_in(made.get("steps"))))
+        if one is None and origin in touched:
+            why = f"says that this is a copy of {origin!r}, from which something is removed"
+        elif heard:
+            why = f"says that {heard[0]!r}, from which something is removed, talks in the background"
+        else:
+            continue
+        raise line.error("degradation", f"{why}. Redact the corpus that was degraded, and degrade the redacted one")
+
+
+def _ids_in(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _ids_in(one)
+    elif isinstance(value, dict):
+        if isinstance(value.get("id"), str):
+            yield value["id"]
+        for one in value.values():
+            yield from _ids_in(one)
+
+
+def _still_said(
+    lines: Sequence[Line], raws: Sequence[dict[str, Any]], redacted: Sequence[Redacted | None]
+) -> Iterator[str]:
+    """Names and notes of other lines that hold a removed word: they may mean somebody else, and somebody has to look."""
+    secrets = frozenset().union(*(one.secrets for one in redacted if one is not None))
+    found = [
+        f"{line.place} {key}"
+        for line, raw, one in zip(lines, raws, redacted, strict=True)
+        if one is None
+        for key, value in raw.items()
+        if key not in {"text", "segments", "words", "entities"} and holds(value, secrets)
+    ]
+    if found:
+        more = f" and {len(found) - _FILES_NAMED} more" if len(found) > _FILES_NAMED else ""
+        yield f"names and notes of other lines hold a removed word, look at them: {', '.join(found[:_FILES_NAMED])}{more}"
 
 
 def _files(

@@ -1,14 +1,15 @@
 """The lines of a manifest that is to be redacted, as they are written and as they are understood."""
 
+import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.audio.read import AudioInfo, probe
-from harness.corpus.manifest import MANIFEST, file_sha256, survey_corpus
+from harness.audio.read import AudioInfo, probe, read_blocks
+from harness.corpus.manifest import MANIFEST, survey_corpus
 from harness.corpus.recording import ManifestSegment, ManifestWord, Recording
 from harness.errors import CorpusError
 
@@ -64,24 +65,33 @@ def read_lines(folder: Path) -> list[Line]:
         json.loads(line) for line in (folder / MANIFEST).read_bytes().decode("utf-8-sig").split("\n") if line.strip()
     ]
     recordings = [Recording.model_validate_json(json.dumps(raw)) for raw in raws]
-    same = _same_audio(folder, dict.fromkeys(recording.audio_filepath for recording in recordings))
-    infos = {file: probe(folder / file) for file in same}
+    files = dict.fromkeys(recording.audio_filepath for recording in recordings)
+    infos = {file: probe(folder / file) for file in files}
+    same = _same_audio(folder, infos)
     return [
         Line(number, raw, recording, infos[recording.audio_filepath], same[recording.audio_filepath])
         for number, (raw, recording) in enumerate(zip(raws, recordings, strict=True), 1)
     ]
 
 
-def _same_audio(folder: Path, files: Iterable[str]) -> dict[str, str]:
-    """For each file the first of the same content: what is removed from one must not survive in a copy of it."""
-    by_size: defaultdict[int, list[str]] = defaultdict(list)
-    found: dict[str, str] = {}
-    for file in files:
-        by_size[(folder / file).stat().st_size].append(file)
-        found[file] = file
-    for alike in by_size.values():
-        if len(alike) > 1:
-            first: dict[str, str] = {}
-            for file in alike:
-                found[file] = first.setdefault(file_sha256(folder / file), file)
+def _same_audio(folder: Path, infos: Mapping[str, AudioInfo]) -> dict[str, str]:
+    """For each file the first of the same samples: what is removed from one must not survive in a copy of it.
+
+    Copies may differ in their bytes: in tags, in their container, by another lossless encoding.
+    """
+    alike: defaultdict[tuple[int, int, int], list[str]] = defaultdict(list)
+    for file, info in infos.items():
+        alike[info.frames, info.sample_rate_hz, info.channels].append(file)
+    found = {file: file for file in infos}
+    for files in alike.values():
+        first: dict[bytes, str] = {}
+        for file in files if len(files) > 1 else ():
+            found[file] = first.setdefault(_samples_id(folder / file, infos[file]), file)
     return found
+
+
+def _samples_id(path: Path, info: AudioInfo) -> bytes:
+    found = hashlib.sha256()
+    for block in read_blocks(path, range(info.channels)):
+        found.update(block.tobytes())
+    return found.digest()

@@ -1,5 +1,6 @@
 """Names in a manifest that hold what was redacted: ids, files, calls and speakers are called something else, other notes go."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +14,11 @@ _STRUCTURE = frozenset(
 
 
 def holds(value: object, secrets: Iterable[str]) -> bool:
-    """Whether a name holds a redacted word, or words run together; case, accents and punctuation don't matter."""
+    """Whether a name, or any text within a value, holds a redacted word, or words run together, however it is written."""
+    if isinstance(value, dict):
+        return holds([*value, *value.values()], secrets)
+    if isinstance(value, list):
+        return any(holds(one, secrets) for one in value)
     if not isinstance(value, str):
         return False
     parts, letters = forms(value), fold(value)
@@ -45,6 +50,11 @@ class Pseudonyms:
         """The other name of a value, or itself."""
         return self._known.get((kind, str(value)), value)
 
+    def mentioned_in(self, value: object) -> bool:
+        """Whether a value says one of the old names, so that the new one would help nobody."""
+        said = json.dumps(value, ensure_ascii=False).casefold()
+        return any(old.casefold() in said for _, old in self._known)
+
     def __len__(self) -> int:
         return len(self._known)
 
@@ -73,10 +83,22 @@ def _renamed(part: dict[str, Any], pseudonyms: Pseudonyms) -> dict[str, Any]:
     return {key: pseudonyms.of(kinds[key], value) if key in kinds else value for key, value in part.items()}
 
 
+def is_note(key: str) -> bool:
+    """Whether a key of a line is neither structure nor a name."""
+    return key not in _STRUCTURE and key not in KINDS
+
+
 def without_notes(raw: dict[str, Any], secrets: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
     """A redacted line without the notes and tags that hold something redacted, and the names of those keys."""
     secrets = tuple(secrets)
-    kept = {key: value for key, value in raw.items() if key in _STRUCTURE or key in KINDS or not holds(value, secrets)}
+    kept = {key: value for key, value in raw.items() if not is_note(key) or not holds(value, secrets)}
+    for key in ("entities", "redaction"):
+        if key in kept:
+            kept[key] = [
+                {name: value for name, value in one.items() if not holds(value, secrets)}
+                for one in kept[key]
+                if not holds(one.get("class"), secrets)
+            ]
     tags = [tag for tag in raw.get("tags", ()) if not holds(tag, secrets)]
     dropped = [key for key in raw if key not in kept] + (["tags"] if tags != raw.get("tags", []) else [])
     return kept | ({"tags": tags} if "tags" in raw else {}), dropped

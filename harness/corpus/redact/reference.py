@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.audio.redact import Fill
+from harness.corpus.importers.reading import shown
 from harness.corpus.recording import ManifestSegment, ManifestWord, Recording
 from harness.corpus.redact.lines import Line
 from harness.corpus.redact.spans import Span, segment_of, text_of, words_by_segment
@@ -79,17 +80,31 @@ def redacted_line(line: Line, spans: Sequence[Span], fill: Fill) -> Redacted | N
     new = {
         "text": whole.text,
         "segments": [_segment_line(line, index, parts[index], spans) for index in order],
-        "words": [
-            _picked(word, _WORD_KEPT) for index, word in enumerate(line.raw.get("words", ())) if index not in gone
-        ],
+        "words": [_word(word) for index, word in enumerate(line.raw.get("words", ())) if index not in gone],
         "entities": list(_entities(line, parts, order, whole)),
         "tags": [*dict.fromkeys([*recording.tags, TAG])],
-        RECORD: [*line.raw.get(RECORD, ()), *_record(line, spans, fill)],
+        RECORD: [*_earlier(line), *_record(line, spans, fill)],
     }
     raw = {key: new.get(key, value) for key, value in raw.items()} | new
     raw = {key: value for key, value in raw.items() if value is not None and value != []}
     lost = _lost(line, raw, gone)
     return Redacted(raw, len(lost), _secrets(line, lost, gone), tuple(key for key in line.raw if key not in _KEPT))
+
+
+def _word(word: dict[str, Any]) -> dict[str, Any]:
+    """A word that stays; a confidence that is no number could be anything."""
+    kept = _picked(word, _WORD_KEPT)
+    return (
+        kept if isinstance(kept.get("confidence", 0), int | float) else _picked(kept, tuple(ManifestWord.model_fields))
+    )
+
+
+def _earlier(line: Line) -> list[dict[str, Any]]:
+    """What the line says of redactions before this one."""
+    written = line.raw.get(RECORD, [])
+    if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
+        raise line.error(RECORD, f"is {shown(written)}; allowed is a list of JSON objects. Correct or remove it")
+    return written
 
 
 def _covers(span: Span, line: Line, segment: ManifestSegment) -> bool:

@@ -66,7 +66,12 @@ def read_spans(path: Path, lines: Iterable[Line]) -> list[Span]:
             rows = table_rows(path, delimiter="\t", quoted=False)
         case _:
             raise CorpusError(f"{path}: is none of .csv, .tsv and .jsonl. Give --spans one of them.")
-    return [_span(row, by_id) for row in rows]
+    spans = [_span(row, by_id) for row in rows]
+    if not spans:
+        raise CorpusError(
+            f"{path}: names no span. Its first line is the header {','.join(COLUMNS)}; give it lines below."
+        )
+    return spans
 
 
 def _span(row: Row, lines: dict[str, Line]) -> Span:
@@ -93,7 +98,7 @@ def _channel(row: Row, line: Line) -> int | None:
     written = row.text("channel")
     if written is None:
         return None
-    if not written.isdecimal() or int(written) >= line.info.channels:
+    if not written.isdecimal() or len(written) > len(str(line.info.channels)) or int(written) >= line.info.channels:
         allowed = f"0 to {line.info.channels - 1}, the channels of the file, or none for all of them"
         raise row.place.error("channel", f"is {shown(written)}; allowed are {allowed}. Correct it")
     return int(written)

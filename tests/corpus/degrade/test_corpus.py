@@ -199,3 +199,11 @@ def test_what_cannot_be_degraded_is_refused(source):
     with pytest.raises(CorpusError, match="exists already"):
         degrade_corpus(source, made, ["telephone"])
     assert {"made", "source"} == {path.name for path in source.parent.iterdir()}
+
+
+def test_a_rate_that_no_line_has_is_refused(tmp_path):
+    """One sample a second is no sound."""
+    (tmp_path / "in").mkdir()
+    soundfile.write(tmp_path / "in" / "a.wav", np.zeros(60), 1)
+    with pytest.raises(CorpusError, match="has 1 samples a second; copies are made of 4000 to 192000"):
+        degrade_corpus(write_manifest(tmp_path / "in", {"id": "a"}), tmp_path / "out", ["telephone"])

@@ -147,3 +147,11 @@ def test_a_language_can_be_given_where_the_source_names_none(tmp_path):
     assert "pt-BR" == imported(tmp_path / "source", language="pt-BR")[0]["language"]
     found = imported(fixture("nemo", tmp_path, **{"calls/call1.wav": (4, 1), "calls/short.wav": (2, 1)}), language="pt")
     assert ["en", "en"] == [one["language"] for one in found]
+
+
+def test_a_link_to_itself_is_refused(tmp_path):
+    """It leads nowhere, and is no defect of this program."""
+    audio(tmp_path / "source" / "a.wav")
+    (tmp_path / "source" / "loop").symlink_to("loop")
+    with pytest.raises(CorpusError, match="loop: is a link to loop, outside of SOURCE"):
+        import_corpus(tmp_path / "source", tmp_path / "out")

@@ -193,3 +193,58 @@ def test_audio_that_turns_out_damaged_leaves_nothing_behind(tmp_path: Path):
     with pytest.raises(CorpusError, match="damaged"):
         redact_corpus(corpus, tmp_path / "out", Wish(words=("hi",)))
     assert ["corpus"] == [path.name for path in tmp_path.iterdir()]
+
+
+def lines_of(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+
+
+def rewritten(folder: Path, *changes: dict) -> Path:
+    """The manifest with keys added line by line."""
+    return write_manifest(folder, *(line | more for line, more in zip(lines_of(folder), changes, strict=True)))
+
+
+def test_an_old_name_is_told_by_no_note(corpus: Path, tmp_path: Path):
+    """Of any line; and names of other lines that hold the word are for somebody to look at."""
+    rewritten(
+        corpus,
+        {"licence": {"who": "john zanzibar"}, "redaction": [{"start": 0, "end": 0.1, "label": "zanzibar"}]},
+        {"made_of": [{"id": "zanzibar-1"}], "note": "free", "id": "zanzibar-2"},
+    )
+    report = redact_corpus(corpus, tmp_path / "out", Wish(words=("zanzibar",)))
+    first, second = lines_of(tmp_path / "out")
+    assert [False, False] == ["licence" in first, "label" in first["redaction"][0]]
+    assert ("free", False) == (second["note"], "made_of" in second)
+    assert any(note.endswith("look at them: manifest.jsonl:2 id") for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("degradation", "why"),
+    [
+        ({"of": "zanzibar-1"}, "is a copy of 'zanzibar-1', from which something is removed"),
+        ({"of": "x", "steps": [{"talkers": [[{"id": "zanzibar-1"}]]}]}, "'zanzibar-1', from which something is rem"),
+    ],
+)
+def test_what_was_made_of_a_redacted_recording_is_refused(corpus: Path, tmp_path: Path, degradation: dict, why: str):
+    """A degraded copy holds what is removed, and babble the voices of its talkers."""
+    rewritten(corpus, {}, {"degradation": degradation})
+    with pytest.raises(CorpusError, match=why):
+        redact_corpus(corpus, tmp_path / "out", Wish(words=("zanzibar",)))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_record_that_is_none_is_refused(corpus: Path, tmp_path: Path):
+    """What earlier redactions say of themselves is a list."""
+    rewritten(corpus, {"redaction": 5}, {})
+    with pytest.raises(CorpusError, match="redaction: is 5; allowed is a list"):
+        redact_corpus(corpus, tmp_path / "out", Wish(words=("zanzibar",)))
+
+
+def test_the_same_samples_in_another_encoding_lose_it_too(corpus: Path, tmp_path: Path):
+    """Bytes differ, speech does not."""
+    samples, _ = soundfile.read(corpus / "zanzibar-1.wav", dtype="int16")
+    soundfile.write(corpus / "copy.flac", samples, RATE_HZ, subtype="PCM_16")
+    write_manifest(corpus, *lines_of(corpus), {"id": "copy", "audio_filepath": "copy.flac"})
+    redact_corpus(corpus, tmp_path / "out", Wish(words=("zanzibar",), fill="silence"))
+    new, _ = soundfile.read(tmp_path / "out" / "copy.flac", dtype="int16")
+    assert not new[SECRET].any()

@@ -58,6 +58,8 @@ def test_spans_are_read(tmp_path: Path, name: str, text: str):
         ("id,start,end,channel\na,0,1,1\n", "spans.csv:2: channel: is '1'; allowed are 0 to 0"),
         ("id,start,end,chanel\na,0,1,1\n", "spans.csv:2: chanel: is not known; allowed are id, start, end, channel"),
         ("start,end\n0,1\n", "spans.csv:2: id: is missing"),
+        ("id,start,end,start\na,0,1,0\n", "spans.csv:1: the header: names a column twice"),
+        (f"id,start,end,channel\na,0,1,{'9' * 5000}\n", "channel: is '999"),
         ("id,start\na,1\n", "spans.csv:2: end: is missing"),
     ],
 )
@@ -120,3 +122,11 @@ def test_files_of_the_same_content_are_one(tmp_path: Path):
     ]
     (folder / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert ["copy.wav"] * 3 + ["other.wav"] == [line.file for line in read_lines(folder)]
+
+
+@pytest.mark.parametrize("text", ["", "id,start,end\n", "a,0.1,0.2\n"])
+def test_a_file_that_names_nothing_is_an_error(tmp_path: Path, text: str):
+    """A forgotten header would make the only span one."""
+    lines = read_lines(corpus(tmp_path, {"id": "a"}))
+    with pytest.raises(CorpusError, match=r"spans.csv: names no span\. Its first line is the header id,start,end"):
+        read_spans(spans_file(tmp_path, text), lines)
