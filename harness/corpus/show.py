@@ -6,6 +6,7 @@ import math
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -68,7 +69,7 @@ def find_clips(folder: Path, ids: Iterable[str]) -> list[Shown]:
             whole = completed(folder, clip, file_sha256(folder / clip.audio_filepath))
             found.append(Shown(whole, line, _manifest_line(folder, line)))
         if not survey.clips:
-            line = survey.lines.get(wanted, 0)
+            line = survey.lines.get(wanted) or _line_of(folder, wanted)
             if line and (problems := [str(problem) for problem in survey.problems if problem.line == line]):
                 raise CorpusError(f"{folder}: {wanted!r} can't be shown. {problems[0]}")
             unknown.append(f"no clip {wanted!r}{_nearest(wanted, survey.lines)}")
@@ -83,6 +84,17 @@ def _nearest(wanted: str, known: Iterable[str]) -> str:
     if close:
         return f" (did you mean {close[0]!r}?)"
     return f" among its {len(names)} recordings, of which the first is {names[0]!r}" if names else ""
+
+
+def _line_of(folder: Path, wanted: str) -> int:
+    """The number of the line with this id, though all else in it be wrong; 0 if there is none."""
+    with (folder / MANIFEST).open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if wanted.encode() in line:
+                with suppress(ValueError, AttributeError):  # no JSON, or no object: what it is called is unknown
+                    if json.loads(line.decode("utf-8-sig")).get("id") == wanted:
+                        return number
+    return 0
 
 
 def _manifest_line(folder: Path, number: int) -> dict[str, Any]:

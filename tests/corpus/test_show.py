@@ -98,6 +98,8 @@ def test_a_clip_whose_audio_is_missing_is_named(tmp_path):
     """Not taken for unknown."""
     with pytest.raises(CorpusError, match=r"'a' can't be shown\. manifest.jsonl:1: audio_filepath: .*can't be read"):
         find_clips(write_manifest(tmp_path, {"id": "a", "audio_filepath": "no.wav"}), ["a"])
+    with pytest.raises(CorpusError, match=r"'b' can't be shown\. manifest.jsonl:2: words"):
+        find_clips(write_manifest(tmp_path, "[]", {"id": "b", "words": None}), ["b"])
 
 
 def test_a_clip_is_plain_json(tmp_path):
