@@ -256,10 +256,12 @@ COUNTS = {"reference_words": "words", "final_tokens": "words"}
 
 
 def _counts(entry: Mapping[str, Any]) -> str:
-    """What a value was counted from: `n 40, 2 never`, `80 of 1,000 reference words`, `40 sessions`."""
-    if (n := number(entry.get("n"))) is not None and "missing" in entry:
-        missing = number(entry.get("missing")) or 0
-        return f"n {n:,.0f}, {missing:,.0f} never" if missing else f"n {n:,.0f}"
+    """What a value was counted from: `n 40, 2 never`, `n 546, at most 31 ms`, `80 of 1,000 reference words`, `40 sessions`."""
+    if (n := number(entry.get("n"))) is not None:
+        missing, largest = number(entry.get("missing")) or 0, number(entry.get("max"))
+        beside = [f"{missing:,.0f} never"] if missing else []
+        beside += [f"at most {show(largest, 'ms')}"] if largest is not None else []
+        return ", ".join([f"n {n:,.0f}", *beside])
     parts = {key: number(item) for key, item in entry.items() if key != "value" and not QUANTILE.search(key)}
     counts = [(key, amount) for key, amount in parts.items() if amount is not None]
     if not counts or (len(counts) > 1 and not counts[1][1]):

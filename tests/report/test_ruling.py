@@ -128,3 +128,12 @@ def test_every_metric_of_a_summary_is_in_the_glossary():
     unknown = {name for name in metrics if term(name).meaning == "No definition in this version."}
 
     assert unknown == {"boundaries"}  # a comparison of both sides, shown under its own heading
+
+
+def test_what_is_pooled_says_how_many_and_the_largest():
+    """It has no call behind it, and nothing of it is missing."""
+    pooled = {"n": 546, "p50": 0.4, "max": 31.3, "sessions": 30}
+    assert ("n 546, at most 31\N{NO-BREAK SPACE}ms", "n 0") == (
+        side_value(pooled, "p50", "ms")[1],
+        side_value({"n": 0, "max": None, "reason": "no values"}, "p50", "ms")[1],
+    )
