@@ -33,7 +33,7 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
     return resampled
 
 
-def resample_blocks(blocks: Iterable[Samples], from_hz: int, to_hz: int, channels: int = 1) -> Iterator[Samples]:
+def resample_blocks(blocks: Iterable[Samples], from_hz: float, to_hz: float, channels: int = 1) -> Iterator[Samples]:
     """Resample consecutive blocks, each of shape (frames,) or (frames, channels), as `resample` does the whole.
 
     The same samples come out, bit for bit, however they were divided.
@@ -46,7 +46,7 @@ def resample_blocks(blocks: Iterable[Samples], from_hz: int, to_hz: int, channel
     for block in blocks:
         if last is not None:
             yield resampler.resample_chunk(last)
-        last = block
+        last = np.ascontiguousarray(block)
     if last is not None:
         yield resampler.resample_chunk(last, last=True)
 

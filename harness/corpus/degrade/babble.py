@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.audio.convert import resample_blocks
 from harness.audio.read import Samples
-from harness.corpus.degrade.sound import Sound, resampled
+from harness.corpus.degrade.sound import Sound
 from harness.corpus.recording import Recording
 from harness.errors import CorpusError
 
@@ -88,7 +89,7 @@ def _voice(talker: Talker, rate_hz: int) -> Iterator[Samples]:
     gain = np.float32(10 ** (-talker.level_dbov / 20))
     skipped = min(round(talker.start_s * talker.sound.rate_hz), talker.sound.frames - 1)
     while True:
-        for block in resampled(_from(averaged(talker.sound), skipped), talker.sound.rate_hz, rate_hz, 1):
+        for block in resample_blocks(_from(averaged(talker.sound), skipped), talker.sound.rate_hz, rate_hz, 1):
             yield block[:, 0] * gain
         skipped = 0
 

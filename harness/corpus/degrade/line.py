@@ -9,9 +9,9 @@ import numpy.typing as npt
 import soundfile
 from scipy import signal
 
-from harness.audio.convert import to_pcm16
+from harness.audio.convert import resample_blocks, to_pcm16
 from harness.audio.read import Samples
-from harness.corpus.degrade.sound import convolved, resampled
+from harness.corpus.degrade.sound import convolved
 
 TELEPHONE_HZ = 8000
 BAND_HZ = (300.0, 3400.0)
@@ -24,7 +24,7 @@ CODECS = {"mulaw": "ULAW", "alaw": "ALAW", "pcm": "PCM_16"}
 def telephone(blocks: Iterable[Samples], rate_hz: int, channels: int, codec: str) -> Iterator[Samples]:
     """300 to 3400 Hz at 8 kHz, coded and decoded by G.711; positions in seconds stay where they were."""
     band = signal.firwin(_TAPS, BAND_HZ, pass_zero=False, fs=TELEPHONE_HZ).astype(np.float32)[:, None]
-    narrow = convolved(resampled(blocks, rate_hz, TELEPHONE_HZ, channels), band, delay=_TAPS // 2, tail=0)
+    narrow = convolved(resample_blocks(blocks, rate_hz, TELEPHONE_HZ, channels), band, delay=_TAPS // 2, tail=0)
     for block in narrow:
         yield _coded(block, CODECS[codec])
 

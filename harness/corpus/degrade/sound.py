@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr
 from scipy import signal
 
 from harness.audio.convert import to_pcm16
@@ -77,21 +76,6 @@ def write_wav(path: Path, sound: Sound, subtype: str) -> None:
     with soundfile.SoundFile(path, "w", sound.rate_hz, len(sound.channels), subtype, format="WAV") as file:
         for block in sound.blocks():
             file.write(to_pcm16(block))
-
-
-def resampled(blocks: Iterable[Samples], from_hz: float, to_hz: float, channels: int) -> Iterator[Samples]:
-    """By soxr at its VHQ setting; positions in seconds stay where they were."""
-    if from_hz == to_hz:
-        yield from blocks
-        return
-    resampler = soxr.ResampleStream(from_hz, to_hz, channels, dtype="float32", quality="VHQ")
-    last: Samples | None = None
-    for block in blocks:
-        if last is not None:
-            yield resampler.resample_chunk(last).reshape(-1, channels)
-        last = np.ascontiguousarray(block)
-    if last is not None:
-        yield resampler.resample_chunk(last, last=True).reshape(-1, channels)
 
 
 def convolved(blocks: Iterable[Samples], response: Samples, *, delay: int, tail: int) -> Iterator[Samples]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.audio.convert import resample_blocks
 from harness.audio.read import Samples
 from harness.corpus.activity import ActivitySettings, speech_spans
 from harness.corpus.degrade.babble import Talker, babble
@@ -22,7 +23,7 @@ from harness.corpus.degrade.line import (
 )
 from harness.corpus.degrade.music import hold_music
 from harness.corpus.degrade.room import impulse_response, mixed, pink, white
-from harness.corpus.degrade.sound import Sound, convolved, resampled, written
+from harness.corpus.degrade.sound import Sound, convolved, written
 from harness.corpus.degrade.spec import Step
 from harness.corpus.degrade.speech_level import active_level_dbov
 
@@ -127,7 +128,7 @@ def _clipping(step: Step, sound: Sound, _seed: int, _scene: Scene) -> Result:
 
 def _speed(step: Step, sound: Sound, _seed: int, _scene: Scene) -> Result:
     factor = step.number("factor")
-    faster = resampled(sound.blocks(), sound.rate_hz * factor, sound.rate_hz, len(sound.channels))
+    faster = resample_blocks(sound.blocks(), sound.rate_hz * factor, sound.rate_hz, len(sound.channels))
     return Result(faster, sound.rate_hz, at_s=lambda time_s: time_s / factor)
 
 
