@@ -1,6 +1,5 @@
 """What a check found, on a screen: what there is, its slices, what it can prove, what is wrong, and what to do next."""
 
-import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -15,6 +14,7 @@ from harness.corpus_check.balance import Balance, Slice
 from harness.corpus_check.check import CorpusReport
 from harness.corpus_check.findings import KINDS, SEVERITIES, Finding, Severity
 from harness.forecast.table import print_prospects
+from harness.plain_text import plain_text
 from harness.verdict.rules import MINIMUM_CALLS
 
 _LOG_WIDTH = 120  # where nobody says how wide the page is
@@ -37,10 +37,7 @@ def print_check(report: CorpusReport, console: Console) -> None:
         _print(report, console)
         return
     width = console.width if "COLUMNS" in os.environ else _LOG_WIDTH
-    page = Console(file=io.StringIO(), width=width, color_system=None, highlight=False)
-    with page.capture() as captured:
-        _print(report, page)
-    console.out("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()), end="", highlight=False)
+    console.out(plain_text(lambda page: _print(report, page), width), end="", highlight=False)
 
 
 def _print(report: CorpusReport, console: Console) -> None:

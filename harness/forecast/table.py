@@ -1,6 +1,5 @@
 """The forecast on one screen: what, where to, how long, how much, how large, and what it can prove."""
 
-import io
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -11,6 +10,7 @@ from rich.text import Text
 from harness.forecast.cost import SideCost
 from harness.forecast.evidence import Prospects, explain
 from harness.forecast.forecast import Forecast
+from harness.plain_text import plain_text
 from harness.planning import PlannedSide
 from harness.verdict.power import RulePower
 from harness.verdict.wording import amount
@@ -34,10 +34,7 @@ def print_forecast(foreseen: Forecast, console: Console) -> None:
     if console.is_terminal:
         _print(foreseen, console)
         return
-    page = Console(file=io.StringIO(), width=_LOG_WIDTH, color_system=None, highlight=False)
-    with page.capture() as captured:
-        _print(foreseen, page)
-    console.out("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()), end="", highlight=False)
+    console.out(plain_text(lambda page: _print(foreseen, page), _LOG_WIDTH), end="", highlight=False)
 
 
 def _print(foreseen: Forecast, console: Console) -> None:

@@ -1,6 +1,5 @@
 """The verdict on one screen: the answer, then why, then what to do next."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.plain_text import plain_text
 from harness.report.verdict_text import (
     ANSWERS,
     EMULATED_NOTE,
@@ -49,7 +49,8 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
     if invalid:
         console.print(Text(FOR_DIAGNOSIS, "bold"), soft_wrap=log)
     if log:
-        console.out(_unwrapped(_table(verdict, wide=True)), end="", highlight=False)
+        table = _table(verdict, wide=True)
+        console.out(plain_text(lambda page: page.print(table), _LOG_WIDTH), end="", highlight=False)
     else:
         console.print(_table(verdict, wide=console.width >= _ALL_COLUMNS_WIDTH))
     console.print()
@@ -61,14 +62,6 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
 
 def _next_step(verdict: Mapping[str, Any]) -> Text:
     return Text.assemble(("Next: ", "bold"), verdict["next_step"])
-
-
-def _unwrapped(table: Table) -> str:
-    """The table as plain text at its natural width."""
-    page = Console(file=io.StringIO(), width=_LOG_WIDTH, color_system=None)
-    with page.capture() as captured:
-        page.print(table)
-    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def _table(verdict: Mapping[str, Any], *, wide: bool) -> Table:
