@@ -6,7 +6,7 @@ from harness.corpus.model import Utterance
 from harness.metrics.hypothesis import Hypothesis, SegmentView
 from harness.metrics.normalize import UNINTELLIGIBLE, Normalizer
 from harness.metrics.scores import WordCounts
-from harness.metrics.words import align, count, without_masked
+from harness.metrics.words import align_unmasked, count
 
 
 def counts_of(
@@ -18,8 +18,7 @@ def counts_of(
     """
     reference = [t for u in utterances for t in normalizer.reference_tokens(u.text or "", language)]
     shown = [token for text in texts for token in normalizer.tokens(text, language)]
-    masked = {index for index, token in enumerate(reference) if token == UNINTELLIGIBLE}
-    counts = count(without_masked(align(reference, shown), masked))
+    counts = count(align_unmasked(reference, shown, UNINTELLIGIBLE))
     return counts if counts.reference_words else WordCounts()
 
 

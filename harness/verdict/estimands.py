@@ -170,10 +170,7 @@ def word_rows(population: Population) -> Iterator[CountRow]:
 
 def secondary_word_rows(population: Population) -> Iterator[CountRow]:
     """Word errors under the secondary normaliser, where it supports the language."""
-    for pair in _with_reference(population):
-        a, b = pair.baseline.words_secondary, pair.candidate.words_secondary
-        if a is not None and b is not None:
-            yield _word_row(pair, a, b)
+    return _rows_of_counts(_with_reference(population), attrgetter("words_secondary"))
 
 
 def second_opinion_rows(population: Population) -> Iterator[CountRow]:
@@ -187,6 +184,16 @@ def second_opinion_rows(population: Population) -> Iterator[CountRow]:
 
 def _with_reference(population: Population) -> Iterator[SessionPair]:
     return (pair for pair in population.sessions if pair.baseline.has_reference and pair.baseline.words.reference_words)
+
+
+def _rows_of_counts(
+    pairs: Iterable[SessionPair], counts: Callable[[SessionScore], WordCounts | None]
+) -> Iterator[CountRow]:
+    """Rows of the pairs of which both sides have these counts."""
+    for pair in pairs:
+        a, b = counts(pair.baseline), counts(pair.candidate)
+        if a is not None and b is not None:
+            yield _word_row(pair, a, b)
 
 
 def _word_row(pair: SessionPair, a: WordCounts, b: WordCounts) -> CountRow:
@@ -261,17 +268,12 @@ def _by_time_rows(population: Population) -> Iterator[CountRow]:
 
 
 def _other_tail_rows(population: Population) -> Iterator[CountRow]:
-    for pair in _with_reference(population):
-        a, b = pair.baseline.words_other_tail, pair.candidate.words_other_tail
-        if a is not None and b is not None:
-            yield _word_row(pair, a, b)
+    return _rows_of_counts(_with_reference(population), attrgetter("words_other_tail"))
 
 
 def _partial_word_rows(population: Population) -> Iterator[CountRow]:
-    for pair in _with_reference(population):
-        a, b = pair.baseline.words_partial, pair.candidate.words_partial
-        if a is not None and b is not None and pair.both_succeeded:
-            yield _word_row(pair, a, b)
+    succeeded = (pair for pair in _with_reference(population) if pair.both_succeeded)
+    return _rows_of_counts(succeeded, attrgetter("words_partial"))
 
 
 def _turn_ratio(name: str, end_class: str) -> Ratio:

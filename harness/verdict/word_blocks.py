@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from harness.metrics.scores import EntityScore, ErrorCategory, SessionScore, WordCounts, WordScore
+from harness.metrics.words import word_information_lost
 from harness.verdict.json_numbers import count_number, ratio_number
 from harness.verdict.population import PairKey, Population, SessionPair
 
@@ -31,10 +32,10 @@ def information_lost_block(population: Population) -> Json:
 def _information_lost(words: WordCounts) -> Json:
     delivered = words.hits + words.substitutions + words.insertions
     counts = {"hits": words.hits, "reference_words": words.reference_words, "delivered_words": delivered}
-    if not words.reference_words:
+    lost = word_information_lost(words)
+    if lost is None:
         return {"value": None, "reason": "no reference_words", **counts}
-    kept = words.hits / words.reference_words * (words.hits / delivered if delivered else 0.0)
-    return {"value": ratio_number(1 - kept), **counts}
+    return {"value": ratio_number(lost), **counts}
 
 
 def entity_details(entities: Iterable[EntityScore]) -> dict[str, Json]:
