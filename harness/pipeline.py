@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,7 @@ from harness.planning import RunPlan, gate_settings
 from harness.recording import Progress, Recording, new_run_id, newest_unfinished
 from harness.rundir import RunDir
 from harness.scoring import FORGOTTEN, folded, score_directory
-from harness.timeline.events import SIDES, Side
-from harness.timeline.segments import FoldedSession
+from harness.timeline.events import SIDES
 from harness.trust import assess
 from harness.verdict.judge import judge as judge_scores
 from harness.verdict.judge import verdict_json
@@ -158,9 +158,6 @@ def report(run: RunDir) -> Path:
     config = config_of(run, document)
     corpus = run.path / document["provenance"]["corpus"]["path"]
 
-    def sessions(clip_id: str, side: Side, pass_number: int) -> FoldedSession | None:
-        return folded(run, clip_id, side, pass_number)
-
     def audio(clip: Clip) -> ClipAudio | None:
         path = corpus / clip.audio_filepath
         # A recording that changed since is not what was sent: no audio is shown rather than another one.
@@ -174,7 +171,7 @@ def report(run: RunDir) -> Path:
         run=document,
         clips=as_allowed_now(run.read_clips(), corpus),
         scores=read_scores(run.path / "scores"),
-        sessions=sessions,
+        sessions=partial(folded, run),
         summary=run.read_json("summary.json"),
         verdict=run.read_json("verdict.json") if (run.path / "verdict.json").is_file() else None,
         audio=audio,
@@ -200,7 +197,7 @@ def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool =
         settings=_score_settings(config),
         folder=lambda clip_id: run.session_path(clip_id, "baseline", 1).parent.name,
         recorded=run.has_session,
-        sessions=lambda clip_id, side, number: folded(run, clip_id, side, number),
+        sessions=partial(folded, run),
     )
     return {name: write_export(inputs, name, out, normalized=normalized) for name in formats}
 

@@ -6,6 +6,7 @@ from harness.corpus.model import Clip
 from harness.metrics import normalize
 from harness.metrics.accuracy import Accuracy, accuracy_of, delivered_text, delivered_tokens
 from harness.metrics.coverage import Coverage, cover
+from harness.metrics.endpoint_times import TimeMatch, match_session
 from harness.metrics.endpointing import Ending, Role, endings_of, roles
 from harness.metrics.hypothesis import Hypothesis, TokenCoder, hypothesis_of
 from harness.metrics.other_words import counts_of, last_partials
@@ -36,6 +37,7 @@ class SessionAnalysis:
         words_partial: Counts of the last partials before each endpoint; None without a reference.
         stability: Per segment, what was taken back.
         timings: When each right word was shown; none without word times.
+        by_time: Its endpoints against reference times; None where utterance times mean nothing.
     """
 
     clip: Clip
@@ -50,6 +52,7 @@ class SessionAnalysis:
     words_partial: WordCounts | None
     stability: tuple[Stability, ...]
     timings: WordTimings
+    by_time: TimeMatch | None
     language: str
     delivered: tuple[tuple[str, ...], ...]
 
@@ -106,6 +109,7 @@ def analyse(
         words_partial=partial,
         stability=tuple(stability_of(view) for view in hypothesis.segments),
         timings=word_timings(reference, hypothesis, coverage),
+        by_time=match_session(reference, hypothesis) if reference.timed else None,
     )
 
 

@@ -8,7 +8,6 @@ from harness.metrics.accuracy import delivered_text
 from harness.metrics.accuracy_rows import WordMarks
 from harness.metrics.analysis import SessionAnalysis
 from harness.metrics.clock import NS_PER_MS
-from harness.metrics.endpoint_times import TimeMatch, match_session
 from harness.metrics.endpointing import TurnEnd, turn_ends
 from harness.metrics.hypothesis import first_of
 from harness.metrics.latency import (
@@ -202,14 +201,9 @@ def utterance_rows(analysis: SessionAnalysis) -> list[UtteranceScore]:
     return rows
 
 
-def time_match(analysis: SessionAnalysis) -> TimeMatch | None:
-    """The session's endpoints against reference times; None where utterance times mean nothing."""
-    return match_session(analysis.reference, analysis.hypothesis) if analysis.reference.timed else None
-
-
 def turn_rows(analysis: SessionAnalysis, *, is_compared: bool) -> list[TurnScore]:
     """One row a turn; end classes and endpoints only where both sessions of the pair succeeded."""
-    by_time = time_match(analysis) if is_compared else None
+    by_time = analysis.by_time if is_compared else None
     reference, session, clip = analysis.reference, analysis.session, analysis.clip
     ends = _turn_ends(analysis)
     segments = (
@@ -256,7 +250,7 @@ def session_row(
     clip, session, views = analysis.clip, analysis.session, analysis.hypothesis.segments
     header, accuracy = session.header, analysis.accuracy
     ends = _turn_ends(analysis) if standing.is_compared and accuracy is not None else []
-    by_time = time_match(analysis) if standing.is_compared else None
+    by_time = analysis.by_time if standing.is_compared else None
     late_ms = lateness_ms(session)
     overhead_ms = sorted(session.sdk_overhead_ms)
     texts = (delivered_text(view, tail_policy) for view in views)

@@ -10,7 +10,7 @@ Who is in which population:
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
 from harness.corpus.model import Clip
@@ -35,6 +35,7 @@ from harness.metrics.rows import (
     word_rows,
 )
 from harness.metrics.scores import (
+    POOLED,
     BoundaryScore,
     EntityScore,
     FindingScore,
@@ -223,19 +224,9 @@ def assemble(by_clip: Iterable[ClipScores], settings: ScoreSettings) -> Scores:
     )
 
 
-_TABLES = (
-    "sessions",
-    "utterances",
-    "turns",
-    "segments",
-    "words",
-    "boundaries",
-    "entities",
-    "keywords",
-    "word_timings",
-    "findings",
+_TABLES = tuple(
+    table.name for table in fields(Scores) if table.name in {own.name for own in fields(ClipScores)} - {"recv_stamp"}
 )
-_POOLED = ("send_lateness_ms", "sdk_overhead_ms", "ack_lag_ms", "formatting_delay_ms")
 
 
 def _spreads(
@@ -254,7 +245,7 @@ def _spreads(
 
 
 def _pooled_rows(spreads: Mapping[tuple[str, Side], Spread]) -> Iterator[PooledScore]:
-    for metric in _POOLED:
+    for metric in POOLED:
         both = Spread()
         for side in SIDES:
             if (metric, side) in spreads:

@@ -358,6 +358,10 @@ class HoldScore:
         return self.ok_turns / self.turns if self.turns else None
 
 
+POOLED = ("send_lateness_ms", "sdk_overhead_ms", "ack_lag_ms", "formatting_delay_ms")
+"""What `PooledScore` is made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class PooledScore:
     """Quantiles of a measurement that is too frequent for rows of its own, over all of a run, exact to a microsecond.

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from harness.metrics.scores import Scores, SessionScore
+from harness.metrics.scores import POOLED, Scores, SessionScore
 from harness.verdict.endpoint_blocks import boundaries_block, hold_sweep_block
-from harness.verdict.estimands import RATIO, RATIOS
+from harness.verdict.estimands import RATIOS
 from harness.verdict.json_numbers import latency_number
 from harness.verdict.latencies import LATENCIES
 from harness.verdict.metric_blocks import (
@@ -138,32 +138,29 @@ def _metrics(scores: Scores, population: Population, settings: GateSettings) -> 
     }
     metrics["false_start_count"] = false_start_block(population)
     metrics["boundaries"] = boundaries_block(population)
+    entities = metrics["entity_miss_rate"]
+    for key, more in entity_details(scores.entities).items():
+        entities[key] = {**entities.get(key, {}), **more}
     return metrics
 
 
-POOLED = ("sdk_overhead_ms", "send_lateness_ms", "ack_lag_ms", "formatting_delay_ms")
-
-
 def _word_metrics(population: Population, scores: Scores, settings: GateSettings) -> Json:
-    """The words in detail; `entity_miss_rate` again, with its classes."""
+    """The words in detail."""
     ratios = (*WORD_RATIOS, *(keyword_ratios(scores.keywords) if scores.keywords else ()))
     metrics: Json = {ratio.name: ratio_block(ratio, population, settings) for ratio in ratios}
     metrics["wil"] = information_lost_block(population)
-    metrics["loop_count"] = count_block(population, "loops", both_succeeded=False)
-    metrics["leak_count"] = count_block(population, "leaks", both_succeeded=False)
     metrics |= disagreement_blocks(population)
     metrics["suspect_references"] = suspects_block(population, scores.words)
     metrics["wer_attribution"] = attribution_block(population, scores.words)
-    entities = ratio_block(RATIO["entity_miss_rate"], population, settings)
-    for key, more in entity_details(scores.entities).items():
-        entities[key] = {**entities.get(key, {}), **more}
-    return metrics | {"entity_miss_rate": entities}
+    return metrics
 
 
 COUNTS: dict[str, tuple[str, bool]] = {
     "post_final_mutation_count": ("post_final_mutations", True),
     "formatted_missing_count": ("formatted_missing", False),
     "open_tail_word_count": ("open_tail_words", False),
+    "loop_count": ("loops", False),
+    "leak_count": ("leaks", False),
     "forced_cut_count": ("forced_cuts", True),
     "no_partial_segments": ("no_partial_segments", True),
     "contract_violation_count": ("contract_violations", False),
