@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 LIMITS_MS = {"lateness_ms": 10.0, "wire_error_ms": 10.0}
-"""Of the 99th percentiles over all chunks and messages; what metrics.md 1.5 allows a session is wider."""
+"""Of the 99th percentiles over all chunks and messages; what keeps a session valid is wider."""
 
 COUNTED = ("wer", "false_cutoff_rate", "normalized_erasure", "post_final_mutation_count", "session_failure_rate")
 """Metrics that come out exactly as injected or are wrong."""

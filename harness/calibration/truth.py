@@ -12,7 +12,7 @@ keep their order, so none leaves before the one in front of it.
 - `final_ms` of a turn: the final that the product uses, of the segment with the turn's last word, so the segment behind the cut
   where there is one. Its audio instant is `final_after_ms` behind the end of the turn. Where a service sends two finals the formatted
   one is used, `formatting_delay_ms` later. That the product uses the first of two formatted finals for latency, and the last for
-  the text, is metrics.md's rule for repeated finals.
+  the text, is the methodology's rule for repeated finals.
 - `endpoint_ms` of a turn: the same with the first final of any form.
 - Word errors: the edits, which lie apart, each one error, because all words of a clip differ; and one for each correction.
 - Turns cut off: those with `cut`. Tokens taken back: one for each `retracted`. Mutations: one for each `corrected`.

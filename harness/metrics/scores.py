@@ -1,6 +1,6 @@
 """What scoring a run yields: rows of plain values. CSV files, summary, verdict and report are views of them.
 
-Counts add and rates are derived last (metrics.md 3.2). `inf` is a legal latency; `None` means not available.
+Counts add and rates are derived last. `inf` is a legal latency; `None` means not available.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ VIOLATION_KINDS = (
     "unknown_event",
     "vanished_segment",
 )
-"""What a provider can break (metrics.md 2.10)."""
+"""What a provider can break."""
 
 EndClass = Literal["ok", "early", "late", "forced", "flush", "merged", "missing"]
 ErrorCategory = Literal["failed_session", "dropout", "tail", "insertion_burst", "entity", "near_cut", "other"]
@@ -63,7 +63,7 @@ class WordCounts:
 
 @dataclass(frozen=True, slots=True)
 class SessionScore:
-    """One session. `valid` is about the harness (metrics.md 1.5), `succeeded` about the provider (7.4)."""
+    """One session. `valid` is about the harness, `succeeded` about the provider."""
 
     clip_id: str
     call_id: str
@@ -251,7 +251,7 @@ class WordScore:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryScore:
-    """One boundary of the A/B comparison without labels (metrics.md 6.3); positions in common tokens."""
+    """One boundary of the A/B comparison without labels; positions in common tokens."""
 
     clip_id: str
     pass_number: int
@@ -323,7 +323,7 @@ class WordTimingScore:
 
 @dataclass(frozen=True, slots=True)
 class FindingScore:
-    """One breach of what a provider promises about its messages (metrics.md 2.10)."""
+    """One breach of what a provider promises about its messages."""
 
     clip_id: str
     side: Side
@@ -337,7 +337,7 @@ class FindingScore:
 
 @dataclass(frozen=True, slots=True)
 class HoldScore:
-    """One side if its client waited `hold_ms` longer before believing an endpoint (metrics.md 6.4); pooled over the run."""
+    """One side if its client waited `hold_ms` longer before believing an endpoint; pooled over the run."""
 
     side: Side
     hold_ms: int

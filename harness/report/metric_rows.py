@@ -8,9 +8,10 @@ from typing import Any, Literal
 from harness.metrics.scores import Scores
 from harness.report.facts import dig
 from harness.report.figures import Distribution, distribution
-from harness.report.glossary import GROUPS, Group, Term, term
+from harness.report.glossary import term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.ruling import side_value
+from harness.report.term import GROUPS, Group, Term
 from harness.timeline.events import SIDES
 from harness.verdict.rules import TOO_FEW_CALLS
 

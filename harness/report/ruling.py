@@ -7,8 +7,9 @@ from typing import Any
 
 from harness.report.facts import dig
 from harness.report.figures import Whisker, whisker
-from harness.report.glossary import RULE_LABELS, RULES, Term, term
+from harness.report.glossary import RULE_LABELS, RULES, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
+from harness.report.term import Term
 
 HEADLINES = {
     "pass": "Go",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.facts import dig
-from harness.report.glossary import Term, term
+from harness.report.glossary import term
 from harness.report.numbers import number, show, show_difference, show_interval
+from harness.report.term import Term
 from harness.timeline.events import SIDES
 
 SLICE_COLUMNS: tuple[tuple[str, str], ...] = (

@@ -1,4 +1,4 @@
-"""The unified segment model: what both services' messages are folded into (metrics.md 2)."""
+"""The unified segment model: what both services' messages are folded into."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -45,7 +45,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One breach of the contract (metrics.md 2.10), with the instant it was seen."""
+    """One breach of the contract, with the instant it was seen."""
 
     kind: str
     key: str
@@ -68,7 +68,7 @@ class FoldedSession:
 
     Attributes:
         header: The timeline's header.
-        segments: In the order of metrics.md 2.4.
+        segments: In the provider's own order; one without a place in it stays behind the one that arrived before it.
         violations: Breaches of the contract.
         speech_events: Diagnostic only.
         connect_started_ns: Dial start, ns from T0.

@@ -96,7 +96,7 @@ def _slice(part: Population, settings: GateSettings) -> Json:
 
 
 def _inferior(parts: Mapping[str, Population], settings: GateSettings) -> dict[str, Json]:
-    """Per slice and rule of a common denominator, whether the slice is worse than the margin (metrics.md 7.9)."""
+    """Per slice and rule of a common denominator, whether the slice is worse than the margin."""
     found: dict[str, Json] = {name: {} for name in parts}
     for rule in RULES:
         if rule.test not in {"score", "score_or_rare", "relative_score"}:

@@ -62,7 +62,7 @@ def test_delays_at_the_source_are_those_of_first_partials_and_finals():
 
 
 def test_a_spread_is_quantiles_and_their_number():
-    """As metrics.md interpolates them."""
+    """As docs/methodology.md says they are interpolated."""
     assert {"p50": 2.5, "p90": 3.7, "p99": 3.97, "max": 4.0, "n": 4} == spread([4.0, 1.0, 3.0, 2.0])
 
 
