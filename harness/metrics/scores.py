@@ -8,21 +8,6 @@ from typing import Literal
 
 from harness.timeline.events import Side
 
-VIOLATION_KINDS = (
-    "bad_word_time",
-    "duplicate_final",
-    "empty_final",
-    "final_after_close",
-    "missing_end_of_turn",
-    "post_final_mutation",
-    "rekeyed_segment",
-    "text_words_mismatch",
-    "turn_order_gap",
-    "unknown_event",
-    "vanished_segment",
-)
-"""What a provider can break."""
-
 EndClass = Literal["ok", "early", "late", "forced", "flush", "merged", "missing"]
 ErrorCategory = Literal["failed_session", "dropout", "tail", "insertion_burst", "entity", "near_cut", "other"]
 
@@ -154,6 +139,11 @@ class SessionScore:
     loop_lag_max_ms: float | None = None
     ack_lag_p50_ms: float | None = None  # None if the service acknowledges nothing
     ack_lag_p95_ms: float | None = None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether its reference has a word, without which there is no error rate."""
+        return self.has_reference and self.words.reference_words > 0
 
 
 @dataclass(frozen=True, slots=True)

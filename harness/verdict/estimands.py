@@ -164,26 +164,22 @@ def by_call(rows: Sequence[SampleRow]) -> CallSamples:
 
 def word_rows(population: Population) -> Iterator[CountRow]:
     """Word errors under the primary normaliser, as delivered."""
-    for pair in _with_reference(population):
+    for pair in population.with_words:
         yield _word_row(pair, pair.baseline.words, pair.candidate.words)
 
 
 def secondary_word_rows(population: Population) -> Iterator[CountRow]:
     """Word errors under the secondary normaliser, where it supports the language."""
-    return _rows_of_counts(_with_reference(population), attrgetter("words_secondary"))
+    return _rows_of_counts(population.with_words, attrgetter("words_secondary"))
 
 
 def second_opinion_rows(population: Population) -> Iterator[CountRow]:
     """The same words as `word_rows`, under the secondary normaliser wherever it supports the language."""
-    for pair in _with_reference(population):
+    for pair in population.with_words:
         a, b = pair.baseline.words_secondary, pair.candidate.words_secondary
         if a is None or b is None:
             a, b = pair.baseline.words, pair.candidate.words
         yield _word_row(pair, a, b)
-
-
-def _with_reference(population: Population) -> Iterator[SessionPair]:
-    return (pair for pair in population.sessions if pair.baseline.has_reference and pair.baseline.words.reference_words)
 
 
 def _rows_of_counts(
@@ -268,11 +264,11 @@ def _by_time_rows(population: Population) -> Iterator[CountRow]:
 
 
 def _other_tail_rows(population: Population) -> Iterator[CountRow]:
-    return _rows_of_counts(_with_reference(population), attrgetter("words_other_tail"))
+    return _rows_of_counts(population.with_words, attrgetter("words_other_tail"))
 
 
 def _partial_word_rows(population: Population) -> Iterator[CountRow]:
-    succeeded = (pair for pair in _with_reference(population) if pair.both_succeeded)
+    succeeded = (pair for pair in population.with_words if pair.both_succeeded)
     return _rows_of_counts(succeeded, attrgetter("words_partial"))
 
 

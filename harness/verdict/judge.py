@@ -103,7 +103,7 @@ def _trials(rule: Rule, population: Population) -> int | None:
 
 def _annotated(rule: Rule, scores: Scores) -> bool:
     """Whether the manifest gives what the rule's metric is measured against; valid or not plays no part here."""
-    words = any(session.has_reference and session.words.reference_words for session in scores.sessions)
+    words = any(session.has_words for session in scores.sessions)
     match rule.metric:
         case "wer" | "false_cutoff_rate":
             return words

@@ -77,6 +77,11 @@ class Population:
         )
 
     @property
+    def with_words(self) -> tuple[SessionPair, ...]:
+        """The sessions whose reference has a word."""
+        return tuple(pair for pair in self.sessions if pair.baseline.has_words)
+
+    @property
     def has_one_send_stamp(self) -> bool:
         """Whether `_prov_ms` counts from the same instant on both sides."""
         return all(pair.baseline.send_stamp == pair.candidate.send_stamp for pair in self.sessions)

@@ -19,7 +19,7 @@ _NO_INTERVAL = "depends on how ties are aligned"
 
 def information_lost_block(population: Population) -> Json:
     """Word information lost, 1 - (H/N)(H/P), pooled (Morris, Maier & Green 2004)."""
-    pairs = _with_words(population)
+    pairs = population.with_words
     sides = {
         side: _information_lost(sum((getattr(pair, side).words for pair in pairs), WordCounts())) for side in _SIDES
     }
@@ -65,7 +65,7 @@ def attribution_block(population: Population, words: Iterable[WordScore]) -> Jso
 
     `memo` holds the difference under other layers and the second normaliser, outside the sum.
     """
-    pairs = _with_words(population)
+    pairs = population.with_words
     keys = {pair.key for pair in pairs}
     by_category: dict[str, Counter[str]] = {side: Counter() for side in _SIDES}
     by_word: dict[str, Counter[tuple[str | None, str | None]]] = {side: Counter() for side in _SIDES}
@@ -195,7 +195,3 @@ def suspects_block(population: Population, words: Iterable[WordScore]) -> Json:
     ]
     block: Json = {"unit": "count", "value": len(found) if keys else None, "listed": listed}
     return block if keys else block | {"reason": "no sessions"}
-
-
-def _with_words(population: Population) -> list[SessionPair]:
-    return [pair for pair in population.sessions if pair.baseline.has_reference and pair.baseline.words.reference_words]

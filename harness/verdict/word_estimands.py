@@ -17,14 +17,10 @@ _SIDES = ("baseline", "candidate")
 Figure = Callable[[SessionScore], float | None]
 
 
-def _with_words(session: SessionScore) -> bool:
-    return session.has_reference and session.words.reference_words > 0
-
-
 def _rows(
     events: Figure,
     trials: Figure,
-    where: Callable[[SessionScore], bool] = _with_words,
+    where: Callable[[SessionScore], bool] = attrgetter("has_words"),
     *,
     both_succeeded: bool = False,
 ) -> Callable[[Population], Iterator[CountRow]]:
