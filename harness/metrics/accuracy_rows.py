@@ -18,7 +18,7 @@ from harness.metrics.suspects import suspect_steps
 from harness.metrics.time_constrained import TimedWords, delivered_spans, reference_spans, time_constrained_errors
 from harness.metrics.token_times import token_spans
 from harness.metrics.words import count, disagreement
-from harness.timeline.events import Side
+from harness.timeline.events import SIDES, Side
 
 _MS_PER_S = 1000
 
@@ -65,7 +65,7 @@ def word_details(
     """
     suspects = _suspects(analyses, failed)
     texts = [analysis.tokens for analysis in analyses.values()]
-    changed = disagreement(*texts) if len(texts) == len(("baseline", "candidate")) else None
+    changed = disagreement(*texts) if len(texts) == len(SIDES) else None
     return {
         side: _detail(analysis, suspects.get(side, frozenset()), changed, settings, failed=failed[side])
         for side, analysis in analyses.items()
@@ -148,10 +148,10 @@ def keyword_rows(analysis: SessionAnalysis, settings: ScoreSettings) -> Iterator
 
 def _suspects(analyses: Mapping[Side, SessionAnalysis], failed: Mapping[Side, bool]) -> dict[Side, frozenset[int]]:
     """Steps that both sides make alike; a session that failed says nothing about its reference."""
-    if len(analyses) < len(("baseline", "candidate")) or any(failed.values()):
+    if len(analyses) < len(SIDES) or any(failed.values()):
         return {}
     a, b = analyses["baseline"].accuracy, analyses["candidate"].accuracy
-    return {} if a is None or b is None else dict(zip(("baseline", "candidate"), suspect_steps(a, b), strict=True))
+    return {} if a is None or b is None else dict(zip(SIDES, suspect_steps(a, b), strict=True))
 
 
 def _detail(

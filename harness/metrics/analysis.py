@@ -1,5 +1,6 @@
 """Everything derived from one session, once; the rows are views of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.corpus.model import Clip
@@ -14,6 +15,7 @@ from harness.metrics.reference import Reference
 from harness.metrics.scores import WordCounts
 from harness.metrics.settings import ScoreSettings, TailPolicy
 from harness.metrics.stability import Stability, stability_of
+from harness.metrics.wire_latency import ack_lags_ms
 from harness.metrics.word_latency import WordTimings, word_timings
 from harness.timeline.segments import FoldedSession
 
@@ -37,6 +39,7 @@ class SessionAnalysis:
         words_partial: Counts of the last partials before each endpoint; None without a reference.
         stability: Per segment, what was taken back.
         timings: When each right word was shown; none without word times.
+        ack_lags_ms: Per acknowledged chunk, from its write.
         by_time: Its endpoints against reference times; None where utterance times mean nothing.
     """
 
@@ -52,6 +55,7 @@ class SessionAnalysis:
     words_partial: WordCounts | None
     stability: tuple[Stability, ...]
     timings: WordTimings
+    ack_lags_ms: Sequence[float]
     by_time: TimeMatch | None
     language: str
     delivered: tuple[tuple[str, ...], ...]
@@ -109,6 +113,7 @@ def analyse(
         words_partial=partial,
         stability=tuple(stability_of(view) for view in hypothesis.segments),
         timings=word_timings(reference, hypothesis, coverage),
+        ack_lags_ms=ack_lags_ms(session),
         by_time=match_session(reference, hypothesis) if reference.timed else None,
     )
 

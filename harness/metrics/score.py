@@ -52,7 +52,6 @@ from harness.metrics.scores import (
 from harness.metrics.settings import ScoreSettings
 from harness.metrics.spread import Spread
 from harness.metrics.validity import harness_fault, provider_failure
-from harness.metrics.wire_latency import ack_lags_ms
 from harness.timeline.events import SIDES, Side
 from harness.timeline.segments import FoldedSession
 from harness.timeline.validity import lateness_ms
@@ -237,7 +236,7 @@ def _spreads(
         session = analysis.session
         found["send_lateness_ms", side] = Spread(lateness_ms(session))
         found["sdk_overhead_ms", side] = Spread(session.sdk_overhead_ms)
-        found["ack_lag_ms", side] = Spread(ack_lags_ms(session))
+        found["ack_lag_ms", side] = Spread(analysis.ack_lags_ms)
         if not standings[side].invalid_reason:
             delays_ms = (formatting_delay_ms(segment) for segment in session.segments)
             found["formatting_delay_ms", side] = Spread(delay for delay in delays_ms if delay is not None)

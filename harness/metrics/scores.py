@@ -8,6 +8,21 @@ from typing import Literal
 
 from harness.timeline.events import Side
 
+VIOLATION_KINDS = (
+    "bad_word_time",
+    "duplicate_final",
+    "empty_final",
+    "final_after_close",
+    "missing_end_of_turn",
+    "post_final_mutation",
+    "rekeyed_segment",
+    "text_words_mismatch",
+    "turn_order_gap",
+    "unknown_event",
+    "vanished_segment",
+)
+"""What a provider can break."""
+
 EndClass = Literal["ok", "early", "late", "forced", "flush", "merged", "missing"]
 ErrorCategory = Literal["failed_session", "dropout", "tail", "insertion_burst", "entity", "near_cut", "other"]
 

@@ -10,7 +10,6 @@ from harness.metrics.endpoint_times import TimeMatch
 from harness.metrics.endpointing import holds, holds_fired_on
 from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.stability import Stability
-from harness.metrics.wire_latency import ack_lags_ms
 
 Columns = Mapping[str, Any]
 
@@ -61,7 +60,7 @@ def word_latency_columns(analysis: SessionAnalysis) -> Columns:
 def wire_columns(analysis: SessionAnalysis) -> Columns:
     """What the recorder and the service's acknowledgements say, without any word."""
     header = analysis.session.header
-    lags_ms = sorted(ack_lags_ms(analysis.session))
+    lags_ms = sorted(analysis.ack_lags_ms)
     return {
         "send_stamp": header.send_stamp,
         "loop_lag_p99_ms": header.loop_lag_ms.get("p99"),

@@ -10,6 +10,7 @@ from harness.report.figures import Whisker, whisker
 from harness.report.glossary import RULE_LABELS, RULES, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.term import Term
+from harness.timeline.events import SIDES
 
 HEADLINES = {
     "pass": "Go",
@@ -181,7 +182,7 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
     described = term(metric)
     kind = rule_kind(name)
     entry = dig(summary, "metrics", metric)
-    baseline, candidate = (side_value(dig(entry, side), quantile, described.kind) for side in ("baseline", "candidate"))
+    baseline, candidate = (side_value(dig(entry, side), quantile, described.kind) for side in SIDES)
     value, low, high, margin = (number(rule.get(key)) for key in ("value", "low", "high", "margin"))
     evidence, detectable = _evidence(rule, kind)
     word = str(rule.get("verdict", ""))

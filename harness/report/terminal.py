@@ -16,6 +16,7 @@ from harness.report.verdict_text import (
     rule_texts,
     sessions_text,
 )
+from harness.timeline.events import SIDES
 
 _STYLES = {
     "pass": "bold green",
@@ -69,8 +70,8 @@ def _table(verdict: Mapping[str, Any], *, wide: bool) -> Table:
     table.add_column("rule", no_wrap=True)
     if wide:
         table.add_column("code", no_wrap=True, style="dim")
-    for name in ("baseline", "candidate") if wide else ():
-        table.add_column(name, justify="right", no_wrap=True)
+    for side in SIDES if wide else ():
+        table.add_column(side, justify="right", no_wrap=True)
     for name in ("difference", "90 % interval", "margin", "needs"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)

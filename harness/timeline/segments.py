@@ -43,22 +43,6 @@ class Segment:
     end_ms: int | None
 
 
-VIOLATION_KINDS = (
-    "bad_word_time",
-    "duplicate_final",
-    "empty_final",
-    "final_after_close",
-    "missing_end_of_turn",
-    "post_final_mutation",
-    "rekeyed_segment",
-    "text_words_mismatch",
-    "turn_order_gap",
-    "unknown_event",
-    "vanished_segment",
-)
-"""What a provider can break."""
-
-
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One breach of the contract, with the instant it was seen."""

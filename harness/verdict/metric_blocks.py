@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.metrics.quantiles import quantile, quantile_sorted
-from harness.metrics.scores import PooledScore, Scores, SessionScore
-from harness.timeline.segments import VIOLATION_KINDS
+from harness.metrics.scores import VIOLATION_KINDS, PooledScore, Scores, SessionScore
 from harness.verdict import rare
 from harness.verdict.bootstrap import QuantileDifference, quantile_differences
 from harness.verdict.estimands import CallCounts, Latency, Ratio, SampleRow, by_call, paired_samples, pool

@@ -17,7 +17,7 @@ from harness.verdict.metric_blocks import (
     pooled_block,
     ratio_block,
 )
-from harness.verdict.population import Population, SessionPair
+from harness.verdict.population import SIDES, Population, SessionPair
 from harness.verdict.rules import GateSettings
 from harness.verdict.slices import slices_of
 from harness.verdict.word_blocks import (
@@ -68,8 +68,7 @@ def summarise(
         "normalizer_secondary": scores.secondary_norm_id,
         "recv_stamp": scores.recv_stamp,
         "sessions": {
-            side: _sessions([s for s in scores.sessions if s.side == side], planned.get(side, 0))
-            for side in ("baseline", "candidate")
+            side: _sessions([s for s in scores.sessions if s.side == side], planned.get(side, 0)) for side in SIDES
         },
         "audio_identical": identical,
         "harness": _harness(scores) | {"reruns": reruns},

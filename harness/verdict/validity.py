@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 
 from harness.metrics.scores import Scores, SessionScore
+from harness.verdict.population import SIDES
 from harness.verdict.results import InvalidReason, SpoiltPair
 
 INVALID_PAIRS_LIMIT = 0.05
 """Share of the planned pairs that the harness may spoil before the run is INVALID."""
 
-_SIDES = ("baseline", "candidate")
 _MILLISECONDS = re.compile(r"(\d+(?:\.\d+)?) ms")
 _SECOND_MS = 1000.0
 _WHOLE_MS = 100.0
@@ -64,7 +64,7 @@ def _joined(findings: Iterable[str]) -> tuple[str, ...]:
     sides_of: dict[str, list[str]] = {}
     for finding in findings:
         side, colon, text = finding.partition(": ")
-        if colon and side in _SIDES:
+        if colon and side in SIDES:
             sides_of.setdefault(text, []).append(side)
         else:
             sides_of.setdefault(finding, [])

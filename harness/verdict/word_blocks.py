@@ -7,13 +7,12 @@ from typing import Any, get_args
 from harness.metrics.scores import EntityScore, ErrorCategory, SessionScore, WordCounts, WordScore
 from harness.metrics.words import word_information_lost
 from harness.verdict.json_numbers import count_number, ratio_number
-from harness.verdict.population import PairKey, Population, SessionPair
+from harness.verdict.population import SIDES, PairKey, Population, SessionPair
 
 Json = dict[str, Any]
 
 _LISTED = 20
 _CATEGORIES: tuple[ErrorCategory, ...] = get_args(ErrorCategory)
-_SIDES = ("baseline", "candidate")
 _NO_INTERVAL = "depends on how ties are aligned"
 
 
@@ -21,9 +20,9 @@ def information_lost_block(population: Population) -> Json:
     """Word information lost, 1 - (H/N)(H/P), pooled (Morris, Maier & Green 2004)."""
     pairs = population.with_words
     sides = {
-        side: _information_lost(sum((getattr(pair, side).words for pair in pairs), WordCounts())) for side in _SIDES
+        side: _information_lost(sum((getattr(pair, side).words for pair in pairs), WordCounts())) for side in SIDES
     }
-    values = [sides[side]["value"] for side in _SIDES]
+    values = [sides[side]["value"] for side in SIDES]
     gap: Json = {"value": None if None in values else ratio_number(values[1] - values[0]), "low": None, "high": None}
     gap["reason"] = "no reference_words" if gap["value"] is None else _NO_INTERVAL
     return {"unit": "ratio", **sides, "difference": gap | {"calls": len({pair.baseline.call_id for pair in pairs})}}
@@ -46,7 +45,7 @@ def entity_details(entities: Iterable[EntityScore]) -> dict[str, Json]:
         "candidate": {"unlocatable": sum(row.side == "candidate" and not row.located for row in rows)},
         "classes": {
             name: {
-                side: _misses([row for row in rows if (row.entity_class, row.side) == (name, side)]) for side in _SIDES
+                side: _misses([row for row in rows if (row.entity_class, row.side) == (name, side)]) for side in SIDES
             }
             for name in sorted({row.entity_class for row in rows})
         },
@@ -67,8 +66,8 @@ def attribution_block(population: Population, words: Iterable[WordScore]) -> Jso
     """
     pairs = population.with_words
     keys = {pair.key for pair in pairs}
-    by_category: dict[str, Counter[str]] = {side: Counter() for side in _SIDES}
-    by_word: dict[str, Counter[tuple[str | None, str | None]]] = {side: Counter() for side in _SIDES}
+    by_category: dict[str, Counter[str]] = {side: Counter() for side in SIDES}
+    by_word: dict[str, Counter[tuple[str | None, str | None]]] = {side: Counter() for side in SIDES}
     for step in words:
         if step.category is not None and (step.clip_id, step.pass_number) in keys:
             by_category[step.side][step.category] += 1
@@ -143,7 +142,7 @@ def disagreement_blocks(population: Population) -> dict[str, Json]:
                 if session.repeat_changed_words is not None
             ]
         )
-        for side in _SIDES
+        for side in SIDES
     }
     both, noise = block["value"], repeats["baseline"]["value"]
     excess: Json = {"unit": "ratio", "value": None, "disagreement": block, "baseline_repeats": repeats["baseline"]}

@@ -10,9 +10,7 @@ from operator import attrgetter
 
 from harness.metrics.scores import KeywordScore, SessionScore, WordCounts
 from harness.verdict.estimands import CountRow, Ratio
-from harness.verdict.population import Population
-
-_SIDES = ("baseline", "candidate")
+from harness.verdict.population import SIDES, Population
 
 Figure = Callable[[SessionScore], float | None]
 
@@ -110,7 +108,7 @@ def keyword_ratios(keywords: Iterable[KeywordScore]) -> tuple[Ratio, ...]:
     occurrences: dict[tuple[str, int, str, str], Counter[str]] = defaultdict(Counter)
     for row in keywords:
         occurrences[row.call_id, row.pass_number, row.keyword, row.side].update(said=row.said, heard=row.heard)
-    totals: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: {side: Counter() for side in _SIDES})
+    totals: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: {side: Counter() for side in SIDES})
     for (call, _, _, side), one in occurrences.items():
         totals[call][side].update(found=min(one["said"], one["heard"]), **one)
 
@@ -118,7 +116,7 @@ def keyword_ratios(keywords: Iterable[KeywordScore]) -> tuple[Ratio, ...]:
         name: str, events: Callable[[Counter[str]], int], trials: Callable[[Counter[str]], int], names: tuple[str, str]
     ) -> Ratio:
         rows = [
-            CountRow(call, call, *(float(figure(sides[side])) for side in _SIDES for figure in (events, trials)))
+            CountRow(call, call, *(float(figure(sides[side])) for side in SIDES for figure in (events, trials)))
             for call, sides in totals.items()
         ]
         return Ratio(name, lambda _: rows, *names, common=False)
