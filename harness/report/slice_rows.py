@@ -54,7 +54,8 @@ def slice_rows(summary: Mapping[str, Any], labels: Mapping[str, str]) -> list[Sl
 
 
 def _row(name: str, entry: Mapping[str, Any], labels: Mapping[str, str]) -> SliceRow:
-    size = f"{entry['pairs']:,} pairs, {entry['calls']:,} calls" + (", too few" if entry.get("underpowered") else "")
+    size = ", ".join(f"{count:,} {unit}{'s' * (count != 1)}" for unit, count in _sizes(entry))
+    size += ", too few" if entry.get("underpowered") else ""
     rules = entry.get("rules", {})
     return SliceRow(
         name=name,
@@ -62,6 +63,10 @@ def _row(name: str, entry: Mapping[str, Any], labels: Mapping[str, str]) -> Slic
         cells=tuple(_cell(dig(entry, "metrics", metric), metric, quantile) for metric, quantile in SLICE_COLUMNS),
         worse=tuple(labels.get(rule, rule) for rule, found in rules.items() if found["verdict"] == "fail"),
     )
+
+
+def _sizes(entry: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    return ("pair", entry["pairs"]), ("call", entry["calls"])
 
 
 def _cell(block: Any, metric: str, quantile: str) -> tuple[str, str, str]:

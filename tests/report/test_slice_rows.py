@@ -26,6 +26,8 @@ def test_a_slice_has_its_size_its_values_and_what_it_breaks():
     """Too few calls are listed and said, an interval that does not exist is left out, as is a metric."""
     (row,) = slice_rows({"slices": {"tag=noisy": SLICE}}, {"wer_abs": "Word error rate"})
     assert ("tag=noisy", "3 pairs, 2 calls, too few", ("Word error rate",)) == (row.name, row.size, row.worse)
+    (single,) = slice_rows({"slices": {"tag=noisy": SLICE | {"pairs": 1, "calls": 1, "underpowered": False}}}, {})
+    assert "1 pair, 1 call" == single.size
     shown = [tuple(text.replace("\N{NO-BREAK SPACE}", " ") for text in cell) for cell in row.cells]
     assert ("5.0 % / 5.0 %", "+1.0 pp", "\N{MINUS SIGN}1.0 to +3.0 pp") == shown[0]
     assert ("n/a / n/a", "", "") == shown[1]

@@ -14,6 +14,9 @@ from harness.corpus.redact.names import Pseudonyms, find_names, holds, renamed, 
         ("tel5550199", "5550199", True),
         ("Zoë", "zoe", True),
         (7, "seven", False),
+        ({"who": ["john smith"]}, "smith", True),
+        ({"smith": 1}, "smith", True),
+        ([{"who": "jane"}], "smith", False),
     ],
 )
 def test_a_name_holds_a_word_as_a_part_of_it_or_inside_if_long(name: object, secret: str, found: bool):
