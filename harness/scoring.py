@@ -74,7 +74,7 @@ def score_directory(run: RunDir, passes: int, settings: ScoreSettings, *, proces
         RunError: A timeline is damaged.
     """
     clips = sorted(run.read_clips(), key=lambda clip: clip.clip_id)
-    blocks = list(_blocks(clips))
+    blocks = list(blocks_of(clips))
     if processes is None:
         processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         processes = processes if len(clips) >= _FEWEST_FOR_PROCESSES else 1
@@ -106,7 +106,7 @@ def folded(run: RunDir, clip_id: str, side: Side, pass_number: int) -> FoldedSes
     return fold(timeline) if timeline is not None else None
 
 
-def _blocks(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
+def blocks_of(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
     """The clips in their order, channels of one recording never in two blocks."""
     last = {clip.recording_id: index for index, clip in enumerate(clips)}
     block: list[Clip] = []
