@@ -223,7 +223,7 @@ def test_two_processes_do_not_write_one_run(emulators: embedded.Emulators, tmp_p
     first = Recording(planned, folder, lambda _progress: started.set())
     thread = threading.Thread(target=first.record)
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
 
     with pytest.raises(RunError, match="another harness process"):
         Recording(planned, folder).record(resume=True)

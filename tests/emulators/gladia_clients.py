@@ -175,7 +175,7 @@ def play(
             pass
     if stop:
         for _ in range(1, sockets):
-            assert connected.acquire(timeout=20)
+            assert connected.acquire(timeout=60)
         session.stop_recording()
     assert ended.wait(20)
     live._http_client.close()

@@ -19,7 +19,7 @@ warnings.simplefilter("ignore")
 host, gladia = sys.argv[1:]
 from assemblyai.streaming.v3 import RealTimeEvents, RealTimeParameters, RealTimeTranscriber, RealTimeTranscriberOptions
 kinds = []
-client = RealTimeTranscriber(RealTimeTranscriberOptions(api_host=host, api_key="key", connect_timeout=10, terminate_timeout=30))
+client = RealTimeTranscriber(RealTimeTranscriberOptions(api_host=host, api_key="key", connect_timeout=60, terminate_timeout=60))
 for kind in (RealTimeEvents.Begin, RealTimeEvents.Turn, RealTimeEvents.Error, RealTimeEvents.Termination):
     client.on(kind, lambda _, event: kinds.append(getattr(event, "type", repr(event))))
 client.connect(RealTimeParameters(sample_rate=16000))
@@ -28,14 +28,14 @@ client.disconnect(terminate=True)
 
 import threading
 from gladiaio_sdk import GladiaClient
-session = GladiaClient(api_key="key", api_url=gladia).live_v2().start_session({"sample_rate": 16000})
+session = GladiaClient(api_key="key", api_url=gladia, http_timeout=60, ws_timeout=60).live_v2().start_session({"sample_rate": 16000})
 done = threading.Event()
 session.on("error", lambda error: kinds.append(repr(error)))
 session.on("ended", lambda end: (kinds.append(end.code), done.set()))
-assert session.wait_until_ready(10)
+assert session.wait_until_ready(60), (session.status, kinds)
 session.send_audio(bytes(3200))
 session.stop_recording()
-assert done.wait(10)
+assert done.wait(60), (session.status, kinds)
 print(kinds)
 """
 
@@ -50,7 +50,7 @@ def test_a02_python_sdks_trust_the_authority_by_ssl_cert_file(secure):
     """Both SDKs, unchanged, over TLS by the name `localhost`; a new process, because the variable is read early."""
     command = [sys.executable, "-c", PROGRAM, secure.assemblyai_tls.removeprefix("wss://"), secure.gladia_tls]
     environment = {"SSL_CERT_FILE": secure.ca_file, "NO_PROXY": "127.0.0.1,localhost"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert (done.stdout.strip(), done.returncode) == ("['Begin', 'Termination', 1000]", 0), done.stderr
 
 

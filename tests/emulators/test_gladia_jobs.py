@@ -180,7 +180,7 @@ def called_back(gladia, last, config, **body):
         messages = talk(session["url"], *[CHUNK] * 20)
         calls = []
         while not calls or calls[-1]["event"] != last:
-            calls.append(received.get(timeout=10).body)
+            calls.append(received.get(timeout=60).body)
     return session, messages, calls
 
 
@@ -254,7 +254,7 @@ def test_g55_a_receiver_that_fails_changes_nothing(gladia):
         session = create(gladia, {"callback": True, "callback_config": {"url": url}})
         messages = talk(session["url"], *[CHUNK] * 20)
         for _ in range(8):
-            received.get(timeout=10)
+            received.get(timeout=60)
     assert len(of_type(messages, "transcript")) == 2
     assert gladia.settled(session["id"])["notes"][0] == "callback live.start_session failed: HTTP 500"
 

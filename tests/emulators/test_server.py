@@ -32,7 +32,7 @@ def assemblyai_session(emulators, **parameters):
     """All events of a session of the scripted audio through the SDK."""
     events = []
     options = RealTimeTranscriberOptions(
-        api_host=emulators.assemblyai, api_key="key", connect_timeout=10, terminate_timeout=30
+        api_host=emulators.assemblyai, api_key="key", connect_timeout=60, terminate_timeout=30
     )
     client = RealTimeTranscriber(options)
     for kind in RealTimeEvents:
@@ -53,10 +53,10 @@ def gladia_session(emulators, **config):
     session.on("message", messages.append)
     session.on("error", messages.append)
     session.on("ended", lambda end: (ends.append(end), done.set()))
-    assert session.wait_until_ready(10)
+    assert session.wait_until_ready(60)
     paced(session.send_audio)
     session.stop_recording()
-    assert done.wait(10)
+    assert done.wait(60)
     return messages, ends
 
 

@@ -69,7 +69,7 @@ def test_a_frame_is_stamped_at_its_arrival_not_when_the_consumer_takes_it():
     log = Watched()
     with server(talk) as url:
         socket = connect_tapped(log, connect, url)
-        assert log.all_arrived.wait(10)  # nobody has called recv() yet
+        assert log.all_arrived.wait(60)  # nobody has called recv() yet
         taken_ns = time.monotonic_ns()
         socket.recv()
         socket.send("done")
@@ -131,7 +131,7 @@ def test_the_end_of_a_socket_is_kept_with_its_code():
     log = WireLog()
     with server(lambda peer: peer.close(4403, "session over")) as url:
         drain(connect_tapped(log, connect, url))
-        assert log.closed.wait(10)
+        assert log.closed.wait(60)
 
     [connection] = log.connections
     assert (connection.close_code, connection.close_reason) == (4403, "session over")

@@ -18,7 +18,7 @@ def main(url: str, api_key: str, audio: str) -> None:
     session = GladiaClient(api_key=api_key, api_url=url).live_v2().start_session({"sample_rate": 16000})
     session.on("message", lambda message: print(message.to_json(), flush=True))
     session.on("ended", lambda end: (print(json.dumps({"type": "ended", "code": end.code}), flush=True), done.set()))
-    session.wait_until_ready(10)
+    session.wait_until_ready(60)
     recording = Path(audio).read_bytes()
     for start in range(0, len(recording), CHUNK_BYTES):
         session.send_audio(recording[start : start + CHUNK_BYTES])
