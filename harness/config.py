@@ -158,10 +158,14 @@ class ScoreConfig(_Section):
 
 
 class GateConfig(_Section):
-    """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate."""
+    """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate.
+
+    `slices` says whether a part of the corpus that is worse than a margin allows fails the run, warns, or is not looked for.
+    """
 
     margins: dict[str, float] = Field(default_factory=dict)
     levels: dict[str, Level] = Field(default_factory=dict)
+    slices: Level = "warn"
     require_reference: bool = True
 
 

@@ -3,15 +3,21 @@
 What is red in CI is exactly what keeps `harness gate` from exiting with 0. A FAIL is a `failure`; an INCONCLUSIVE at level
 error is an `error`, for no answer was reached; whatever can't change the exit code (level warn, not applicable, off)
 is `skipped` with its finding as the message. The first case, `run`, carries what concerns the run as a whole.
+
+Slices follow, a case a rule and slice (`wer_abs[tag=noisy]`), those that fail first, then the tested ones, then those with too
+few calls. A corpus of many speakers has thousands: beyond `SLICE_CASES` they are counted in one skipped case.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
-from harness.report.verdict_text import EMULATED_NOTE, RuleText, rule_texts
+from harness.report.verdict_text import EMULATED_NOTE, RuleText, rule_texts, slice_findings, slice_text
+
+SLICE_CASES = 200
+"""Cases of slices in one file."""
 
 
 def junit_xml(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
@@ -40,6 +46,8 @@ def junit_xml(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
         suite.add_testcase(_case(rule["rule"], classname, _rule_result(rule, text, run_invalid=invalid)))
     for skipped in verdict["skipped"]:
         suite.add_testcase(_case(skipped["rule"], classname, Skipped(skipped["reason"], "off")))
+    for case in _slice_cases(verdict, classname, run_invalid=invalid):
+        suite.add_testcase(case)
     document = JUnitXml("harness")
     document.add_testsuite(suite)
     body: bytes = document.tostring()  # type: ignore[no-untyped-call] # junitparser leaves it untyped
@@ -77,6 +85,33 @@ def _rule_result(rule: Mapping[str, Any], text: RuleText, *, run_invalid: bool) 
         return Skipped(f"{word}: {message}", rule["severity"])
     result = Failure(message, word) if word == "fail" else Error(message, rule["reason"])
     result.text = _details(rule, text)
+    return result
+
+
+def _slice_cases(verdict: Mapping[str, Any], classname: str, *, run_invalid: bool) -> Iterator[TestCase]:
+    findings = [
+        found for outcome in ("fail", "not_worse", "underpowered") for found in slice_findings(verdict, outcome)
+    ]
+    for found in findings[:SLICE_CASES]:
+        yield _case(found["name"], classname, _slice_result(found, run_invalid=run_invalid))
+    if (left_out := len(findings) - SLICE_CASES) > 0:
+        message = f"{left_out} more rules and slices are left out, see verdict.json; at most {SLICE_CASES} are listed"
+        yield _case("slices", classname, Skipped(message, "left_out"))
+
+
+def _slice_result(found: Mapping[str, Any], *, run_invalid: bool) -> FinalResult | None:
+    text = slice_text(found)
+    message = f"{text.verdict}: {text.explanation}"
+    if run_invalid:
+        return Skipped(f"the run is invalid; for information: {message}", "invalid")
+    if found["verdict"] == "not_worse":
+        return None
+    if found["verdict"] == "underpowered" or found["severity"] != "error":
+        return Skipped(message, found["verdict"] if found["verdict"] == "underpowered" else found["severity"])
+    result = Failure(text.explanation, "fail")
+    result.text = (
+        f"difference {text.difference}, 90 % interval {text.interval}, margin {text.margin}\n{found['calls']} calls"
+    )
     return result
 
 

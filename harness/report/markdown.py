@@ -9,14 +9,19 @@ from harness.report.verdict_text import (
     EMULATED_NOTE,
     FOR_DIAGNOSIS,
     RuleText,
+    SliceText,
     reruns_text,
     rule_texts,
     sessions_text,
+    slice_findings,
+    slice_text,
+    slices_text,
 )
 
 _MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "invalid": "⛔", "not_applicable": "➖"}  # noqa: RUF001 - signs
 _WORST_SHOWN = 3
 _PAIRS_SHOWN = 10
+_SLICES_SHOWN = 20
 
 
 def summary_markdown(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
@@ -39,6 +44,7 @@ def summary_markdown(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> 
         parts += [*next_step, *_spoilt_pairs(verdict), "## Rules\n", f"**{FOR_DIAGNOSIS}**\n", _rules_table(verdict)]
     else:
         parts += ["## Rules\n", _rules_table(verdict), *next_step]
+    parts += _slices(verdict)
     if word != "invalid" and (listening := _listening(verdict)):
         parts += ["## Where to listen first\n", listening]
     parts += ["## Run\n", _facts(summary, verdict)]
@@ -78,6 +84,26 @@ def _listening(verdict: Mapping[str, Any]) -> str:
             clips = ", ".join(f"[{_cell(item['clip_id'])}]({item['link']})" for item in rule["worst"][:_WORST_SHOWN])
             lines.append(f"- {_name(rule['rule'])}: {clips}")
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _slices(verdict: Mapping[str, Any]) -> list[str]:
+    """The slices that are worse than a margin allows, and how many others there are."""
+    summary = slices_text(verdict)
+    if not summary:
+        return []
+    failed = slice_findings(verdict, "fail")
+    lines = [f"{summary[0].upper()}{summary[1:]}.\n"]
+    if failed:
+        lines += ["| rule and slice | difference | 90 % interval | margin | verdict |", "|---|--:|--:|--:|---|"]
+        lines += [_slice_line(slice_text(found)) for found in failed[:_SLICES_SHOWN]]
+        if len(failed) > _SLICES_SHOWN:
+            lines.append(f"\nand {len(failed) - _SLICES_SHOWN} more, see `verdict.json`")
+    return ["## Slices\n", "\n".join(lines).rstrip("\n") + "\n"]
+
+
+def _slice_line(text: SliceText) -> str:
+    cells = (f"{text.label} (`{text.name}`)", text.difference, text.interval, text.margin, f"❌ {text.verdict}")
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 
 def _spoilt_pairs(verdict: Mapping[str, Any]) -> list[str]:

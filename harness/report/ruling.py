@@ -10,6 +10,7 @@ from harness.report.figures import Whisker, whisker
 from harness.report.glossary import RULE_LABELS, RULES, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.term import Term
+from harness.report.verdict_text import slice_findings
 from harness.timeline.events import SIDES
 
 HEADLINES = {
@@ -112,13 +113,15 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
     of = {name: [rule for rule in judged if rule.get("verdict") == name] for name in ("pass", "fail", "inconclusive")}
     sentences = {
         "pass": f"{candidate} is within the margin of {baseline} on all {len(judged)} rules that can block.",
-        "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_out_of(of['fail'], judged)}.",
+        "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_out_of(of['fail'], judged)}{_in_slices(verdict)}.",
         "inconclusive": f"Nothing that blocks is proven worse, but {_out_of(of['inconclusive'], judged)} cannot be decided with this much speech.",
         "invalid": "Too much went wrong in the measurement itself. Read no result from the numbers below.",
         "none": "The run is scored; the rules have not been applied to it.",
     }
     deciding = of["fail"] if word == "fail" else of["inconclusive"] if word == "inconclusive" else []
     decided = tuple(_failure(rule) for rule in deciding) if word == "fail" else _undecided(deciding)
+    if word == "fail":
+        decided += tuple(found["explanation"] for found in _blocking_slices(verdict))
     stated, details = _faults(verdict)
     explanation = str(dig(verdict, "explanation") or "")
     explained = (explanation,) if explanation and word != "pass" else ()
@@ -126,6 +129,16 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
     return Headline(
         word, HEADLINES.get(word, word), sentences.get(word, ""), decided or stated or explained, next_step, details
     )
+
+
+def _in_slices(verdict: Mapping[str, Any] | None) -> str:
+    """` and in 2 slices`, where slices decide and some failed."""
+    count = len(_blocking_slices(verdict))
+    return f" and in {count} {'slice' if count == 1 else 'slices'}" if count else ""
+
+
+def _blocking_slices(verdict: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    return [found for found in slice_findings(verdict or {}, "fail") if found["severity"] == "error"]
 
 
 def _faults(verdict: Mapping[str, Any] | None) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

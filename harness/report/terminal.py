@@ -15,6 +15,9 @@ from harness.report.verdict_text import (
     reruns_text,
     rule_texts,
     sessions_text,
+    slice_findings,
+    slice_text,
+    slices_text,
 )
 from harness.timeline.events import SIDES
 
@@ -25,6 +28,7 @@ _STYLES = {
     "invalid": "bold magenta",
     "not_applicable": "dim",
 }
+_SLICES_SHOWN = 3
 _LOG_WIDTH = 200
 _ALL_COLUMNS_WIDTH = 110  # below this the two sides' own values are left to summary.md
 
@@ -55,7 +59,7 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
     else:
         console.print(_table(verdict, wide=console.width >= _ALL_COLUMNS_WIDTH))
     console.print()
-    for line in _sessions(summary):
+    for line in (*_sessions(summary), *_slices(verdict)):
         console.print(Text(line), soft_wrap=log)
     if not invalid:
         console.print(_next_step(verdict), soft_wrap=log)
@@ -83,6 +87,15 @@ def _table(verdict: Mapping[str, Any], *, wide: bool) -> Table:
     table.caption = "needs: further independent calls, as far as this run can tell"
     table.caption_justify = "left"
     return table
+
+
+def _slices(verdict: Mapping[str, Any]) -> list[str]:
+    """The slices that are worse than a margin allows, one a line, and how many others there are."""
+    failed = [slice_text(found) for found in slice_findings(verdict, "fail")]
+    lines = [f"{text.verdict}: {text.label} {text.difference}, margin {text.margin}" for text in failed[:_SLICES_SHOWN]]
+    more = f" ({len(failed) - _SLICES_SHOWN} more in summary.md)" if len(failed) > _SLICES_SHOWN else ""
+    summary = slices_text(verdict)
+    return [*lines, summary + more] if summary else []
 
 
 def _sessions(summary: Mapping[str, Any]) -> list[str]:

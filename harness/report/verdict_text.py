@@ -25,6 +25,8 @@ _RULE_WORDS = {
     "not_applicable": "n/a",
 }
 
+_SLICE_WORDS = {"fail": "FAIL", "not_worse": "not worse", "underpowered": "too few calls"}
+
 _KINDS: dict[str, Kind] = {
     "ratio": "percent",
     "relative": "relative",
@@ -72,6 +74,50 @@ def _rule_text(rule: Mapping[str, Any]) -> RuleText:
         calls_short=f"{needed:,}" if needed else "",
         explanation=rule["explanation"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SliceText:
+    """One rule in one slice of `verdict.json`, every figure with its unit; empty where there is none."""
+
+    name: str
+    label: str
+    verdict: str
+    difference: str
+    interval: str
+    margin: str
+    explanation: str
+
+
+def slice_findings(verdict: Mapping[str, Any], *outcomes: str) -> list[Mapping[str, Any]]:
+    """What was found in slices, of some outcomes; empty where slices are off."""
+    findings = verdict.get("slices", {}).get("findings", ())
+    return [found for found in findings if found["verdict"] in outcomes]
+
+
+def slice_text(found: Mapping[str, Any]) -> SliceText:
+    """One finding as text."""
+    kind = _KINDS[found["unit"]]
+    return SliceText(
+        name=found["name"],
+        label=f"{RULE_LABELS.get(found['rule'], found['rule'])} in {found['slice']}",
+        verdict=_SLICE_WORDS[found["verdict"]] + (" (warn)" if _only_warns(found) else ""),
+        difference=_or_empty(found["value"], show_difference(found["value"], kind)),
+        interval=_or_empty(found["low"], show_interval(found["low"], found["high"], kind)),
+        margin=_plain(show_difference(found["margin"], kind)),
+        explanation=found["explanation"],
+    )
+
+
+def slices_text(verdict: Mapping[str, Any]) -> str:
+    """How many slices were tested, and with what result, in a sentence; empty where there is none."""
+    failed, fine, few = (len(slice_findings(verdict, outcome)) for outcome in ("fail", "not_worse", "underpowered"))
+    if not failed + fine + few:
+        return ""
+    tests = failed + fine
+    result = f"{failed or 'none'} of {tests} tests by slice {'is' if failed < 2 else 'are'} worse than the margin"  # noqa: PLR2004 - singular
+    tested = result if tests else "no slice has enough calls to be tested"
+    return f"{tested}; {few} with too few calls" if tests and few else tested
 
 
 def sessions_text(counts: Mapping[str, Any]) -> str:

@@ -13,10 +13,11 @@ from harness.verdict.estimands import RATIO
 from harness.verdict.evaluate import evaluate
 from harness.verdict.json_numbers import JsonNumber, latency_number, ratio_number
 from harness.verdict.population import Population
-from harness.verdict.results import Evidence, InvalidReason, RuleVerdict, RunOutcome, SpoiltPair, Verdict
+from harness.verdict.results import Evidence, InvalidReason, RuleVerdict, RunOutcome, SliceVerdict, SpoiltPair, Verdict
 from harness.verdict.rules import RULES, GateSettings, Rule, Unit
+from harness.verdict.slices import slice_verdicts
 from harness.verdict.validity import pair_text
-from harness.verdict.wording import explain, explain_run, next_step
+from harness.verdict.wording import explain, explain_run, explain_slice, next_step
 
 SCHEMA = "harness.verdict/1"
 
@@ -62,7 +63,8 @@ def judge(
             evidence = Evidence("not_applicable", "no_data")
         severity: Literal["error", "warn"] = "warn" if evidence.reason == "untestable" else level
         rules.append(RuleVerdict(rule, severity, settings.margin(rule), evidence))
-    outcome, reason = _overall(rules, settings)
+    slices = slice_verdicts(population, settings, [rule.rule for rule in rules]) if settings.slices != "off" else ()
+    outcome, reason = _overall(rules, slices, settings)
     if not run_valid:
         outcome, reason = "invalid", invalid_reason
         if invalid_reason is not None and not invalid_reasons:
@@ -78,13 +80,17 @@ def judge(
         resamples=settings.resamples,
         invalid_reasons=() if run_valid else tuple(invalid_reasons),
         normalizer=scores.norm_id,
+        slices=slices,
+        slices_level=settings.slices,
     )
 
 
-def _overall(rules: list[RuleVerdict], settings: GateSettings) -> tuple[RunOutcome, str | None]:
+def _overall(
+    rules: list[RuleVerdict], slices: Sequence[SliceVerdict], settings: GateSettings
+) -> tuple[RunOutcome, str | None]:
     deciding = [rule for rule in rules if rule.severity == "error"]
     outcomes = {rule.evidence.outcome for rule in deciding}
-    if "fail" in outcomes:
+    if "fail" in outcomes or any(found.blocks for found in slices):
         return "fail", None
     words_unjudged = any(rule.rule.metric == "wer" and rule.evidence.outcome == "not_applicable" for rule in deciding)
     if words_unjudged and settings.require_reference:
@@ -136,6 +142,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "bootstrap": {"seed": verdict.seed, "resamples": verdict.resamples},
         "rules": [_rule_json(rule) for rule in verdict.rules],
         "skipped": [{"rule": name, "reason": reason} for name, reason in verdict.skipped],
+        "slices": {"level": verdict.slices_level, "findings": [_slice_json(found) for found in verdict.slices]},
     }
 
 
@@ -198,6 +205,23 @@ def _rule_json(verdict: RuleVerdict) -> dict[str, Any]:
             }
             for recording in evidence.worst
         ],
+    }
+
+
+def _slice_json(found: SliceVerdict) -> dict[str, Any]:
+    numbers = {
+        name: ratio_number(getattr(found, name)) for name in ("value", "low", "high", "margin", "p", "adjusted_p")
+    }
+    return {
+        "name": found.name,
+        "rule": found.rule.name,
+        "slice": found.slice_name,
+        "unit": found.rule.unit,
+        "severity": found.severity,
+        "verdict": found.outcome,
+        "calls": found.calls,
+        **numbers,
+        "explanation": explain_slice(found),
     }
 
 

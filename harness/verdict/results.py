@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.verdict.rules import Rule
+from harness.verdict.rules import Level, Rule
 
 RuleOutcome = Literal["pass", "fail", "inconclusive", "not_applicable"]
+SliceOutcome = Literal["fail", "not_worse", "underpowered"]
 RunOutcome = Literal["pass", "fail", "inconclusive", "invalid"]
 
 EXIT_CODES: dict[RunOutcome, int] = {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4}
@@ -117,6 +118,47 @@ class RuleVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class SliceVerdict:
+    """A rule in one slice of the run: whether the candidate is worse there than the margin allows.
+
+    Attributes:
+        rule: The rule.
+        slice_name: Such as `tag=noisy`.
+        severity: `error` if a FAIL keeps the run from passing.
+        outcome: `fail` if Holm's correction over the rule's slices rejects; `underpowered` where there is too little to test.
+        calls: Calls of the slice with data.
+        margin: In the rule's unit, as the next three.
+        value: The difference, candidate minus baseline; None if it does not exist.
+        low: Lower end of its 90 % interval, by the t test on calls; None if untested.
+        high: Upper end.
+        p: Of the test that the candidate is worse than the margin; None if untested.
+        adjusted_p: The same after Holm's correction.
+    """
+
+    rule: Rule
+    slice_name: str
+    severity: Literal["error", "warn"]
+    outcome: SliceOutcome
+    calls: int
+    margin: float
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    adjusted_p: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Rule and slice: `wer_abs[tag=noisy]`."""
+        return f"{self.rule.name}[{self.slice_name}]"
+
+    @property
+    def blocks(self) -> bool:
+        """True if the run can't pass because of this slice."""
+        return self.severity == "error" and self.outcome == "fail"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for a run.
 
@@ -131,6 +173,8 @@ class Verdict:
         resamples: Of the bootstraps.
         invalid_reasons: What made the run invalid, one by one; empty for a valid run.
         normalizer: Id of the primary normaliser of the words judged.
+        slices: Every rule in every slice that has data for it.
+        slices_level: Whether slices decide, warn, or were left out.
     """
 
     run_id: str
@@ -143,6 +187,8 @@ class Verdict:
     resamples: int
     invalid_reasons: tuple[InvalidReason, ...] = ()
     normalizer: str = ""
+    slices: tuple[SliceVerdict, ...] = ()
+    slices_level: Level = "off"
 
     @property
     def exit_code(self) -> int:

@@ -107,6 +107,8 @@ class GateSettings:
         seed: Of every bootstrap; equal seeds give equal verdicts, byte for byte.
         resamples: Bootstrap resamples.
         require_reference: False lets a corpus without reference text pass on the remaining rules.
+        slices: Whether a slice that is worse than a margin allows fails the run (`error`), is told (`warn`), or is not looked
+            for (`off`).
 
     Raises:
         ConfigError: An unknown rule, a margin or planned difference that is no finite number, a negative margin,
@@ -119,6 +121,7 @@ class GateSettings:
     seed: int = 20_250_101
     resamples: int = 9_999
     require_reference: bool = True
+    slices: Level = "warn"
 
     def __post_init__(self) -> None:
         for key in ("margins", "levels", "planned_differences"):
@@ -129,11 +132,8 @@ class GateSettings:
         for name, difference in self.planned_differences.items():
             _require_number("planned_differences", name, difference, minimum=-math.inf)
         for name, level in self.levels.items():
-            if level not in get_args(Level):
-                allowed = ", ".join(get_args(Level))
-                raise ConfigError(
-                    f"gate.levels.{name}: {level!r} is no level. Allowed: {allowed}.{_nearest(level, get_args(Level))}"
-                )
+            _require_level(f"levels.{name}", level)
+        _require_level("slices", self.slices)
         _require_integer("seed", self.seed, minimum=0)
         _require_integer("resamples", self.resamples, minimum=MINIMUM_RESAMPLES)
 
@@ -149,11 +149,21 @@ class GateSettings:
         return "off" if trials is not None and trials < rule.minimum_trials else rule.level
 
 
+def no_such_rule(name: str) -> str:
+    """What is wrong with a rule's name, with the nearest that exists."""
+    return f"there is no rule {name!r}.{_nearest(name, RULE_NAMES)} The rules are {', '.join(RULE_NAMES)}."
+
+
 def _require_known(key: str, name: str) -> None:
     if name not in RULE_NAMES:
-        allowed = ", ".join(RULE_NAMES)
+        raise ConfigError(f"gate.{key}.{name}: {no_such_rule(name)}")
+
+
+def _require_level(key: str, level: object) -> None:
+    allowed = get_args(Level)
+    if level not in allowed:
         raise ConfigError(
-            f"gate.{key}.{name}: there is no rule {name!r}.{_nearest(name, RULE_NAMES)} The rules are {allowed}."
+            f"gate.{key}: {level!r} is no level. Allowed: {', '.join(allowed)}.{_nearest(level, allowed)}"
         )
 
 

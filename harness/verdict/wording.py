@@ -1,6 +1,6 @@
 """Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
-from harness.verdict.results import RuleVerdict, Verdict
+from harness.verdict.results import RuleVerdict, SliceVerdict, Verdict
 from harness.verdict.rules import MINIMUM_CALLS, Unit
 
 _REASONS: dict[str, str] = {
@@ -20,6 +20,8 @@ _RUN_REASONS: dict[str, str] = {
     "`require_reference = false` under [gate] to decide on the remaining rules.",
     "nothing_judged": "No error-level rule could be judged, and a run that shows nothing does not pass.",
 }
+
+_NAMES_SHOWN = 12  # rules and slices named in a sentence
 
 
 def amount(value: float, unit: Unit) -> str:
@@ -47,6 +49,21 @@ def explain(verdict: RuleVerdict) -> str:
     return f"With 95 % confidence the candidate is more than {margin} worse."
 
 
+def explain_slice(found: SliceVerdict) -> str:
+    """A sentence on one rule in one slice."""
+    if found.outcome == "underpowered":
+        few = found.calls < MINIMUM_CALLS
+        why = f"only {_calls(found.calls)}, fewer than {MINIMUM_CALLS}" if few else _REASONS["no_baseline_events"]
+        return f"Not tested: {why}."
+    margin = amount(found.margin, found.rule.unit)
+    if found.outcome == "fail":
+        return (
+            f"{found.rule.label} in {found.slice_name}: the candidate is more than {margin} worse, also after correction for the "
+            f"number of slices (adjusted p {found.adjusted_p:.2g}, {_calls(found.calls)})."
+        )
+    return f"Not shown to be more than {margin} worse (adjusted p {found.adjusted_p:.2g}, {_calls(found.calls)})."
+
+
 def _more_calls(verdict: RuleVerdict) -> str:
     """How many more calls, and on what supposition: an estimate holds only if what was planned for is true."""
     needed = verdict.needed_calls
@@ -70,7 +87,7 @@ def explain_run(verdict: Verdict) -> str:
         return _RUN_REASONS[verdict.reason]
     if verdict.outcome == "pass":
         return "Every rule at level error passed."
-    names = ", ".join(rule.rule.label for rule in verdict.rules if rule.blocks and _decides(rule, verdict))
+    names = _deciding(verdict)
     if verdict.outcome == "fail":
         return f"The candidate is worse than its margin allows: {names}."
     return f"Not enough evidence on: {names}."
@@ -83,10 +100,9 @@ def next_step(verdict: Verdict) -> str:
             "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
         )
     if verdict.outcome == "fail":
-        names = ", ".join(rule.rule.label for rule in verdict.rules if rule.blocks and _decides(rule, verdict))
         return (
             "Listen to the worst clips, then change the candidate's settings or, with a reason, the margin of "
-            f"{names}, and compare again."
+            f"{_deciding(verdict)}, and compare again."
         )
     if verdict.outcome == "invalid":
         return _next_step_if_invalid(verdict)
@@ -116,9 +132,18 @@ def _next_step_if_undecided(verdict: Verdict) -> str:
     )
 
 
-def _decides(rule: RuleVerdict, verdict: Verdict) -> bool:
-    return rule.evidence.outcome == verdict.outcome
+def _deciding(verdict: Verdict) -> str:
+    """The rules behind the verdict, and behind a FAIL the slices."""
+    names = [rule.rule.label for rule in verdict.rules if rule.blocks and rule.evidence.outcome == verdict.outcome]
+    if verdict.outcome == "fail":
+        names += [f"{found.rule.label} in {found.slice_name}" for found in verdict.slices if found.blocks]
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN + 1 else ""
+    return ", ".join(names[:_NAMES_SHOWN] if more else names) + more
 
 
 def _more(calls: int) -> str:
     return f"{calls:,} more {'call' if calls == 1 else 'calls'}"
+
+
+def _calls(calls: int) -> str:
+    return f"{calls:,} {'call' if calls == 1 else 'calls'}"

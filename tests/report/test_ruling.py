@@ -2,7 +2,7 @@
 
 import pytest
 from fabricate import fabricate
-from rulings import invalid
+from rulings import finding, invalid, sliced
 
 from harness.report.glossary import RULE_LABELS, TERMS, term
 from harness.report.ruling import headline, rule_rows, side_value
@@ -37,6 +37,15 @@ def test_a_failure_names_what_failed_by_how_much():
 
     assert found.reasons == ("Word error rate: +2.0\N{NO-BREAK SPACE}pp, allowed +1.0\N{NO-BREAK SPACE}pp",)
     assert "1 of 2 blocking rules" in found.sentence
+
+
+def test_slices_that_decide_are_reasons():
+    """A run may fail by its slices alone; those that only warn are no reasons."""
+    document = {"rules": [_rule(verdict="pass")]} | sliced(finding(severity="error"), finding("wer_rel[tag=noisy]"))
+    found = headline({"verdict": "fail"} | document, "A", "B")
+
+    assert ("Because of wer_abs[tag=noisy].",) == found.reasons
+    assert "on 0 of 1 blocking rules and in 1 slice." in found.sentence
 
 
 def test_the_next_step_is_the_verdict_s():

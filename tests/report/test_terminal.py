@@ -2,7 +2,7 @@ import io
 
 import pytest
 from rich.console import Console
-from rulings import SUMMARY, invalid, rule, verdict
+from rulings import SUMMARY, finding, invalid, rule, sliced, verdict
 
 from harness.report.terminal import print_verdict
 
@@ -120,3 +120,20 @@ def test_markup_is_text():
     document = verdict("inconclusive", *RULES, explanation="Clip [bold]x[/bold] is odd.")
 
     assert "Clip [bold]x[/bold] is odd." in printed(document)
+
+
+def test_slices():
+    """The first that fail are named, of the others the number is told, and none is a sentence too."""
+    worse = sliced(*(finding(f"wer_abs[speaker={number}]") for number in range(5)), finding(outcome="not_worse"))
+    fine = sliced(finding(outcome="not_worse"), finding(outcome="underpowered"))
+
+    lines = printed(verdict("pass", *RULES, **worse)).splitlines()
+
+    assert "FAIL (warn): Word error rate in speaker=0 +4.2 pp, margin +1.0 pp" in lines
+    assert "5 of 6 tests by slice are worse than the margin (2 more in summary.md)" in lines
+    assert "none of 1 tests by slice is worse than the margin; 1 with too few calls" in printed(
+        verdict("pass", *RULES, **fine)
+    )
+    assert "no slice has enough calls to be tested" in printed(
+        verdict("pass", *RULES, **sliced(finding(outcome="underpowered")))
+    )
