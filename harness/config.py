@@ -161,11 +161,13 @@ class GateConfig(_Section):
     """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate.
 
     `slices` says whether a part of the corpus that is worse than a margin allows fails the run, warns, or is not looked for.
+    `approvals` is the file of accepted differences, relative to the configuration.
     """
 
     margins: dict[str, float] = Field(default_factory=dict)
     levels: dict[str, Level] = Field(default_factory=dict)
     slices: Level = "warn"
+    approvals: Annotated[str, Field(min_length=1)] = "harness-approvals.toml"
     require_reference: bool = True
 
 

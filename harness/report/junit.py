@@ -1,7 +1,7 @@
 """The verdict as JUnit XML, one test case a rule, for CI systems that show tests.
 
 What is red in CI is exactly what keeps `harness gate` from exiting with 0. A FAIL is a `failure`; an INCONCLUSIVE at level
-error is an `error`, for no answer was reached; whatever can't change the exit code (level warn, not applicable, off)
+error is an `error`, for no answer was reached; whatever can't change the exit code (level warn, not applicable, off, approved)
 is `skipped` with its finding as the message. The first case, `run`, carries what concerns the run as a whole.
 
 Slices follow, a case a rule and slice (`wer_abs[tag=noisy]`), those that fail first, then the tested ones, then those with too
@@ -14,7 +14,16 @@ from typing import Any
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
-from harness.report.verdict_text import EMULATED_NOTE, RuleText, rule_texts, slice_findings, slice_text
+from harness.report.verdict_text import (
+    EMULATED_NOTE,
+    RuleText,
+    SliceText,
+    against_text,
+    rule_texts,
+    slice_findings,
+    slice_text,
+    warnings_of,
+)
 
 SLICE_CASES = 200
 """Cases of slices in one file."""
@@ -31,7 +40,9 @@ def junit_xml(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
         The document, equal for equal input: it carries no times.
     """
     emulated = verdict["endpoint"] == "emulated"
-    suite = TestSuite(f"harness gate ({verdict['endpoint']})")
+    against = verdict.get("against")
+    name = f"harness gate against {against['file']}" if against else "harness gate"
+    suite = TestSuite(f"{name} ({verdict['endpoint']})")
     suite.add_property("run_id", verdict["run_id"])
     suite.add_property("endpoint", verdict["endpoint"])
     suite.add_property("verdict", verdict["verdict"])
@@ -39,7 +50,11 @@ def junit_xml(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     suite.add_property("normalizer", summary["normalizer"])
     if emulated:
         suite.add_property("note", f"EMULATED. {EMULATED_NOTE}")
-    classname = f"harness.gate.{verdict['endpoint']}"
+    if against:
+        suite.add_property("against", against_text(verdict))
+    for number, warning in enumerate(warnings_of(verdict), 1):
+        suite.add_property(f"warning.{number}", warning)
+    classname = f"harness.gate.{'against.' if against else ''}{verdict['endpoint']}"
     suite.add_testcase(_case("run", classname, _run_result(verdict)))
     invalid = verdict["verdict"] == "invalid"
     for rule, text in zip(verdict["rules"], rule_texts(verdict), strict=True):
@@ -81,6 +96,8 @@ def _rule_result(rule: Mapping[str, Any], text: RuleText, *, run_invalid: bool) 
         return Skipped(f"the run is invalid; for information: {word}. {message}", "invalid")
     if word == "pass":
         return None
+    if text.approved:
+        return Skipped(f"{text.approved}. {_figures(text)}", "approved")
     if rule["severity"] != "error" or word == "not_applicable":
         return Skipped(f"{word}: {message}", rule["severity"])
     result = Failure(message, word) if word == "fail" else Error(message, rule["reason"])
@@ -106,20 +123,24 @@ def _slice_result(found: Mapping[str, Any], *, run_invalid: bool) -> FinalResult
         return Skipped(f"the run is invalid; for information: {message}", "invalid")
     if found["verdict"] == "not_worse":
         return None
+    if text.approved:
+        return Skipped(f"{text.approved}. {_figures(text)}", "approved")
     if found["verdict"] == "underpowered" or found["severity"] != "error":
         return Skipped(message, found["verdict"] if found["verdict"] == "underpowered" else found["severity"])
     result = Failure(text.explanation, "fail")
-    result.text = (
-        f"difference {text.difference}, 90 % interval {text.interval}, margin {text.margin}\n{found['calls']} calls"
-    )
+    result.text = f"{_figures(text)}\n{found['calls']} calls"
     return result
 
 
 def _details(rule: Mapping[str, Any], text: RuleText) -> str:
     lines = [
         f"baseline {text.baseline or 'none'}, candidate {text.candidate or 'none'}",
-        f"difference {text.difference or 'none'}, 90 % interval {text.interval or 'none'}, margin {text.margin}",
+        _figures(text),
         f"{rule['calls']} calls",
         *(f"listen: {item['clip_id']} ({item['link']})" for item in rule["worst"]),
     ]
     return "\n".join(lines)
+
+
+def _figures(text: RuleText | SliceText) -> str:
+    return f"difference {text.difference or 'none'}, 90 % interval {text.interval or 'none'}, margin {text.margin}"

@@ -10,7 +10,7 @@ from harness.report.figures import Whisker, whisker
 from harness.report.glossary import RULE_LABELS, RULES, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.term import Term
-from harness.report.verdict_text import slice_findings
+from harness.report.verdict_text import approved_text, blocks, slice_findings
 from harness.timeline.events import SIDES
 
 HEADLINES = {
@@ -108,11 +108,17 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
         candidate: The candidate's name for people.
     """
     word = str(dig(verdict, "verdict") or "none")
-    rules = [rule for rule in rules_of(verdict) if rule.get("severity", "error") == "error"]
+    all_rules = rules_of(verdict)
+    rules = [rule for rule in all_rules if rule.get("severity", "error") == "error" and not rule.get("approved")]
+    approved = tuple(
+        f"{RULE_LABELS.get(rule['rule'], rule['rule'])}: {show_difference(rule.get('value'), rule_kind(rule['rule']))}, {approved_text(rule)}"
+        for rule in all_rules
+        if rule.get("approved")
+    )
     judged = [rule for rule in rules if rule.get("verdict") in {"pass", "fail", "inconclusive"}]
     of = {name: [rule for rule in judged if rule.get("verdict") == name] for name in ("pass", "fail", "inconclusive")}
     sentences = {
-        "pass": f"{candidate} is within the margin of {baseline} on all {len(judged)} rules that can block.",
+        "pass": f"{candidate} is within the margin of {baseline} on all {len(judged)} rules that can block{_but_for(approved)}.",
         "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_out_of(of['fail'], judged)}{_in_slices(verdict)}.",
         "inconclusive": f"Nothing that blocks is proven worse, but {_out_of(of['inconclusive'], judged)} cannot be decided with this much speech.",
         "invalid": "Too much went wrong in the measurement itself. Read no result from the numbers below.",
@@ -127,8 +133,18 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
     explained = (explanation,) if explanation and word != "pass" else ()
     next_step = str(dig(verdict, "next_step") or "Run `harness gate`, then `harness report`.")
     return Headline(
-        word, HEADLINES.get(word, word), sentences.get(word, ""), decided or stated or explained, next_step, details
+        word,
+        HEADLINES.get(word, word),
+        sentences.get(word, ""),
+        (decided or stated or explained) + approved,
+        next_step,
+        details,
     )
+
+
+def _but_for(approved: Sequence[str]) -> str:
+    count = len(approved)
+    return f", but for {count} {'difference' if count == 1 else 'differences'} that somebody approved" if count else ""
 
 
 def _in_slices(verdict: Mapping[str, Any] | None) -> str:
@@ -138,7 +154,7 @@ def _in_slices(verdict: Mapping[str, Any] | None) -> str:
 
 
 def _blocking_slices(verdict: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    return [found for found in slice_findings(verdict or {}, "fail") if found["severity"] == "error"]
+    return [found for found in slice_findings(verdict or {}, "fail") if blocks(found)]
 
 
 def _faults(verdict: Mapping[str, Any] | None) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -205,7 +221,7 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
         term=described,
         severity=str(rule.get("severity", "error")),
         verdict=word,
-        word=VERDICT_WORDS.get(word, word),
+        word=f"{VERDICT_WORDS.get(word, word)} (approved)" if rule.get("approved") else VERDICT_WORDS.get(word, word),
         baseline=baseline,
         candidate=candidate,
         difference=show_difference(value, kind),
@@ -224,7 +240,7 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
 def _notes(rule: Mapping[str, Any]) -> tuple[str, ...]:
     """Sentences under a rule: why it is not decided, and what else was found."""
     notes = []
-    if rule.get("verdict") not in {"pass", "fail"} and rule.get("explanation"):
+    if (rule.get("verdict") not in {"pass", "fail"} or rule.get("approved")) and rule.get("explanation"):
         notes.append(str(rule["explanation"]))
     return (
         *notes,

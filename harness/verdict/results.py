@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.verdict.approval import Approval, ApprovalUse
 from harness.verdict.rules import Level, Rule
 
 RuleOutcome = Literal["pass", "fail", "inconclusive", "not_applicable"]
@@ -97,12 +98,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """A rule, the margin and severity in force, and the evidence."""
+    """A rule, the margin and severity in force, the evidence, and the approval that covers it, if one does."""
 
     rule: Rule
     severity: Literal["error", "warn"]
     margin: float
     evidence: Evidence
+    approval: Approval | None = None
 
     @property
     def needed_calls(self) -> int | None:
@@ -114,7 +116,7 @@ class RuleVerdict:
     @property
     def blocks(self) -> bool:
         """True if the run can't pass because of this rule."""
-        return self.severity == "error" and self.evidence.outcome in ("fail", "inconclusive")
+        return self.approval is None and self.severity == "error" and self.evidence.outcome in ("fail", "inconclusive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class SliceVerdict:
         high: Upper end.
         p: Of the test that the candidate is worse than the margin; None if untested.
         adjusted_p: The same after Holm's correction.
+        approval: What covers it, if anything does.
     """
 
     rule: Rule
@@ -146,6 +149,7 @@ class SliceVerdict:
     high: float | None = None
     p: float | None = None
     adjusted_p: float | None = None
+    approval: Approval | None = None
 
     @property
     def name(self) -> str:
@@ -155,7 +159,26 @@ class SliceVerdict:
     @property
     def blocks(self) -> bool:
         """True if the run can't pass because of this slice."""
-        return self.severity == "error" and self.outcome == "fail"
+        return self.approval is None and self.severity == "error" and self.outcome == "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The baseline file that a run's candidate was compared with, in place of the run's own baseline.
+
+    Attributes:
+        file: Its name.
+        run_id: Of the run approved in it.
+        recorded_at: When that run was recorded, ISO 8601.
+        warnings: What else is different between then and now, each a phrase.
+        unpaired: Sessions of this run that the file does not have.
+    """
+
+    file: str
+    run_id: str
+    recorded_at: str
+    warnings: tuple[str, ...] = ()
+    unpaired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +198,8 @@ class Verdict:
         normalizer: Id of the primary normaliser of the words judged.
         slices: Every rule in every slice that has data for it.
         slices_level: Whether slices decide, warn, or were left out.
+        approvals: What became of every approval.
+        against: What the candidate was compared with, if not with the run's own baseline.
     """
 
     run_id: str
@@ -189,6 +214,8 @@ class Verdict:
     normalizer: str = ""
     slices: tuple[SliceVerdict, ...] = ()
     slices_level: Level = "off"
+    approvals: tuple[ApprovalUse, ...] = ()
+    against: Against | None = None
 
     @property
     def exit_code(self) -> int:

@@ -66,7 +66,7 @@ def slices_of(population: Population, settings: GateSettings) -> Json:
     quick = replace(settings, resamples=min(settings.resamples, RESAMPLES))
     parts = _parts(population)
     blocks = {name: _slice(part, quick) for name, part in parts.items()}
-    for found in _verdicts(parts, settings, RULES):
+    for found in _verdicts(parts, len(population.sessions), settings, RULES):
         if found.outcome != "underpowered":
             blocks[found.slice_name]["rules"][found.rule.name] = {
                 "verdict": found.outcome,
@@ -79,7 +79,7 @@ def slices_of(population: Population, settings: GateSettings) -> Json:
 
 def slice_verdicts(population: Population, settings: GateSettings, rules: Iterable[Rule]) -> tuple[SliceVerdict, ...]:
     """What `rules` find in every slice that has data for them, in the order of the rules, then of the slices' names."""
-    return tuple(_verdicts(_parts(population), settings, rules))
+    return tuple(_verdicts(_parts(population), len(population.sessions), settings, rules))
 
 
 def _parts(population: Population) -> dict[str, Population]:
@@ -112,12 +112,14 @@ def _slice(part: Population, settings: GateSettings) -> Json:
     }
 
 
-def _verdicts(parts: Mapping[str, Population], settings: GateSettings, rules: Iterable[Rule]) -> Iterator[SliceVerdict]:
-    """Per rule of a common denominator and slice, whether the slice is worse than the margin."""
+def _verdicts(
+    parts: Mapping[str, Population], pairs: int, settings: GateSettings, rules: Iterable[Rule]
+) -> Iterator[SliceVerdict]:
+    """Per rule of a common denominator and slice, whether the slice is worse than the margin; the whole run is no slice."""
     for rule in rules:
         if rule.test not in {"score", "score_or_rare", "relative_score"}:
             continue
-        tested = [_tested(rule, name, part, settings) for name, part in parts.items()]
+        tested = [_tested(rule, name, part, settings) for name, part in parts.items() if len(part.sessions) < pairs]
         corrected = iter(holm([found.p for found in tested if found.p is not None]))
         for found in tested:
             if found.p is not None:

@@ -1,5 +1,6 @@
 """Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
+from harness.verdict.approval import Approval, ApprovalUse, State
 from harness.verdict.results import RuleVerdict, SliceVerdict, Verdict
 from harness.verdict.rules import MINIMUM_CALLS, Unit
 
@@ -21,7 +22,7 @@ _RUN_REASONS: dict[str, str] = {
     "nothing_judged": "No error-level rule could be judged, and a run that shows nothing does not pass.",
 }
 
-_NAMES_SHOWN = 12  # rules and slices named in a sentence
+_NAMES_SHOWN = 4  # rules and slices named in a sentence
 
 
 def amount(value: float, unit: Unit) -> str:
@@ -36,7 +37,11 @@ def amount(value: float, unit: Unit) -> str:
 
 
 def explain(verdict: RuleVerdict) -> str:
-    """One or two sentences on one rule."""
+    """One or two sentences on one rule, and who accepts it, if somebody does."""
+    return _evidence(verdict) + _acceptance(verdict.approval)
+
+
+def _evidence(verdict: RuleVerdict) -> str:
     evidence, unit = verdict.evidence, verdict.rule.unit
     if evidence.reason is not None:
         sentence = _REASONS[evidence.reason][0].upper() + _REASONS[evidence.reason][1:] + "."
@@ -50,7 +55,11 @@ def explain(verdict: RuleVerdict) -> str:
 
 
 def explain_slice(found: SliceVerdict) -> str:
-    """A sentence on one rule in one slice."""
+    """A sentence on one rule in one slice, and who accepts it, if somebody does."""
+    return _slice_evidence(found) + _acceptance(found.approval)
+
+
+def _slice_evidence(found: SliceVerdict) -> str:
     if found.outcome == "underpowered":
         few = found.calls < MINIMUM_CALLS
         why = f"only {_calls(found.calls)}, fewer than {MINIMUM_CALLS}" if few else _REASONS["no_baseline_events"]
@@ -62,6 +71,27 @@ def explain_slice(found: SliceVerdict) -> str:
             f"number of slices (adjusted p {found.adjusted_p:.2g}, {_calls(found.calls)})."
         )
     return f"Not shown to be more than {margin} worse (adjusted p {found.adjusted_p:.2g}, {_calls(found.calls)})."
+
+
+def explain_use(use: ApprovalUse) -> str:
+    """A sentence on what became of an approval."""
+    approval = use.approval
+    name, limit = approval.name, amount(approval.limit, approval.unit)
+    seen = "no finite difference" if use.seen is None else amount(use.seen, approval.unit)
+    said: dict[State, str] = {
+        "used": f"{seen} is accepted up to {limit}, until {approval.until} by {approval.author}: {approval.reason}",
+        "expired": f"the approval expired on {approval.until}. Fix the difference, or approve it again with a reason.",
+        "outgrown": f"{seen} is seen, and the approval covers up to {limit}.",
+        "proven": f"what was approved is a lack of evidence; now the difference, {seen}, is proven.",
+        "other_endpoint": f"the approval was given for a run that was {approval.endpoint}, and this one is not.",
+        "not_failing": "nothing fails here any more. Delete the approval.",
+        "unmatched": "no rule or slice of this name was judged. Delete the approval if it stays so.",
+    }
+    return f"{name}: {said[use.state]}"
+
+
+def _acceptance(approval: Approval | None) -> str:
+    return f" Approved until {approval.until} by {approval.author}: {approval.reason}" if approval else ""
 
 
 def _more_calls(verdict: RuleVerdict) -> str:
@@ -86,6 +116,9 @@ def explain_run(verdict: Verdict) -> str:
     if verdict.reason is not None and verdict.reason in _RUN_REASONS:
         return _RUN_REASONS[verdict.reason]
     if verdict.outcome == "pass":
+        accepted = [use.approval.name for use in verdict.approvals if use.state == "used"]
+        if accepted:
+            return f"Every rule at level error passed, or is a difference that was approved: {', '.join(accepted)}."
         return "Every rule at level error passed."
     names = _deciding(verdict)
     if verdict.outcome == "fail":
@@ -95,20 +128,31 @@ def explain_run(verdict: Verdict) -> str:
 
 def next_step(verdict: Verdict) -> str:
     """What to do now, in a sentence or two."""
+    if verdict.against is not None and verdict.outcome in {"pass", "fail"}:
+        return _next_step_after_drift(verdict)
     if verdict.outcome == "pass":
         return (
             "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
         )
     if verdict.outcome == "fail":
         return (
-            "Listen to the worst clips, then change the candidate's settings or, with a reason, the margin of "
-            f"{_deciding(verdict)}, and compare again."
+            "Listen to the worst clips, change the candidate's settings and compare again; or accept a difference by name, with a "
+            "reason and an end (`harness approve`)."
         )
     if verdict.outcome == "invalid":
         return _next_step_if_invalid(verdict)
     if verdict.reason is not None:
         return "Give the corpus what the rules need, then score and judge again; nothing has to be streamed again."
     return _next_step_if_undecided(verdict)
+
+
+def _next_step_after_drift(verdict: Verdict) -> str:
+    if verdict.outcome == "pass":
+        return "Nothing: the candidate does what it did when it was approved, within the margins."
+    return (
+        "Listen to the worst clips and ask what changed at the service, its SDK or your settings. If the new behaviour is to "
+        "stay, approve this run as the new baseline file: `harness approve RUN --baseline FILE`."
+    )
 
 
 def _next_step_if_invalid(verdict: Verdict) -> str:

@@ -32,7 +32,7 @@ def test_every_rule_in_every_slice_has_an_answer():
 
     found = {verdict.name: verdict for verdict in slice_verdicts(population, GateSettings(slices="error"), rules)}
 
-    names = [f"{rule}[{name}]" for rule in ("wer_abs", "wer_rel") for name in ("lang=en", "tag=bad", "tag=few")]
+    names = [f"{rule}[{name}]" for rule in ("wer_abs", "wer_rel") for name in ("tag=bad", "tag=few")]
     assert names == [name for name in found if "duration" not in name]
     assert ("fail", True) == (found["wer_abs[tag=bad]"].outcome, found["wer_abs[tag=bad]"].blocks)
     for verdict in (found["wer_abs[tag=bad]"], found["wer_rel[tag=bad]"]):
