@@ -58,8 +58,8 @@ def _found(verdict: Mapping[str, Any]) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _message(text: RuleText | SliceText) -> str:
-    figures = f"{text.difference or 'no difference measured'}, margin {text.margin}."
-    return f"{figures} {text.approved or text.explanation}"
+    figures = f"{text.difference}, margin {text.margin}. " if text.difference else ""
+    return figures + (text.approved or text.explanation)
 
 
 def _lines(kind: Kind, found: list[tuple[str, str]]) -> Iterable[str]:

@@ -240,8 +240,11 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
 def _notes(rule: Mapping[str, Any]) -> tuple[str, ...]:
     """Sentences under a rule: why it is not decided, and what else was found."""
     notes = []
-    if (rule.get("verdict") not in {"pass", "fail"} or rule.get("approved")) and rule.get("explanation"):
+    if rule.get("verdict") not in {"pass", "fail"} and rule.get("explanation"):
         notes.append(str(rule["explanation"]))
+    if rule.get("approved"):
+        text = approved_text(rule)
+        notes.append(f"{text[0].upper()}{text[1:]}")
     return (
         *notes,
         *(f"{TAGS.get(tag, tag).capitalize()}." for tag in rule.get("tags") or () if tag != rule.get("reason")),

@@ -177,7 +177,8 @@ def slices_text(verdict: Mapping[str, Any]) -> str:
     tests = failed + fine
     if not tests:
         return "no slice has enough calls to be tested"
-    return f"{failed or 'none'} of {tests} tests of slices fail; {few} {'has' if few == 1 else 'have'} too few calls"
+    result = f"{failed or 'none'} of {tests} tests of slices {'fails' if failed == 1 else 'fail'}"
+    return f"{result}; {few} {'has' if few == 1 else 'have'} too few calls" if few else result
 
 
 def sessions_text(counts: Mapping[str, Any]) -> str:
@@ -205,7 +206,7 @@ def _no_interval(rule: Mapping[str, Any]) -> str:
 
 def _word(words: Mapping[str, str], finding: Mapping[str, Any]) -> str:
     if finding.get("approved"):
-        return f"{finding['verdict']} (approved)"
+        return "approved"
     only_warns = finding["severity"] == "warn" and finding["verdict"] in {"fail", "inconclusive"}
     return words[finding["verdict"]] + (" (warn)" if only_warns else "")
 

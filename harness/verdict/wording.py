@@ -1,6 +1,6 @@
 """Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
-from harness.verdict.approval import Approval, ApprovalUse, State
+from harness.verdict.approval import ApprovalUse, State
 from harness.verdict.results import RuleVerdict, SliceVerdict, Verdict
 from harness.verdict.rules import MINIMUM_CALLS, Unit
 
@@ -37,11 +37,7 @@ def amount(value: float, unit: Unit) -> str:
 
 
 def explain(verdict: RuleVerdict) -> str:
-    """One or two sentences on one rule, and who accepts it, if somebody does."""
-    return _evidence(verdict) + _acceptance(verdict.approval)
-
-
-def _evidence(verdict: RuleVerdict) -> str:
+    """One or two sentences on one rule."""
     evidence, unit = verdict.evidence, verdict.rule.unit
     if evidence.reason is not None:
         sentence = _REASONS[evidence.reason][0].upper() + _REASONS[evidence.reason][1:] + "."
@@ -55,11 +51,7 @@ def _evidence(verdict: RuleVerdict) -> str:
 
 
 def explain_slice(found: SliceVerdict) -> str:
-    """A sentence on one rule in one slice, and who accepts it, if somebody does."""
-    return _slice_evidence(found) + _acceptance(found.approval)
-
-
-def _slice_evidence(found: SliceVerdict) -> str:
+    """A sentence on one rule in one slice."""
     if found.outcome == "underpowered":
         few = found.calls < MINIMUM_CALLS
         why = f"only {_calls(found.calls)}, fewer than {MINIMUM_CALLS}" if few else _REASONS["no_baseline_events"]
@@ -88,10 +80,6 @@ def explain_use(use: ApprovalUse) -> str:
         "unmatched": "no rule or slice of this name was judged. Delete the approval if it stays so.",
     }
     return f"{name}: {said[use.state]}"
-
-
-def _acceptance(approval: Approval | None) -> str:
-    return f" Approved until {approval.until} by {approval.author}: {approval.reason}" if approval else ""
 
 
 def _more_calls(verdict: RuleVerdict) -> str:
@@ -136,8 +124,8 @@ def next_step(verdict: Verdict) -> str:
         )
     if verdict.outcome == "fail":
         return (
-            "Listen to the worst clips, change the candidate's settings and compare again; or accept a difference by name, with a "
-            "reason and an end (`harness approve`)."
+            "Listen to the worst clips, change the candidate's settings and compare again; or accept a difference by name: "
+            "`harness approve`."
         )
     if verdict.outcome == "invalid":
         return _next_step_if_invalid(verdict)

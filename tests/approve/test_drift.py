@@ -204,3 +204,11 @@ def test_the_summary_counts_then_and_now(then, baseline):
     )
     other = compared(baseline, RUN, changed(then, audio_sha256="00" * 32))[0]
     assert summary_of(other, summary)["audio_identical"] is False
+
+
+def test_nothing_in_common_never_passes(then, baseline):
+    """A file without the sessions of this run shows nothing."""
+    scores, against = compared(replace(baseline, sessions={}), RUN, then)
+
+    assert 30 == against.unpaired
+    assert set() == {evidence.outcome for evidence in judged(scores).values()} & {"pass", "fail"}

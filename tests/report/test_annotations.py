@@ -34,7 +34,7 @@ def test_what_blocks_is_an_error_and_what_warns_a_warning():
         ("warning", "harness gate", "wer_abs: the approval expired."),
         (
             "warning",
-            "Relative word errors: fail (approved)",
+            "Relative word errors: approved",
             "+1.2 pp, margin +1.0 pp. fail (approved until 2026-12-31 by Ann: drug names)",
         ),
         ("warning", "Erasure: FAIL (warn)", "+1.2 pp, margin +1.0 pp. Because of erasure."),
