@@ -71,6 +71,7 @@ def gate(
     type=click.Path(path_type=Path),
     help="Write what RUN's candidate did as a baseline file, for `gate --against`.",
 )
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def approve(
     run_dir: Path,
     names: tuple[str, ...],
@@ -80,6 +81,7 @@ def approve(
     until: datetime | None,
     file: Path | None,
     baseline: Path | None,
+    as_json: bool,
 ) -> int:
     """Accept what RUN found: differences by name (wer_abs, wer_abs[tag=noisy]), or the whole candidate as a baseline file.
 
@@ -95,8 +97,10 @@ def approve(
             raise ConfigError("--baseline takes the whole run: leave out rules, --until and --file, or --baseline.")
         sessions = pipeline.approve_baseline(folder, baseline, author=author, reason=reason)
         size = baseline.stat().st_size
-        click.echo(
-            f"{baseline}: {sessions:,} sessions, {size / 1000:,.1f} kB. Commit it; compare with `harness gate RUN --against`."
+        _say(
+            {"path": str(baseline), "sessions": sessions, "bytes": size},
+            f"{baseline}: {sessions:,} sessions, {size / 1000:,.1f} kB. Commit it; compare with `harness gate RUN --against`.",
+            as_json=as_json,
         )
         return 0
     if not names or until is None:
@@ -105,10 +109,17 @@ def approve(
         )
         raise ConfigError(f"approve needs {missing}.")
     path = _approve_names(folder, names, reason=reason, author=author, until=until.date(), file=file)
-    click.echo(
-        f"{path}: {', '.join(dict.fromkeys(names))}, until {until.date()}. Commit it, then: harness gate {run_dir}"
+    approved = list(dict.fromkeys(names))
+    _say(
+        {"path": str(path), "approved": approved, "until": f"{until.date()}"},
+        f"{path}: {', '.join(approved)}, until {until.date()}. Commit it, then: harness gate {run_dir}",
+        as_json=as_json,
     )
     return 0
+
+
+def _say(document: dict[str, Any], text: str, *, as_json: bool) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False) if as_json else text)
 
 
 def _approve_names(

@@ -1,7 +1,7 @@
 """The stages of a run as plain functions: record, score, judge, report, and compare, which is all of them in turn.
 
 `score`, `judge`, `report` and `export` need only a run directory, cost nothing and are deterministic: run again on the
-same directory, they write the same bytes.
+same directory, they write the same bytes, until an approval that `judge` counts is changed or expires.
 """
 
 import threading

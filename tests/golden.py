@@ -38,6 +38,7 @@ def golden_run(folder: Path, passes: int = 1) -> RunDir:
                 "manifest": "0" * 64,
                 "recordings": {clip.clip_id: clip.audio_sha256 for clip in clips},
                 "audio": config["audio"],
+                "passes": passes,
                 "sdks": {side: f"{name} 1.0.0" for side, name in PROVIDERS.items()},
             },
             "emulators": [],

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from scripted import DEMO
 
 from harness import pipeline
 from harness.cli import run
@@ -56,15 +57,16 @@ def test_approve_then_gate(folder: Path, capsys: pytest.CaptureFixture):
     assert (folder.parent / "harness-approvals.toml").read_text().count("[[approval]]") == 2
 
 
-def test_approvals_stand_beside_the_configuration(folder: Path):
+def test_approvals_stand_beside_the_configuration(folder: Path, capsys: pytest.CaptureFixture):
     """Wherever the gate is run, those of the run's own configuration count, unless another file is named."""
     document = read(folder / "run.json")
     document["provenance"] = {"config_folder": "../project"}
     document["config"]["gate"]["approvals"] = "gate/accepted.toml"
     (folder / "run.json").write_text(json.dumps(document))
 
-    assert 0 == run(["approve", str(folder), "wer_abs", *WHY])
+    assert 0 == run(["approve", str(folder), "wer_abs", *WHY, "--json"])
 
+    assert ["wer_abs"] == json.loads(capsys.readouterr().out)["approved"]
     accepted = folder.parent / "project" / "gate" / "accepted.toml"
     assert accepted.is_file()
     run(["gate", str(folder)])
@@ -118,8 +120,9 @@ def test_a_misspelt_rule_in_the_file_is_refused(folder: Path, capsys: pytest.Cap
     file = folder.parent / "harness-approvals.toml"
     file.write_text(file.read_text().replace('"wer_abs"', '"wer_abz"'))
 
-    assert 2 == run(["gate", str(folder)])
-    assert "approval 1: there is no rule 'wer_abz'. Did you mean 'wer_abs'" in capsys.readouterr().err
+    for command in (["gate", str(folder)], ["plan", "--corpus", str(DEMO)]):  # before anything is streamed, too
+        assert 2 == run(command)
+        assert "approval 1: there is no rule 'wer_abz'. Did you mean 'wer_abs'" in capsys.readouterr().err
 
 
 def test_a_named_file_that_is_not_there_is_refused(folder: Path, capsys: pytest.CaptureFixture):

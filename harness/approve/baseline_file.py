@@ -109,6 +109,7 @@ def conditions_of(document: Mapping[str, Any]) -> Json:
         "host": side["host"],
         "region": params.get("region"),
         "SDK": document["identity"]["sdks"]["candidate"],
+        "passes": document["identity"]["passes"],
         **{f"params.{key}": value for key, value in params.items() if key != "region"},
     }
 

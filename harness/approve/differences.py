@@ -38,7 +38,7 @@ def approved_differences(
     if verdict["verdict"] == "invalid":
         raise ConfigError(f"run {verdict['run_id']} is invalid, so nothing it shows can be approved. Record it again.")
     found = {rule["rule"]: rule for rule in verdict["rules"]}
-    found |= {finding["name"]: finding for finding in verdict["slices"]["findings"]}
+    found |= {finding["name"]: finding for finding in verdict.get("slices", {}).get("findings", ())}
     off = {item["rule"]: item["reason"] for item in verdict["skipped"]}
     approvals = []
     for name in dict.fromkeys(names):

@@ -10,7 +10,7 @@ from harness.report.figures import Whisker, whisker
 from harness.report.glossary import RULE_LABELS, RULES, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.term import Term
-from harness.report.verdict_text import approved_text, blocks, slice_findings
+from harness.report.verdict_text import approved_text, blocks, slice_findings, warnings_of
 from harness.timeline.events import SIDES
 
 HEADLINES = {
@@ -136,7 +136,7 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
         word,
         HEADLINES.get(word, word),
         sentences.get(word, ""),
-        (decided or stated or explained) + approved,
+        (decided or stated or explained) + approved + tuple(f"Warning: {text}" for text in warnings_of(verdict or {})),
         next_step,
         details,
     )

@@ -17,6 +17,7 @@ RUN = {
     "identity": {
         "manifest": "ab" * 32,
         "recordings": {"a": "cd" * 32},
+        "passes": 1,
         "audio": {"encoding": "pcm_s16le", "chunk_ms": 100.0},
         "sdks": {"baseline": "assemblyai 1", "candidate": "gladiaio-sdk 2.2.0"},
     },

@@ -178,12 +178,14 @@ def test_host_region_sdk_and_parameters_may_differ_and_are_told(then, baseline):
     """They would explain a drift."""
     document = copy.deepcopy(RUN)
     document["identity"]["sdks"]["candidate"] = "gladiaio-sdk 2.3.0"
+    document["identity"]["passes"] = 2
     document["config"]["candidate"] |= {"host": "https://eu", "params_as_sent": {"region": "us-west", "pre": True}}
 
     assert (
         "host was production and is https://eu",
         "region was eu-west and is us-west",
         "SDK was gladiaio-sdk 2.2.0 and is gladiaio-sdk 2.3.0",
+        "passes was 1 and is 2",
         "params.endpointing was 0.4 and is not set",
         "params.pre was not set and is True",
     ) == compared(baseline, document, then)[1].warnings
