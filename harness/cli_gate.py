@@ -112,7 +112,7 @@ def approve(
     approved = list(dict.fromkeys(names))
     _say(
         {"path": str(path), "approved": approved, "until": f"{until.date()}"},
-        f"{path}: {', '.join(approved)}, until {until.date()}. Commit it, then: harness gate {run_dir}",
+        f"{os.path.relpath(path)}: {', '.join(approved)}, until {until.date()}. Commit it, then: harness gate {run_dir}",
         as_json=as_json,
     )
     return 0

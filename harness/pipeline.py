@@ -107,13 +107,15 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = config_of(run, document)
-    scores = score_directory(run, config.replay.passes, _score_settings(config))
+    planned = document["sessions"]["planned"]
+    settings = replace(_score_settings(config), sides=tuple(side for side in SIDES if planned[side]) or SIDES)
+    scores = score_directory(run, config.replay.passes, settings)
     summary = summarise(
         scores,
         gate_settings(config),
         run_id=document["run_id"],
         endpoint=document["endpoint"],
-        planned=document["sessions"]["planned"],
+        planned=planned,
         reruns=document["sessions"]["recorded"].get("reruns", 0),
     )
     run.write_json("summary.json", summary)

@@ -1,5 +1,6 @@
 """What docs/gate.md shows happens."""
 
+import json
 import re
 import shlex
 import shutil
@@ -27,10 +28,15 @@ def test_the_commands_shown_do_what_is_shown(
     monkeypatch.chdir(tmp_path)
     shutil.copytree(golden.path, tmp_path / "reports" / "cutover")
     pipeline.score(RunDir(tmp_path / "reports" / "cutover"))
-    shutil.copytree(tmp_path / "reports" / "cutover", tmp_path / "reports" / "nightly")
+    nightly = shutil.copytree(golden.path, tmp_path / "reports" / "nightly")
+    document = json.loads((nightly / "run.json").read_text())
+    document["sessions"]["planned"]["baseline"] = 0  # as --only-side candidate leaves it
+    (nightly / "run.json").write_text(json.dumps(document))
+    for session in nightly.glob("sessions/*/baseline.*"):
+        session.unlink()
     page = PAGE.replace("2026", "2999")
-    gate, approve, baseline, against = (
-        shlex.split(line)[1:] for line in re.findall(r"^ {4}(harness (?:gate|approve) .*)$", page, re.MULTILINE)
+    gate, approve, baseline, score, against = (
+        shlex.split(line)[1:] for line in re.findall(r"^ {4}(harness (?:gate|approve|score) .*)$", page, re.MULTILINE)
     )
 
     assert (1, 0) == (run(gate), run(approve))
@@ -38,13 +44,16 @@ def test_the_commands_shown_do_what_is_shown(
     assert 4 == run(gate)
     [shown] = re.findall(r"^ {4}(Word error rate: .*)$", page, re.MULTILINE)
     assert shown in capsys.readouterr().out
-    assert (0, 4) == (run(baseline), run(against))
+    assert (0, 0, 4) == (run(baseline), run(score), run(against))
     said = capsys.readouterr().out
-    assert "30 sessions, 5.2 kB" in said
-    assert "sessions of the\ndemo: 5.2 kB" in page
+    [size] = re.findall(r"30 sessions of the\ndemo: (.*?)\)", page)
+    assert f"30 sessions, {size}" in said
     assert "No drift" not in said  # thirty clips are too few for the latencies' rules
     for name in re.findall(r"`([a-z]+-against\.[a-z]+)`", page):
-        assert (tmp_path / "reports" / "nightly" / name).is_file()
+        assert (nightly / name).is_file()
+    rules = json.loads((nightly / "verdict-against.json").read_text())["rules"]
+    assert {0} == {rule["value"] for rule in rules}
+    assert "pass" == rules[0]["verdict"]
 
 
 def test_the_limits_shown_hold():
