@@ -169,13 +169,14 @@ def gate(run_dir: Path, as_json: bool, no_color: bool, **_options: Any) -> int:
 
 @commands.command()
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--embed-audio", is_flag=True, help="One file to send: the audio within the page, as Opus.")
 @output_options
-def report(run_dir: Path, as_json: bool, **_options: Any) -> int:
+def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) -> int:
     """Write the HTML report of RUN."""
     from harness import pipeline
     from harness.rundir import RunDir
 
-    _print_path(pipeline.report(RunDir(run_dir)), as_json=as_json)
+    _print_path(pipeline.report(RunDir(run_dir), embed_audio=embed_audio), as_json=as_json)
     return 0
 
 

@@ -144,8 +144,8 @@ def judge(run: RunDir) -> dict[str, Any]:
     return verdict
 
 
-def report(run: RunDir) -> Path:
-    """Write `report.html` and `audio/`; returns the report's path.
+def report(run: RunDir, *, embed_audio: bool = False) -> Path:
+    """Write `report.html` and `audio/`, or with `embed_audio` one file that holds the audio too; returns the report's path.
 
     Raises:
         RunError: The run was not scored yet.
@@ -177,7 +177,7 @@ def report(run: RunDir) -> Path:
         audio=audio,
         timeline=run.read_session,
     )
-    return write_report(inputs, run.path)
+    return write_report(inputs, run.path, embed_audio=embed_audio)
 
 
 def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool = False) -> dict[str, list[Path]]:
