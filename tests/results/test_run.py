@@ -13,7 +13,9 @@ import harness
 from harness.errors import RunError
 from harness.metrics.score import ScoreSettings, score_run
 from harness.metrics.tables import TABLES, write_scores
+from harness.results.run import SUMMARY_SCHEMA, VERDICT_SCHEMA
 from harness.timeline.fold import fold
+from harness.verdict import judge, summary
 
 PLAIN = ScoreSettings(use_secondary=False)
 
@@ -74,5 +76,8 @@ def test_what_is_no_run_is_named(tmp_path: Path):
         harness.load_run(tmp_path / "nothing")
     with pytest.raises(RunError, match=r"run\.json"):
         harness.load_run(tmp_path)
-    with pytest.raises(AttributeError, match="nonsense"):
-        _ = harness.nonsense
+
+
+def test_the_schemas_read_are_those_that_are_written():
+    """The constants stand apart, because those who write bring the statistics along."""
+    assert (summary.SCHEMA, judge.SCHEMA) == (SUMMARY_SCHEMA, VERDICT_SCHEMA)
