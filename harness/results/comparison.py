@@ -26,7 +26,7 @@ class WorstClip:
     link: str
 
     def __str__(self) -> str:
-        return f"{self.link} (baseline {shown(self.baseline)}, candidate {shown(self.candidate)})"
+        return f"{self.clip_id} ({shown(self.baseline)} -> {shown(self.candidate)})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,7 +96,10 @@ class Comparison:
             f"  candidate   {shown(self.figures.get('candidate'), self.unit)}",
             f"  difference  {difference}{self._uncertainty()}",
         ]
-        return (*lines, *(f"  listen to   {clip}" for clip in self.worst))
+        if self.worst:
+            page, _, _ = self.worst[0].link.partition("#")
+            lines += [f"  listen to   {', '.join(map(str, self.worst))}", f"  in          {page}"]
+        return tuple(lines)
 
     def _uncertainty(self) -> str:
         calls = "" if self.calls is None else f", {self.calls} {'call' if self.calls == 1 else 'calls'}"

@@ -12,7 +12,7 @@ from harness.metrics.tables import TABLES, read_scores
 from harness.providers.parameters import nearest
 from harness.results.metric import Metric
 from harness.results.verdict import Verdict, verdict_from
-from harness.rundir import RunDir
+from harness.rundir import RunDir, runs_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +85,7 @@ class Run:
             UnknownNameError: There is no such metric or slice; the message has the nearest name.
             RunError: The run was not scored yet.
         """
+        __tracebackhide__ = True  # pytest then shows the line that asks
         where = str(self) if within is None else f"{within} of {self}"
         blocks = self.summary["metrics"] if within is None else self._slice(within)["metrics"]
         if name not in blocks:
@@ -154,3 +155,15 @@ def load_run(path: str | Path) -> Run:
         raise RunError(f"{run.path}: there is no such run directory. `harness compare` makes one under reports/.")
     _ = run.document  # complains now rather than at first use
     return run
+
+
+def newest_run(reports: Path) -> Run:
+    """The run in a reports folder that was begun last.
+
+    Raises:
+        RunError: There is none, or one of them is of another schema.
+    """
+    runs = [load_run(run.path) for run in runs_in(reports)]
+    if not runs:
+        raise RunError(f"{reports}: there is no run. `harness compare --out {reports}` makes one.")
+    return max(runs, key=lambda run: (run.document.get("created_at", ""), run.path.name))

@@ -109,6 +109,7 @@ class Verdict:
         Raises:
             UnknownNameError: There is no such rule, or it was off; the message has the nearest name, or the reason.
         """
+        __tracebackhide__ = True  # pytest then shows the line that asks
         for rule in self.rules:
             if rule.name == name:
                 return rule

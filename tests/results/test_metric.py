@@ -108,8 +108,9 @@ def test_a_figure_tells_where_to_listen(run: harness.Run):
         "  candidate   859.5 ms",
         "  difference  -101 ms (90 % interval -inf to -81.1), 23 calls",
     ]
-    assert [f"  listen to   {clip}" for clip in worst] == list(lines[4:])
-    assert f"{run.path}/report.html#clip={worst[0].clip_id} (baseline 331.4, candidate 820.5)" == str(worst[0])
+    assert lines[4].startswith("  listen to   ast_tt-allbusy (331.4 -> 820.5), mfa_acoustic_corpus (422.3 -> 804.3), ")
+    assert f"  in          {run.path}/report.html" == lines[5]
+    assert [f"{run.path}/report.html#clip={clip.clip_id}" for clip in worst] == [clip.link for clip in worst]
     assert lines == run.metric("final_ms").baseline.p95.of.details()
     assert repr(run.metric("wer")) == (
         "<wer: 0.0796325 -> 0.136294, difference +0.0566616 (90 % interval +0.0387463 to +0.08209), 23 calls; run golden (emulated)>"
