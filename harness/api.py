@@ -35,7 +35,7 @@ def load_corpus(folder: str | Path, *, select: str | None = None, limit: int | N
     Example:
         >>> corpus = harness.load_corpus("corpora/demo", select="lang=en", limit=3)
         >>> len(corpus.clips), round(corpus.audio_s, 1)
-        (3, 24.0)
+        (3, 15.4)
     """
     return load_corpus_folder(Path(folder), select=select, limit=limit)
 
