@@ -70,7 +70,7 @@ def record(
             `GLADIA_API_KEY` in the environment. Otherwise both are emulated on this machine.
         resume: Go on with the run `run_id`, by default with the newest unfinished one.
         baseline_run: Replay the candidate only, beside the baseline of this earlier run.
-        on_progress: Called now and then, from other threads, with how far it is.
+        on_progress: Called after each pair with how far it is.
         stop: Set it from another thread to end early.
 
     Returns:

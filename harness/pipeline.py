@@ -219,11 +219,14 @@ def compare(
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     stop: threading.Event | None = None,
 ) -> tuple[RunDir, dict[str, Any]]:
-    """Record, score, judge and report; returns the run directory and the verdict."""
+    """Record, score, judge and report, and renew the page over all runs; returns the run directory and the verdict."""
+    from harness.report.runs_page import write_runs_page  # noqa: PLC0415 - as above
+
     run = record(plan, options, on_progress, stop)
     score(run)
     verdict = judge(run)
     report(run)
+    write_runs_page(options.reports)
     return run, verdict
 
 

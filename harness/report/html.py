@@ -67,7 +67,7 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
     names = {side: provider_name(run, side) for side in SIDES}
     charts = latency_charts(inputs.scores)
     return (
-        _environment()
+        environment()
         .get_template("report.html.jinja")
         .render(
             style=style(),
@@ -96,7 +96,8 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, everything escaped, nothing undefined."""
     environment = Environment(
         loader=PackageLoader("harness.report", "templates"),
         autoescape=True,

@@ -88,7 +88,10 @@ def test_the_workflow_may_do_little_and_ends():
     assert {"contents": "read"} == document["permissions"]
     assert {"group": "cutover", "cancel-in-progress": False} == document["concurrency"]
     for job in document["jobs"].values():
-        assert 120 == job["timeout-minutes"]
+        assert [120, 110] == [
+            job["timeout-minutes"],
+            *(s["timeout-minutes"] for s in job["steps"] if "timeout-minutes" in s),
+        ]
         assert "secrets." not in str(job.get("env"))
         with_keys = [step["run"] for step in job["steps"] if "secrets." in str(step)]
         assert ["harness compare --corpus corpus --live --yes"] == [

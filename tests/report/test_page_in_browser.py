@@ -4,6 +4,7 @@ import dataclasses
 from urllib.parse import quote
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from fabricate import HOSTILE, HOSTILE_NAME, fabricate
 
 from harness.report.html import write_report
@@ -405,3 +406,15 @@ def test_every_section_of_an_emulated_run_is_marked(visit):
 def _seconds(text: str) -> float:
     minutes, seconds = text.strip().split(":")
     return int(minutes) * 60 + float(seconds)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_everyone_can_use_it(visit, width):
+    """Axe finds nothing in the overview and in a clip, on a phone and on a screen, in either scheme."""
+    visit.page.set_viewport_size({"width": width, "height": 900})
+    found = []
+    for fragment in ("", "#clip=call-000"):
+        page = visit.open(fragment)
+        found += [(one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"]]
+
+    assert found == []

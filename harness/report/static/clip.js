@@ -38,7 +38,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
       h("span", { class: "hint" }, h("kbd", null, "Space"), " plays, ", h("kbd", null, "←"), " ", h("kbd", null, "→"), " move, ", h("kbd", null, "j"), " ", h("kbd", null, "k"), " next clip, ", h("kbd", null, "Esc"), " all clips"),
       h("div", { class: "zoom" }, zoomButton("minus", "Zoom out", -1), zoomButton("plus", "Zoom in", 1))),
     frame, stageLegend(),
-    h("div", { class: "screens" }, SIDES.map((side) => h("section", { class: `screen ${side}` }, h("h3", null, sideMark(side), `${names[side]}, on screen`), screens[side]))),
+    h("div", { class: "screens" }, SIDES.map((side) => h("section", { class: `screen ${side}` }, h("h2", null, sideMark(side), `${names[side]}, on screen`), screens[side]))),
     h("section", { class: "block" }, h("header", null, h("h2", null, "Words"), alignmentKeys(), h("p", null, "After normalisation. Choose a word to hear it.")), alignment.element),
     h("section", { class: "block" }, updates.element));
   zoom = Math.max(0, ZOOMS.findIndex((factor) => (frame.clientWidth * factor) / end >= READABLE_PX_PER_S));
@@ -132,7 +132,7 @@ const SCORES = ["Word errors", "WER", "First partial", "Final", "Early cuts", "S
 
 function scoreTable(detail, names) {
   return h("div", { class: "score-frame" }, h("table", { class: "score-table" },
-    h("thead", null, h("tr", null, ["", ...SCORES].map((label) => h("th", { scope: "col" }, label)))),
+    h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Side")), SCORES.map((label) => h("th", { scope: "col" }, label)))),
     h("tbody", null, SIDES.map((side) => scoreLine(side, detail.sides[side], names[side])))));
 }
 
@@ -168,7 +168,7 @@ function middle(values) {
 /** Why neither side of the pair counts, said once for both. */
 function leftOut(detail) {
   if (!detail.left_out.length) return "";
-  return h("div", { class: "left-out", role: "note" }, h("p", null, h("b", null, "Left out of every metric."), " The harness itself was at fault, not a service:"), h("ul", null, detail.left_out.map((finding) => h("li", null, finding))));
+  return h("div", { class: "fault-note", role: "note" }, h("p", null, h("b", null, "Left out of every metric."), " The harness itself was at fault, not a service:"), h("ul", null, detail.left_out.map((finding) => h("li", null, finding))));
 }
 
 function problems(detail, names) {
