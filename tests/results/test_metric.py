@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from dataclasses import replace
 
 import pytest
 
@@ -115,3 +116,17 @@ def test_a_figure_tells_where_to_listen(run: harness.Run):
     assert repr(run.metric("wer")) == (
         "<wer: 0.0796325 -> 0.136294, difference +0.0566616 (90 % interval +0.0387463 to +0.08209), 23 calls; run golden (emulated)>"
     )
+
+
+def test_the_clips_are_those_of_the_rule_on_this_quantile(run: harness.Run):
+    """Else of any rule on the metric; of metrics that no rule judges there are none."""
+    metric = run.metric("final_ms")
+    clips = {rule.quantile: (harness.WorstClip(rule.name, 1.0, 2.0, "r.html#clip=a"),) for rule in metric.rules}
+    rules = tuple(
+        replace(rule, comparison=replace(rule.comparison, worst=clips[rule.quantile])) for rule in metric.rules
+    )
+    metric = replace(metric, rules=rules)
+    assert ["final_p95", "final_p50", "final_p50"] == [
+        comparison.worst[0].clip_id for comparison in (metric.p95, metric.p50, metric.p90)
+    ]
+    assert () == run.metric("wil").comparison().worst
