@@ -186,6 +186,7 @@ def report(run: RunDir) -> Path:
         summary=run.read_json("summary.json"),
         verdict=run.read_json("verdict.json") if (run.path / "verdict.json").is_file() else None,
         audio=audio,
+        timeline=run.read_session,
     )
     return write_report(inputs, run.path)
 

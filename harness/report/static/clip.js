@@ -3,6 +3,7 @@
 import { alignmentKeys, drawAlignment } from "./alignment.js";
 import { byId, h, icon, sideMark } from "./dom.js";
 import { SIDES, clock, ms, percent, plural } from "./format.js";
+import { makeFrames } from "./frames.js";
 import { change, onScreen, updatesOf } from "./screen.js";
 import { drawStage, stageEnd, stageLegend } from "./stage.js";
 import { rowMarks } from "./table.js";
@@ -22,6 +23,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   const screens = Object.fromEntries(SIDES.map((side) => [side, h("p", { dir: "auto" })]));
   const alignment = drawAlignment(detail, names, seek);
   const updates = makeUpdates(detail, names, seek);
+  const frames = makeFrames(row, names, seek);
   const frame = h("div", { class: "stage-frame", tabindex: "0", role: "group", "aria-label": "Timeline; arrow keys move the cursor" });
   let stage = null;
   let zoom = 0;
@@ -40,7 +42,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     frame, stageLegend(),
     h("div", { class: "screens" }, SIDES.map((side) => h("section", { class: `screen ${side}` }, h("h2", null, sideMark(side), `${names[side]}, on screen`), screens[side]))),
     h("section", { class: "block" }, h("header", null, h("h2", null, "Words"), alignmentKeys(), h("p", null, "After normalisation. Choose a word to hear it.")), alignment.element),
-    h("section", { class: "block" }, updates.element));
+    h("section", { class: "block" }, updates.element, frames.element));
   zoom = Math.max(0, ZOOMS.findIndex((factor) => (frame.clientWidth * factor) / end >= READABLE_PX_PER_S));
   redraw();
   transport.seek(start || opening(detail));
