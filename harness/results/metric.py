@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from harness.errors import UnknownNameError
 from harness.providers.parameters import nearest
 from harness.results.comparison import Comparison, WorstClip
 from harness.results.numbers import Explained, Missing, Number, number, shown
 from harness.results.verdict import RuleVerdict
+from harness.timeline.events import SIDES, Side
 
-Side: TypeAlias = Literal["baseline", "candidate"]
-SIDES: tuple[Side, Side] = ("baseline", "candidate")
 _OTHER: dict[Side, Side] = {"baseline": "candidate", "candidate": "baseline"}
 
 
