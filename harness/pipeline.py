@@ -4,6 +4,7 @@
 same directory, they write the same bytes.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ class RecordOptions:
     """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
 
     `scheduler` is the address of a Dask scheduler, on whose workers it is then played.
+
+    Raises:
+        ConfigError: `run_id` names no folder.
     """
 
     reports: Path
@@ -47,6 +51,13 @@ class RecordOptions:
     resume: bool = False
     baseline_run: Path | None = None
     scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", self.run_id):
+            raise ConfigError(
+                f"--run-id is {self.run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a "
+                "letter, digit or underscore. Choose another."
+            )
 
 
 def record(
