@@ -4,6 +4,7 @@ import io
 import struct
 from functools import cache
 
+import numpy as np
 import soundfile
 
 from harness.audio.convert import Pcm16, resample, to_pcm16
@@ -26,7 +27,7 @@ def encode_opus(pcm: Pcm16, sample_rate_hz: int) -> bytes:
     """
     rate_hz = next((rate for rate in RATES_HZ if rate >= sample_rate_hz), RATES_HZ[-1])
     if rate_hz != sample_rate_hz:
-        pcm = to_pcm16(resample(pcm.astype("float32") / (1 << 15), sample_rate_hz, rate_hz))
+        pcm = to_pcm16(resample(pcm.astype(np.float32) / np.float32(1 << 15), sample_rate_hz, rate_hz))
     written = io.BytesIO()
     soundfile.write(written, pcm, rate_hz, format="OGG", subtype="OPUS")
     return _with_serial(bytearray(written.getvalue()), 1)
