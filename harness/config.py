@@ -158,11 +158,15 @@ class ScoreConfig(_Section):
 
 
 class GateConfig(_Section):
-    """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate."""
+    """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate.
+
+    `endpoint_source` says what early cuts are judged by: the text of segments, or times alone.
+    """
 
     margins: dict[str, float] = Field(default_factory=dict)
     levels: dict[str, Level] = Field(default_factory=dict)
     require_reference: bool = True
+    endpoint_source: Literal["text", "time"] = "text"
 
 
 class Config(_Section):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from harness.corpus.model import Clip
 from harness.errors import RunError
+from harness.metrics.endpoint_times import turns_with_holds
 from harness.metrics.normalize import UNINTELLIGIBLE, primary, primary_subtag
-from harness.metrics.reference import spoken_units
+from harness.metrics.reference import reference_of, spoken_units
 from harness.metrics.settings import ScoreSettings
 from harness.metrics.tables import read_scores
 from harness.rundir import RunDir
@@ -96,7 +97,7 @@ def prospects(
         count_words: Reference words of a clip; None counts them as scoring will, 20 us each.
     """
     clips = tuple(clips)
-    trials = trials_of(clips, passes, count_words)
+    trials = trials_of(clips, passes, count_words, by_time=settings.endpoint_source == "time")
     return Prospects(
         calls=len({clip.call_id for clip in clips}),
         trials=trials,
@@ -112,6 +113,7 @@ TRIALS = {
     "final_ms": "turns",
     "first_partial_ms": "utterances",
     "false_cutoff_rate": "turns",
+    "false_cutoff_rate_by_time": "turns with a pause",
     "entity_miss_rate": "mentions",
     "post_final_mutation_count": "sessions",
     "normalized_erasure": "sessions",
@@ -120,9 +122,12 @@ TRIALS = {
 
 
 def trials_of(
-    clips: Iterable[Clip], passes: int, count_words: Callable[[Clip], int] | None = None
+    clips: Iterable[Clip], passes: int, count_words: Callable[[Clip], int] | None = None, *, by_time: bool = False
 ) -> dict[str, Trials]:
-    """What clips offer to each gated metric, counted as scoring counts it, if every session succeeds."""
+    """What clips offer to each gated metric, counted as scoring counts it, if every session succeeds.
+
+    Turns with a pause are looked for only `by_time`, because it takes all words of the reference.
+    """
     count_words = count_words or _words
     counts: dict[str, Counter[str]] = {metric: Counter() for metric in TRIALS}
     for clip in clips:
@@ -134,6 +139,7 @@ def trials_of(
             "post_final_mutation_count": 1,
             "normalized_erasure": 1,
             "false_cutoff_rate": turns if timed and has_text else 0,
+            "false_cutoff_rate_by_time": turns_with_holds(reference_of(clip)) if by_time else 0,
             "final_ms": turns if timed else 0,
             "first_partial_ms": utterances if timed else 0,
             "entity_miss_rate": len(clip.entities) if has_text else 0,

@@ -17,11 +17,10 @@ from harness.report.assets import script, style
 from harness.report.clip_details import ScoreIndex, clip_detail
 from harness.report.clip_rows import PairKey, pairs, table_rows
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
-from harness.report.glossary import RULE_LABELS
 from harness.report.inputs import ReportInput
 from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
 from harness.report.packing import batches, pack
-from harness.report.ruling import headline, rule_rows
+from harness.report.ruling import headline, rule_labels, rule_rows
 from harness.report.slice_rows import matched_point, slice_columns, slice_rows, sweep_rows
 from harness.report.word_facts import word_facts
 from harness.timeline.events import SIDES, Side
@@ -80,14 +79,14 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             compared=compared(run, summary),
             checks=checks(run, summary),
             rules=rule_rows(inputs.verdict, summary),
-            labels=RULE_LABELS,
+            labels=rule_labels(inputs.verdict),
             skipped=dig(inputs.verdict, "skipped") or (),
             groups=metric_groups(summary),
             boundaries=boundary_facts(summary),
             word_facts=word_facts(summary),
             sweep=sweep_rows(summary),
             matched=matched_point(summary),
-            slices=slice_rows(summary, RULE_LABELS),
+            slices=slice_rows(summary, rule_labels(inputs.verdict)),
             slice_columns=slice_columns(),
             charts=charts,
             index=pack(_index(inputs, names, places, charts)),

@@ -145,17 +145,27 @@ def _failure(rule: Mapping[str, Any]) -> str:
     kind = rule_kind(name)
     margin = number(rule.get("margin"))
     allowed = "none allowed" if margin == 0 else f"allowed {show_difference(margin, kind)}"
-    return f"{RULE_LABELS.get(name, name)}: {show_difference(rule.get('value'), kind)}, {allowed}"
+    return f"{rule_label(rule)}: {show_difference(rule.get('value'), kind)}, {allowed}"
 
 
 def _undecided(rules: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Rules that are undecided for one reason share a line; how many calls are needed stands at each rule."""
     lines: dict[str, list[str]] = {}
     for rule in rules:
-        name = str(rule.get("rule", ""))
         why = str(rule.get("explanation") or "").split(". ")[0].removesuffix(".")
-        lines.setdefault(why, []).append(RULE_LABELS.get(name, name))
+        lines.setdefault(why, []).append(rule_label(rule))
     return tuple(f"{', '.join(names)}{f': {why[:1].lower()}{why[1:]}' if why else ''}" for why, names in lines.items())
+
+
+def rule_label(rule: Mapping[str, Any]) -> str:
+    """What people read in place of a rule's name: the verdict's word, which knows what the rule was told to look at."""
+    name = str(rule.get("rule", ""))
+    return str(rule.get("label") or RULE_LABELS.get(name, name))
+
+
+def rule_labels(verdict: Mapping[str, Any] | None) -> dict[str, str]:
+    """The same of every rule, by name."""
+    return RULE_LABELS | {str(rule.get("rule", "")): rule_label(rule) for rule in rules_of(verdict)}
 
 
 def rule_kind(rule: str) -> Kind:
@@ -179,6 +189,7 @@ def rule_rows(verdict: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> 
 def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
     name = str(rule.get("rule", ""))
     metric, quantile = RULES.get(name, (name, None))
+    metric = str(rule.get("metric") or metric)
     described = term(metric)
     kind = rule_kind(name)
     entry = dig(summary, "metrics", metric)
@@ -188,7 +199,7 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
     word = str(rule.get("verdict", ""))
     return RuleRow(
         rule=name,
-        label=RULE_LABELS.get(name, described.label),
+        label=rule_label(rule),
         term=described,
         severity=str(rule.get("severity", "error")),
         verdict=word,

@@ -305,6 +305,13 @@ RATIOS: tuple[Ratio, ...] = (
     _turn_ratio("flush_rate", "flush"),
     _turn_ratio("missing_rate", "missing"),
     Ratio("endpoint_recall_by_time", _by_time_rows, "ended", "turns", binary=True),
+    Ratio(
+        "false_cutoff_rate_by_time",
+        _session_counts(attrgetter("time_hold_turns_fired"), attrgetter("time_hold_turns")),
+        "cut_turns",
+        "turns_with_pauses",
+        binary=True,
+    ),
     _per_session("false_cutoff_per_hold_by_time", "time_holds_fired", "time_holds", common=True, binary=True),
     Ratio("no_partial_rate", _missing_rate("first_partial_ms"), "without_partial", "utterances", binary=True),
     Ratio("no_text_rate", _missing_rate("first_text_ms"), "without_text", "utterances", binary=True),
