@@ -269,10 +269,12 @@ COUNTS = {"reference_words": "words", "final_tokens": "words"}
 
 
 def _counts(entry: Mapping[str, Any]) -> str:
-    """What a value was counted from: `n 40, 2 never`, `n 546, at most 31 ms`, `80 of 1,000 reference words`, `40 sessions`."""
+    """What a value was counted from: `n 40, 2 never`, `n 38, 2 without`, `80 of 1,000 reference words`, `40 sessions`."""
     if (n := number(entry.get("n"))) is not None:
         missing, largest = number(entry.get("missing")) or 0, number(entry.get("max"))
+        excluded = number(entry.get("excluded")) or 0
         beside = [f"{missing:,.0f} never"] if missing else []
+        beside += [f"{excluded:,.0f} without"] if excluded and n else []
         beside += [f"at most {show(largest, 'ms')}"] if largest is not None else []
         return ", ".join([f"n {n:,.0f}", *beside])
     parts = {key: number(item) for key, item in entry.items() if key != "value" and not QUANTILE.search(key)}

@@ -75,6 +75,14 @@ def test_quantiles_are_no_counts():
     assert side_value(entry, "max_of_session_p99", "ms") == ("26\N{NO-BREAK SPACE}ms", "29 sessions")
 
 
+def test_what_a_side_lacks_is_told():
+    """Sessions without a value stand beside those with one; where a side has none at all, the cell says so already."""
+    entry = {"n": 38, "missing": 2, "p50": 90.0, "excluded": 3}
+
+    assert side_value(entry, "p50", "ms")[1] == "n 38, 2 never, 3 without"
+    assert side_value({"n": 0, "p50": None, "excluded": 3}, "p50", "ms")[1] == "n 0"
+
+
 def test_an_invalid_run_says_why():
     """The explanation of the verdict is the reason shown."""
     found = headline({"verdict": "invalid", "explanation": "The clock stood still.", "rules": []}, "A", "B")
