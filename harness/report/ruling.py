@@ -254,13 +254,14 @@ def side_value(entry: Any, quantile: str | None, kind: Kind) -> tuple[str, str]:
         kind: How the value is written.
 
     Returns:
-        The value, and its counts or an empty string.
+        The value, and its counts, or an empty string; with them what the summary warns of.
     """
     if not isinstance(entry, Mapping):
         return show(number(entry), kind), ""
     key = quantile or ("value" if "value" in entry else "p50")
     reason = str(entry.get("reason") or "").replace("_", " ")
-    return show(entry.get(key), kind, reason=reason), _counts(entry)
+    parts = (_counts(entry), f"warning: {entry['warning']}" if entry.get("warning") else "")
+    return show(entry.get(key), kind, reason=reason), ", ".join(part for part in parts if part)
 
 
 QUANTILE = re.compile(r"(^|_)p\d+(\.\d+)?$")
