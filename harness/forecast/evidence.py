@@ -17,6 +17,8 @@ from harness.verdict.population import Population
 from harness.verdict.power import Reason, RulePower, Trials, flawless_trials, powers
 from harness.verdict.rules import MINIMUM_CALLS, GateSettings
 
+Rewrites = tuple[tuple[str, str], ...]
+
 _LIKE = 2.0  # calls of a pilot that are so many times longer or shorter are no longer like those planned
 
 
@@ -80,12 +82,23 @@ def read_pilot(path: Path) -> Pilot:
     return Pilot(path, str(document["endpoint"]), population)
 
 
+def reference_words(clip: Clip, rewrites: Rewrites = ()) -> int:
+    """Reference words of a clip under the normaliser that the rules are decided with, after the project's rewrites."""
+    language = primary_subtag(clip.language, ScoreSettings().default_language)
+    normalizer = primary(rewrites)
+    return sum(
+        token != UNINTELLIGIBLE
+        for utterance in clip.utterances
+        for token in normalizer.reference_tokens(utterance.text or "", language)
+    )
+
+
 def prospects(
     clips: Iterable[Clip],
     passes: int,
     settings: GateSettings,
     pilot: Pilot | None = None,
-    count_words: Callable[[Clip], int] | None = None,
+    count_words: Callable[[Clip], int] = reference_words,
 ) -> Prospects:
     """What the rules could decide on these clips.
 
@@ -94,7 +107,7 @@ def prospects(
         passes: Repeats that are planned.
         settings: Of the gate.
         pilot: An earlier run, for the spread between calls.
-        count_words: Reference words of a clip; None counts them as scoring will, 20 us each.
+        count_words: Reference words of a clip; by default they are counted as scoring without rewrites will, 20 us each.
     """
     clips = tuple(clips)
     trials = trials_of(clips, passes, count_words, by_time=settings.endpoint_source == "time")
@@ -122,13 +135,12 @@ TRIALS = {
 
 
 def trials_of(
-    clips: Iterable[Clip], passes: int, count_words: Callable[[Clip], int] | None = None, *, by_time: bool = False
+    clips: Iterable[Clip], passes: int, count_words: Callable[[Clip], int] = reference_words, *, by_time: bool = False
 ) -> dict[str, Trials]:
     """What clips offer to each gated metric, counted as scoring counts it, if every session succeeds.
 
     Turns with a pause are looked for only `by_time`, because it takes all words of the reference.
     """
-    count_words = count_words or _words
     counts: dict[str, Counter[str]] = {metric: Counter() for metric in TRIALS}
     for clip in clips:
         utterances, turns = spoken_units(clip)
@@ -150,17 +162,6 @@ def trials_of(
         metric: Trials(tuple(count for _, count in sorted(by_call.items()) if count), passes)
         for metric, by_call in counts.items()
     }
-
-
-def _words(clip: Clip) -> int:
-    """Reference words under the normaliser that the rules are decided with."""
-    language = primary_subtag(clip.language, ScoreSettings().default_language)
-    normalizer = primary()
-    return sum(
-        token != UNINTELLIGIBLE
-        for utterance in clip.utterances
-        for token in normalizer.reference_tokens(utterance.text or "", language)
-    )
 
 
 def _doubts(pilot: Pilot, words: Trials) -> Iterable[str]:
