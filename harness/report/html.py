@@ -15,7 +15,7 @@ from harness.audio.peaks import encode_flac, peaks
 from harness.corpus.model import Clip
 from harness.report.assets import script, style
 from harness.report.clip_details import ScoreIndex, clip_detail
-from harness.report.clip_rows import PairKey, pairs, table_rows
+from harness.report.clip_rows import PairKey, first_order, pairs, table_rows
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
 from harness.report.inputs import ReportInput
 from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
@@ -89,6 +89,7 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             slices=slice_rows(summary, rule_labels(inputs.verdict)),
             slice_columns=slice_columns(),
             charts=charts,
+            clips_order=first_order(inputs.scores),
             index=pack(_index(inputs, names, places, charts)),
             chunks=[pack(chunk) for chunk in batches(_details(inputs, sounds), CLIPS_PER_CHUNK)],
         )
@@ -115,6 +116,7 @@ def _index(
         "names": dict(names),
         "emulated": is_emulated(inputs.run, inputs.summary),
         "passes": max((session.pass_number for session in inputs.scores.sessions), default=1),
+        "order": first_order(inputs.scores),
         "rows": table_rows(inputs, places),
         "charts": {
             chart.metric: {

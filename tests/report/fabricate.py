@@ -1,10 +1,11 @@
 """A run that never happened: every kind of clip the report must show, with texts that try to break out of it."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from harness.corpus.model import Clip, ReferenceWord, Utterance
 from harness.metrics.scores import (
@@ -206,6 +207,9 @@ def _add(
         valid=valid,
         silent=silent,
     )
+    texts = [session.text.lower().replace(".", "").split() for session in run.sessions[-2:]]
+    differ = {"changed_words": Levenshtein.distance(*texts), "longer_words": max(map(len, texts))}
+    run.sessions[-2:] = [replace(session, **differ) for session in run.sessions[-2:]]
 
 
 def _clip(
