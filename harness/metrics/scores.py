@@ -47,6 +47,11 @@ class WordCounts:
         return self.substitutions + self.deletions + self.insertions
 
     @property
+    def aligned(self) -> int:
+        """H + S + D + I, the steps of the alignment: what the match error rate is per (Morris, Maier & Green 2004)."""
+        return self.hits + self.errors
+
+    @property
     def rate(self) -> float | None:
         """Errors per reference word; None without reference words."""
         return self.errors / self.reference_words if self.reference_words else None
