@@ -39,6 +39,15 @@ def test_rates_that_depend_on_ties_follow_rapidfuzz():
     found = counts("a b c d", "a x d e f")
     assert found == WordCounts(hits=1, substitutions=3, insertions=1)
     assert (found.errors, found.rate, found.errors / found.aligned, word_information_lost(found)) == (4, 1.0, 0.8, 0.95)
+    other = WordCounts(hits=2, substitutions=1, deletions=1, insertions=2)
+    assert (other.errors, round(other.errors / other.aligned, 3)) == (4, 0.667)
+
+
+def test_both_forms_of_a_final_in_a_row_would_be_insertions():
+    """What concatenating the finals of a formatted turn would cost (8.2)."""
+    said = "hi my name is sonny"
+    found = counts(said, f"{said} {said}")
+    assert (found, found.rate) == (WordCounts(hits=5, insertions=5), 1.0)
 
 
 def test_concatenation_forgives_other_segment_ends():
@@ -55,6 +64,8 @@ def test_errors_go_back_to_their_utterances():
     utterances = back_project(steps, [0] * len(first) + [1] * len(second), 2)
     assert [(one.errors, one.reference_words) for one in utterances] == [(2, 6), (2, 4)]
     assert count(steps) == WordCounts(hits=7, substitutions=2, deletions=1, insertions=1)
+    changed = [(step.op, step.reference, step.hypothesis) for step in steps if step.op != "equal"]
+    assert changed == [("insert", None, 4), ("replace", 4, 5), ("replace", 7, 8), ("delete", 9, None)]
     assert count(steps).rate == 0.4
 
 
