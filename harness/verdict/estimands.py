@@ -155,9 +155,9 @@ def own_samples(latency: Latency, population: Population) -> tuple[tuple[SampleR
     for clip_id, call_id, pass_number, *values in latency.values(population):
         for side, value in enumerate(values):
             excluded[side] += value is None
-        if any(value is not None for value in values):
-            known = (math.nan if value is None else value for value in values)
-            rows.append(SampleRow(clip_id, call_id, *known, pass_number=pass_number))
+        baseline, candidate = (math.nan if value is None else value for value in values)
+        if not (math.isnan(baseline) and math.isnan(candidate)):
+            rows.append(SampleRow(clip_id, call_id, baseline, candidate, pass_number))
     return tuple(rows), (excluded[0], excluded[1])
 
 
