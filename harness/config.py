@@ -241,6 +241,16 @@ def load_config(path: Path | None = None, *, folder: Path | None = None) -> Load
     return LoadedConfig(Config(), "built-in defaults", folder)
 
 
+def config_from_table(table: Mapping[str, Any]) -> LoadedConfig:
+    """A configuration given as a value, with the keys of the file; its paths are relative to the working directory.
+
+    Raises:
+        ConfigError: A key, a type or a value is wrong.
+    """
+    source = "config given as a table"
+    return LoadedConfig(_validate(source, table), source, Path.cwd())
+
+
 def override(loaded: LoadedConfig, changes: Mapping[str, Any]) -> LoadedConfig:
     """The configuration with command-line flags applied; keys are dotted, a value of None changes nothing."""
     document = loaded.config.model_dump()

@@ -4,6 +4,7 @@
 same directory, they write the same bytes.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ class RecordOptions:
     """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
 
     `scheduler` is the address of a Dask scheduler, on whose workers it is then played.
+
+    Raises:
+        ConfigError: `run_id` names no folder.
     """
 
     reports: Path
@@ -47,6 +51,13 @@ class RecordOptions:
     resume: bool = False
     baseline_run: Path | None = None
     scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", self.run_id):
+            raise ConfigError(
+                f"--run-id is {self.run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a "
+                "letter, digit or underscore. Choose another."
+            )
 
 
 def record(
@@ -144,8 +155,8 @@ def judge(run: RunDir) -> dict[str, Any]:
     return verdict
 
 
-def report(run: RunDir) -> Path:
-    """Write `report.html` and `audio/`; returns the report's path.
+def report(run: RunDir, *, embed_audio: bool = False) -> Path:
+    """Write `report.html` and `audio/`, or with `embed_audio` one file that holds the audio too; returns the report's path.
 
     Raises:
         RunError: The run was not scored yet.
@@ -177,7 +188,7 @@ def report(run: RunDir) -> Path:
         audio=audio,
         timeline=run.read_session,
     )
-    return write_report(inputs, run.path)
+    return write_report(inputs, run.path, embed_audio=embed_audio)
 
 
 def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool = False) -> dict[str, list[Path]]:

@@ -481,3 +481,21 @@ def test_frames_that_are_not_in_the_page_say_where_they_lie(chromium, tmp_path, 
     page.locator(".frames summary").click()
 
     assert "sessions/call-000/baseline.1.jsonl.gz" in page.locator(".frames-note").inner_text()
+
+
+def test_audio_within_the_page_plays_from_where_it_is_told(chromium, tmp_path):
+    """With `embed_audio` the page is all there is: it plays, seeks to words, and asks for no file."""
+    folder = tmp_path / "run"
+    write_report(fabricate(clips=2, hostile=False), folder, embed_audio=True)
+    visit = Visit(chromium.new_context(), folder)
+    page = visit.open("#clip=call-001")
+    page.evaluate(AUDIO_READY)
+    page.locator(".cell.ref").nth(2).click()
+    onset = float(page.locator(".cell.ref").nth(2).get_attribute("data-at"))
+    at = page.evaluate("document.querySelector('audio').currentTime")
+    page.locator(".play").click()
+    page.evaluate(AUDIO_AT, onset + 0.2)
+
+    assert at == pytest.approx(onset, abs=0.02)
+    assert [url for url in visit.requests if url.startswith("file:") and not url.startswith(visit.url)] == []
+    assert (list((folder / "audio").iterdir()), visit.messages) == ([], [])
