@@ -264,6 +264,7 @@ def corpus_check(
             listen=listen,
             gate=gate_settings(settings),
             passes=settings.replay.passes,
+            rewrites=settings.score.rewrite_pairs,
             on_clip=on_clip,
         )
     with for_whoever_listens():

@@ -113,7 +113,7 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = config_of(run, document)
-    scores = score_directory(run, config.replay.passes, _score_settings(config))
+    scores = score_directory(run, config.replay.passes, score_settings(config))
     summary = summarise(
         scores,
         gate_settings(config),
@@ -206,7 +206,7 @@ def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool =
         run_id=document["run_id"],
         clips=run.read_clips(),
         passes=config.replay.passes,
-        settings=_score_settings(config),
+        settings=score_settings(config),
         folder=lambda clip_id: run.session_path(clip_id, "baseline", 1).parent.name,
         recorded=run.has_session,
         sessions=partial(folded, run),
@@ -242,11 +242,13 @@ def config_of(run: RunDir, document: dict[str, Any]) -> Config:
         raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
 
 
-def _score_settings(config: Config) -> ScoreSettings:
+def score_settings(config: Config) -> ScoreSettings:
+    """The settings of scoring in force."""
     score = config.score
     return ScoreSettings(
         consume=score.consume,
         tail_policy=score.tail_policy,
-        rewrites=tuple((pattern, text) for pattern, text in score.rewrites),
+        rewrites=score.rewrite_pairs,
         keywords=tuple(score.keywords),
+        collar_s=score.collar_s,
     )

@@ -203,7 +203,12 @@ def gate_settings(config: Config) -> GateSettings:
         ConfigError: A rule is unknown or a value impossible.
     """
     gate = config.gate
-    return GateSettings(margins=gate.margins, levels=gate.levels, require_reference=gate.require_reference)
+    return GateSettings(
+        margins=gate.margins,
+        levels=gate.levels,
+        require_reference=gate.require_reference,
+        endpoint_source=gate.endpoint_source,
+    )
 
 
 def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:

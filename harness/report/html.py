@@ -17,14 +17,13 @@ from harness.audio.peaks import encode_flac, peaks
 from harness.corpus.model import Clip
 from harness.report.assets import script, style
 from harness.report.clip_details import ScoreIndex, clip_detail
-from harness.report.clip_rows import PairKey, pairs, table_rows
+from harness.report.clip_rows import PairKey, first_order, pairs, table_rows
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
 from harness.report.frames import packed_frames
-from harness.report.glossary import RULE_LABELS
 from harness.report.inputs import ReportInput
 from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
 from harness.report.packing import batches, pack
-from harness.report.ruling import headline, rule_rows
+from harness.report.ruling import headline, rule_labels, rule_rows
 from harness.report.slice_rows import matched_point, slice_columns, slice_rows, sweep_rows
 from harness.report.word_facts import word_facts
 from harness.timeline.events import SIDES, Side
@@ -90,16 +89,17 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             compared=compared(run, summary),
             checks=checks(run, summary),
             rules=rule_rows(inputs.verdict, summary),
-            labels=RULE_LABELS,
+            labels=rule_labels(inputs.verdict),
             skipped=dig(inputs.verdict, "skipped") or (),
             groups=metric_groups(summary),
             boundaries=boundary_facts(summary),
             word_facts=word_facts(summary),
             sweep=sweep_rows(summary),
             matched=matched_point(summary),
-            slices=slice_rows(summary, RULE_LABELS),
+            slices=slice_rows(summary, rule_labels(inputs.verdict)),
             slice_columns=slice_columns(),
             charts=charts,
+            clips_order=first_order(inputs.scores),
             index=pack(_index(inputs, names, rows, charts, {key: place for place, key in enumerate(frames)})),
             frames=list(frames.values()),
             embedded=[(sound["block"], sound["opus"]) for sound in sounds.values() if sound and "opus" in sound],
@@ -133,6 +133,7 @@ def _index(
         "names": dict(names),
         "emulated": is_emulated(inputs.run, inputs.summary),
         "passes": max((session.pass_number for session in inputs.scores.sessions), default=1),
+        "order": first_order(inputs.scores),
         "rows": [row | {"frames": frames.get((row["id"], row["pass"]))} for row in rows],
         "charts": {
             chart.metric: {
