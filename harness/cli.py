@@ -3,6 +3,7 @@
 Stages are imported inside the commands, so that `--help` needs none of them.
 """
 
+import errno
 import json
 import os
 import shlex
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -59,9 +61,12 @@ def run(arguments: Sequence[str]) -> int:
         code = error.exit_code
     except BrokenPipeError:
         forget_stdout()
-    except Exception:  # noqa: BLE001 - the last line of defence: shown in full, and never mistaken for a regression
-        traceback.print_exc()
-        click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
+    except BaseException as error:  # noqa: BLE001 - the last line of defence: never mistaken for a regression
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
+        else:
+            traceback.print_exc()
+            click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
         code = EXIT_INTERNAL
     return code
 

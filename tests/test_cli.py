@@ -355,6 +355,44 @@ def test_a_reader_that_has_gone_changes_no_exit_code(compared: tuple[Path, subpr
     assert (done.returncode, done.stderr) == (expected, b"")
 
 
+def test_a_closed_stdout_changes_no_exit_code(compared: tuple[Path, subprocess.CompletedProcess]):
+    """Daemons close it: `harness gate RUN >&-`."""
+    expected = RunDir(compared[0]).read_json("verdict.json")["exit_code"]
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "harness", "gate", str(compared[0])]
+
+    done = subprocess.run(command, stderr=subprocess.PIPE, check=False, env=WITHOUT_KEYS, timeout=120)
+
+    assert (done.returncode, done.stderr) == (expected, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_is_no_defect(compared: tuple[Path, subprocess.CompletedProcess]):
+    """One message, and neither a verdict's exit code nor a traceback."""
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "harness", "gate", str(compared[0])]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=WITHOUT_KEYS)
+
+    assert (
+        3,
+        "harness: [Errno 28] No space left on device. Make room and run it again, a recording with --resume.\n",
+    ) == (
+        done.returncode,
+        done.stderr,
+    )
+
+
+def test_a_broken_installation_is_no_regression(compared: tuple[Path, subprocess.CompletedProcess], tmp_path: Path):
+    """Exit 3, where Python would leave with 1, which means a regression."""
+    (tmp_path / "click.py").write_text("raise ImportError('half installed')")
+    command = [sys.executable, "-m", "harness", "gate", str(compared[0])]
+    environment = {**WITHOUT_KEYS, "PYTHONPATH": str(tmp_path)}
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+
+    assert (done.returncode, "half installed" in done.stderr) == (3, True)
+    assert done.stderr.splitlines()[-1] == "harness: its installation is incomplete or broken; install it again."
+
+
 @pytest.mark.parametrize("run_id", ["", ".", "..", "a/b", "-x", "x" * 300])
 def test_a_run_id_that_is_no_folder_name_is_refused(corpus: Path, tmp_path: Path, run_id: str):
     """Nothing is written beside or above the reports folder."""
