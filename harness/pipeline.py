@@ -4,6 +4,7 @@
 same directory, they write the same bytes, until an approval that `judge` counts is changed or expires.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -45,6 +46,9 @@ class RecordOptions:
     """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
 
     `scheduler` is the address of a Dask scheduler, on whose workers it is then played.
+
+    Raises:
+        ConfigError: `run_id` names no folder.
     """
 
     reports: Path
@@ -52,6 +56,13 @@ class RecordOptions:
     resume: bool = False
     baseline_run: Path | None = None
     scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", self.run_id):
+            raise ConfigError(
+                f"--run-id is {self.run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a "
+                "letter, digit or underscore. Choose another."
+            )
 
 
 def record(
@@ -108,7 +119,7 @@ def score(run: RunDir) -> dict[str, Any]:
     document = run.read_run()
     config = config_of(run, document)
     planned = document["sessions"]["planned"]
-    settings = replace(_score_settings(config), sides=tuple(side for side in SIDES if planned[side]) or SIDES)
+    settings = replace(score_settings(config), sides=tuple(side for side in SIDES if planned[side]) or SIDES)
     scores = score_directory(run, config.replay.passes, settings)
     summary = summarise(
         scores,
@@ -236,8 +247,8 @@ def _write_verdict(run: RunDir, suffix: str, summary: dict[str, Any], verdict: d
     write_text_atomically(run.path / f"summary{suffix}.md", texts[1])
 
 
-def report(run: RunDir) -> Path:
-    """Write `report.html` and `audio/`; returns the report's path.
+def report(run: RunDir, *, embed_audio: bool = False) -> Path:
+    """Write `report.html` and `audio/`, or with `embed_audio` one file that holds the audio too; returns the report's path.
 
     Raises:
         RunError: The run was not scored yet.
@@ -269,7 +280,7 @@ def report(run: RunDir) -> Path:
         audio=audio,
         timeline=run.read_session,
     )
-    return write_report(inputs, run.path)
+    return write_report(inputs, run.path, embed_audio=embed_audio)
 
 
 def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool = False) -> dict[str, list[Path]]:
@@ -287,7 +298,7 @@ def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool =
         run_id=document["run_id"],
         clips=run.read_clips(),
         passes=config.replay.passes,
-        settings=_score_settings(config),
+        settings=score_settings(config),
         folder=lambda clip_id: run.session_path(clip_id, "baseline", 1).parent.name,
         recorded=run.has_session,
         sessions=partial(folded, run),
@@ -323,11 +334,13 @@ def config_of(run: RunDir, document: dict[str, Any]) -> Config:
         raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
 
 
-def _score_settings(config: Config) -> ScoreSettings:
+def score_settings(config: Config) -> ScoreSettings:
+    """The settings of scoring in force."""
     score = config.score
     return ScoreSettings(
         consume=score.consume,
         tail_policy=score.tail_policy,
-        rewrites=tuple((pattern, text) for pattern, text in score.rewrites),
+        rewrites=score.rewrite_pairs,
         keywords=tuple(score.keywords),
+        collar_s=score.collar_s,
     )

@@ -7,30 +7,19 @@ from pathlib import Path
 import pytest
 from scripted import DEMO
 
-from harness import pipeline
 from harness.cli import run
 from harness.rundir import RunDir
 
 WHY = ["--reason", "drug names", "--author", "Ann", "--until", "2999-12-31"]
 
 
-@pytest.fixture(scope="module")
-def scored(golden: RunDir, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The golden run, scored and judged: the words fail."""
-    folder = tmp_path_factory.mktemp("scored") / "run"
-    shutil.copytree(golden.path, folder)
-    pipeline.score(RunDir(folder))
-    assert "fail" == pipeline.judge(RunDir(folder))["verdict"]
-    return folder
-
-
 @pytest.fixture
-def folder(scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, in the working directory; no CI around."""
+def folder(judged: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the golden run, whose words fail, in the working directory; no CI around."""
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(scored, tmp_path / "run", ignore=shutil.ignore_patterns("sessions"))
+    shutil.copytree(judged.path, tmp_path / "run", ignore=shutil.ignore_patterns("sessions"))
     return tmp_path / "run"
 
 

@@ -22,6 +22,8 @@ Key = tuple[str, int]
 COUNTS = (
     "turns",
     "early_cut_turns",
+    "time_hold_turns",
+    "time_hold_turns_fired",
     "entity_mentions",
     "entity_misses",
     "post_final_mutations",
@@ -189,6 +191,14 @@ def read_baseline(path: Path) -> BaselineFile:
         raise ConfigError(f"{path}: damaged ({error!r}). Restore it from your repository.") from None
 
 
+def candidate_sessions(scores: Scores) -> Iterator[SessionScore]:
+    """The candidate's sessions; beside a baseline that failed, turns were not judged, by text or by times, and none counts."""
+    failed = {(row.clip_id, row.pass_number) for row in scores.sessions if row.side == "baseline" and not row.succeeded}
+    for row in scores.sessions:
+        if row.side == "candidate":
+            yield replace(row, time_hold_turns=0) if (row.clip_id, row.pass_number) in failed else row
+
+
 def _rows(scores: Scores) -> Iterator[list[Any]]:
     latencies: dict[tuple[str, Key], list[Any]] = {}
     for name, table, index in (
@@ -200,8 +210,8 @@ def _rows(scores: Scores) -> Iterator[list[Any]]:
                 values = latencies.setdefault((name, (one.clip_id, one.pass_number)), [])
                 values.extend([None] * (getattr(one, index) + 1 - len(values)))
                 values[getattr(one, index)] = _to_json(getattr(one, name))
-    for row in scores.sessions:
-        if row.side == "candidate" and row.valid:
+    for row in candidate_sessions(scores):
+        if row.valid:
             key = row.clip_id, row.pass_number
             yield [
                 *key,

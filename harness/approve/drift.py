@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from harness.approve.baseline_file import BaselineFile, Key, StoredSession, conditions_of, identity_of, told_ms
+from harness.approve.baseline_file import (
+    BaselineFile,
+    Key,
+    StoredSession,
+    candidate_sessions,
+    conditions_of,
+    identity_of,
+    told_ms,
+)
 from harness.errors import RunError
 from harness.metrics.scores import Scores, SessionScore, TurnScore, UtteranceScore
 from harness.verdict.results import Against
@@ -33,7 +41,7 @@ def compared(baseline: BaselineFile, document: Mapping[str, Any], scores: Scores
             f"{baseline.name}: can't be compared with run {document['run_id']}, because these differ: {'; '.join(differing)}. Use the "
             "corpus and the configuration that the file was made with, or approve a new baseline file."
         )
-    mine = [row for row in scores.sessions if row.side == "candidate"]
+    mine = list(candidate_sessions(scores))
     pairs = [_alike(baseline.sessions[_key(row)], row) for row in mine if _key(row) in baseline.sessions]
     return (
         replace(
@@ -96,9 +104,11 @@ def _key(row: SessionScore | UtteranceScore | TurnScore) -> Key:
 def _alike(stored: StoredSession, row: SessionScore) -> tuple[SessionScore, SessionScore]:
     """Then and now; turns count only where they do on both sides, as a session beside one that failed has none."""
     then = stored.beside(row)
-    if then.turns and row.turns:
-        return then, row
-    return replace(then, turns=0, early_cut_turns=0), replace(row, turns=0, early_cut_turns=0)
+    if not (then.turns and row.turns):
+        then, row = (replace(one, turns=0, early_cut_turns=0) for one in (then, row))
+    if not (then.time_hold_turns and row.time_hold_turns):
+        then, row = (replace(one, time_hold_turns=0, time_hold_turns_fired=0) for one in (then, row))
+    return then, row
 
 
 def _beside(rows: tuple[_Row, ...], baseline: BaselineFile, column: str, index: str) -> Iterator[_Row]:

@@ -88,7 +88,7 @@ def _rule_line(word: str, text: RuleText) -> str:
         f"{_APPROVED} {text.approved}" if text.approved else f"{_MARKS[word]} {text.verdict}",
         text.explanation,
     ]
-    return f"| {_name(text.rule)} | " + " | ".join(_cell(cell) for cell in cells) + " |"
+    return f"| {_name(text.rule, text.label)} | " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 
 def _listening(verdict: Mapping[str, Any]) -> Iterator[Block]:
@@ -97,7 +97,7 @@ def _listening(verdict: Mapping[str, Any]) -> Iterator[Block]:
     for rule in verdict["rules"]:
         if blocks(rule) and rule["worst"]:
             clips = ", ".join(f"[{_cell(item['clip_id'])}]({item['link']})" for item in rule["worst"][:LISTEN_TO])
-            lines.append(f"- {_name(rule['rule'])}: {clips}")
+            lines.append(f"- {_name(rule['rule'], rule.get('label'))}: {clips}")
     if lines:
         yield Block("## Where to listen first\n", tuple(lines), of="rules")
 
@@ -148,9 +148,9 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _name(rule: str) -> str:
+def _name(rule: str, label: str | None = None) -> str:
     """What people call a rule, and what the configuration calls it."""
-    return f"{RULE_LABELS.get(rule, rule)} (`{rule}`)"
+    return f"{label or RULE_LABELS.get(rule, rule)} (`{rule}`)"
 
 
 def _cell(text: str) -> str:

@@ -121,7 +121,7 @@ def _rule_text(rule: Mapping[str, Any]) -> RuleText:
     needed = rule["needed_calls"]
     return RuleText(
         rule=rule["rule"],
-        label=RULE_LABELS.get(rule["rule"], rule["rule"]),
+        label=rule.get("label") or RULE_LABELS.get(rule["rule"], rule["rule"]),
         verdict=_word(_RULE_WORDS, rule),
         baseline=_or_empty(rule["baseline"], show(rule["baseline"], own)),
         candidate=_or_empty(rule["candidate"], show(rule["candidate"], own)),
@@ -159,7 +159,7 @@ def slice_text(found: Mapping[str, Any]) -> SliceText:
     kind = _KINDS[found["unit"]]
     return SliceText(
         name=found["name"],
-        label=f"{RULE_LABELS.get(found['rule'], found['rule'])} in {found['slice']}",
+        label=f"{found.get('label') or RULE_LABELS.get(found['rule'], found['rule'])} in {found['slice']}",
         verdict=_word(_SLICE_WORDS, found),
         difference=_or_empty(found["value"], show_difference(found["value"], kind)),
         interval=_or_empty(found["low"], show_interval(found["low"], found["high"], kind)),

@@ -25,7 +25,7 @@ from harness.verdict.results import (
     SpoiltPair,
     Verdict,
 )
-from harness.verdict.rules import RULES, GateSettings, Rule, Unit
+from harness.verdict.rules import GateSettings, Rule, Unit
 from harness.verdict.slices import slice_verdicts
 from harness.verdict.validity import pair_text
 from harness.verdict.wording import explain, explain_run, explain_slice, explain_use, next_step
@@ -67,7 +67,7 @@ def judge(
     population = Population.of(scores)
     rules: list[RuleVerdict] = []
     skipped: list[tuple[str, str]] = []
-    for rule in RULES:
+    for rule in settings.rules:
         level = settings.level(rule, _trials(rule, population))
         if level == "off":
             switched = rule.name in settings.levels
@@ -157,6 +157,8 @@ def _annotated(rule: Rule, scores: Scores) -> bool:
     match rule.metric:
         case "wer" | "false_cutoff_rate":
             return words
+        case "false_cutoff_rate_by_time":
+            return any(session.time_hold_turns for session in scores.sessions)
         case "entity_miss_rate":
             return any(session.entity_mentions for session in scores.sessions)
         case "first_partial_ms" | "final_ms":
@@ -279,6 +281,7 @@ def _slice_json(found: SliceVerdict) -> dict[str, Any]:
     return {
         "name": found.name,
         "rule": found.rule.name,
+        "label": found.rule.label,
         "slice": found.slice_name,
         "unit": found.rule.unit,
         "severity": found.severity,

@@ -22,7 +22,7 @@ from harness.verdict.metric_blocks import latency_block, ratio_block
 from harness.verdict.population import Population
 from harness.verdict.ratios import absolute_scores, relative_scores, score_test
 from harness.verdict.results import SliceVerdict
-from harness.verdict.rules import MINIMUM_CALLS, RULES, GateSettings, Rule
+from harness.verdict.rules import MINIMUM_CALLS, GateSettings, Rule
 
 SLICED_RATIOS = (
     "wer",
@@ -66,7 +66,7 @@ def slices_of(population: Population, settings: GateSettings) -> Json:
     quick = replace(settings, resamples=min(settings.resamples, RESAMPLES))
     parts = _parts(population)
     blocks = {name: _slice(part, quick) for name, part in parts.items()}
-    for found in _verdicts(parts, len(population.sessions), settings, RULES):
+    for found in _verdicts(parts, len(population.sessions), settings, settings.rules):
         if found.outcome != "underpowered":
             blocks[found.slice_name]["rules"][found.rule.name] = {
                 "verdict": found.outcome,

@@ -2,7 +2,7 @@
 
 from harness.verdict.approval import ApprovalUse, State
 from harness.verdict.results import RuleVerdict, SliceVerdict, Verdict
-from harness.verdict.rules import MINIMUM_CALLS, Unit
+from harness.verdict.rules import BY_TIME, MINIMUM_CALLS, Unit
 
 _REASONS: dict[str, str] = {
     "margin_inside_interval": "the data fit both a difference within the margin and one beyond it",
@@ -41,13 +41,18 @@ def explain(verdict: RuleVerdict) -> str:
     evidence, unit = verdict.evidence, verdict.rule.unit
     if evidence.reason is not None:
         sentence = _REASONS[evidence.reason][0].upper() + _REASONS[evidence.reason][1:] + "."
-        return sentence + _more_calls(verdict)
+        return sentence + _more_calls(verdict) + _judged_by(verdict)
     margin = amount(verdict.margin, unit)
     if unit == "count":
         return f"{amount(evidence.value or 0, unit)} seen, {margin} allowed."
     if evidence.outcome == "pass":
-        return f"With 95 % confidence the candidate is less than {margin} worse."
-    return f"With 95 % confidence the candidate is more than {margin} worse."
+        return f"With 95 % confidence the candidate is less than {margin} worse.{_judged_by(verdict)}"
+    return f"With 95 % confidence the candidate is more than {margin} worse.{_judged_by(verdict)}"
+
+
+def _judged_by(verdict: RuleVerdict) -> str:
+    """What a rule looks at where the configuration chose it."""
+    return " Judged by times alone, on turns with a pause." if verdict.rule in BY_TIME.values() else ""
 
 
 def explain_slice(found: SliceVerdict) -> str:

@@ -32,9 +32,9 @@ def baseline(then, tmp_path_factory: pytest.TempPathFactory) -> BaselineFile:
     return read_baseline(path)
 
 
-def judged(scores):
+def judged(scores, settings=SETTINGS):
     options = {"run_valid": True, "invalid_reason": None, "emulated": False, "run_id": "tonight"}
-    return {rule.rule.name: rule.evidence for rule in judge(scores, SETTINGS, **options).rules}
+    return {rule.rule.name: rule.evidence for rule in judge(scores, settings, **options).rules}
 
 
 def changed(scores, table="sessions", **changes):
@@ -214,3 +214,16 @@ def test_nothing_in_common_never_passes(then, baseline):
 
     assert 30 == against.unpaired
     assert set() == {evidence.outcome for evidence in judged(scores).values()} & {"pass", "fail"}
+
+
+def test_early_cuts_by_times_drift_too(then, tmp_path):
+    """Where the configuration judges by times; a session beside a failed one counts on neither side."""
+    paused = replace(then, sessions=tuple(replace(row, turns=0, time_hold_turns=6) for row in then.sessions))
+    write_baseline(tmp_path / "b.json", text_of(paused))
+    first, *others = changed(paused, time_hold_turns_fired=2).sessions
+    now = replace(then, sessions=(replace(first, succeeded=False), *others))
+    settings = replace(SETTINGS, endpoint_source="time")
+
+    found = judged(compared(read_baseline(tmp_path / "b.json"), RUN, now)[0], settings)["false_cutoff"]
+
+    assert ("fail", 29, 0.0, pytest.approx(1 / 3)) == (found.outcome, found.calls, found.baseline, found.candidate)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from harness import pipeline
 from harness.cli import run
 from harness.config import Config
 from harness.report.junit import SLICE_CASES
@@ -20,14 +19,13 @@ PAGE = (Path(__file__).parents[2] / "docs" / "gate.md").read_text(encoding="utf-
 
 
 def test_the_commands_shown_do_what_is_shown(
-    golden: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    golden: RunDir, judged: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
     """On one run, in the order of the page; but for the year, which will be past one day, and what needs the real services."""
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(golden.path, tmp_path / "reports" / "cutover")
-    pipeline.score(RunDir(tmp_path / "reports" / "cutover"))
+    shutil.copytree(judged.path, tmp_path / "reports" / "cutover")
     nightly = shutil.copytree(golden.path, tmp_path / "reports" / "nightly")
     document = json.loads((nightly / "run.json").read_text())
     document["sessions"]["planned"]["baseline"] = 0  # as --only-side candidate leaves it
