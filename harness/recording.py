@@ -14,6 +14,7 @@ from harness.audio.prepare import PreparedAudio
 from harness.cluster.order import Spread
 from harness.corpus.activity import SETTINGS
 from harness.errors import InterruptedRunError, RunError
+from harness.forecast.cost import cost_json, side_cost
 from harness.joblist import clips_by_id, missing_jobs, replay_settings
 from harness.planning import RunPlan
 from harness.provenance import provenance
@@ -268,6 +269,7 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
             },
             "recorded": folder.tally(),
         },
+        "cost": {side: cost_json(side_cost(plan, plan.sides[side])) for side in plan.record_sides},
         "emulators": [],
     }
 
