@@ -4,6 +4,7 @@
 same directory, they write the same bytes.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ class RecordOptions:
     """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
 
     `scheduler` is the address of a Dask scheduler, on whose workers it is then played.
+
+    Raises:
+        ConfigError: `run_id` names no folder.
     """
 
     reports: Path
@@ -47,6 +51,13 @@ class RecordOptions:
     resume: bool = False
     baseline_run: Path | None = None
     scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", self.run_id):
+            raise ConfigError(
+                f"--run-id is {self.run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a "
+                "letter, digit or underscore. Choose another."
+            )
 
 
 def record(
@@ -102,7 +113,7 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = config_of(run, document)
-    scores = score_directory(run, config.replay.passes, _score_settings(config))
+    scores = score_directory(run, config.replay.passes, score_settings(config))
     summary = summarise(
         scores,
         gate_settings(config),
@@ -144,8 +155,8 @@ def judge(run: RunDir) -> dict[str, Any]:
     return verdict
 
 
-def report(run: RunDir) -> Path:
-    """Write `report.html` and `audio/`; returns the report's path.
+def report(run: RunDir, *, embed_audio: bool = False) -> Path:
+    """Write `report.html` and `audio/`, or with `embed_audio` one file that holds the audio too; returns the report's path.
 
     Raises:
         RunError: The run was not scored yet.
@@ -175,8 +186,9 @@ def report(run: RunDir) -> Path:
         summary=run.read_json("summary.json"),
         verdict=run.read_json("verdict.json") if (run.path / "verdict.json").is_file() else None,
         audio=audio,
+        timeline=run.read_session,
     )
-    return write_report(inputs, run.path)
+    return write_report(inputs, run.path, embed_audio=embed_audio)
 
 
 def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool = False) -> dict[str, list[Path]]:
@@ -194,7 +206,7 @@ def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool =
         run_id=document["run_id"],
         clips=run.read_clips(),
         passes=config.replay.passes,
-        settings=_score_settings(config),
+        settings=score_settings(config),
         folder=lambda clip_id: run.session_path(clip_id, "baseline", 1).parent.name,
         recorded=run.has_session,
         sessions=partial(folded, run),
@@ -208,11 +220,14 @@ def compare(
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     stop: threading.Event | None = None,
 ) -> tuple[RunDir, dict[str, Any]]:
-    """Record, score, judge and report; returns the run directory and the verdict."""
+    """Record, score, judge and report, and renew the page over all runs; returns the run directory and the verdict."""
+    from harness.report.runs_page import write_runs_page  # noqa: PLC0415 - as above
+
     run = record(plan, options, on_progress, stop)
     score(run)
     verdict = judge(run)
     report(run)
+    write_runs_page(options.reports)
     return run, verdict
 
 
@@ -227,11 +242,13 @@ def config_of(run: RunDir, document: dict[str, Any]) -> Config:
         raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
 
 
-def _score_settings(config: Config) -> ScoreSettings:
+def score_settings(config: Config) -> ScoreSettings:
+    """The settings of scoring in force."""
     score = config.score
     return ScoreSettings(
         consume=score.consume,
         tail_policy=score.tail_policy,
-        rewrites=tuple((pattern, text) for pattern, text in score.rewrites),
+        rewrites=score.rewrite_pairs,
         keywords=tuple(score.keywords),
+        collar_s=score.collar_s,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from scripted import DEMO, SHORTEST, config_file
 
+import harness as public
 from harness import pipeline
 from harness.emulators.embedded import Emulators
 from harness.rundir import RunDir
@@ -58,6 +59,26 @@ def test_compare_completes_and_exits_0_whatever_the_verdict(compared: tuple[Path
     assert "EMULATED" in done.stdout
     assert f"Report: {run / 'report.html'}" in done.stdout
     assert "replaying: 1/1 pairs" in done.stderr
+
+
+def test_the_function_compares_as_the_command_does(
+    compared: tuple[Path, subprocess.CompletedProcess], capsys: pytest.CaptureFixture[str]
+):
+    """What was recorded already is not played again; it prints nothing, and returns what the run holds."""
+    folder, _ = compared
+    config = folder.parent / "harness.toml"
+    before = [(folder / name).read_bytes() for name in ("summary.json", "verdict.json")]
+    page = (folder / "report.html").stat().st_mtime_ns
+
+    run = public.compare(config, select=SHORTEST, out=folder.parent, run_id="r", resume=True)
+
+    assert before == [(folder / name).read_bytes() for name in ("summary.json", "verdict.json")]
+    assert page < (folder / "report.html").stat().st_mtime_ns
+    assert (folder, "r", "emulated") == (run.path, run.run_id, run.endpoint)
+    assert run.verdict.word in {"inconclusive", "invalid"}  # as above
+    assert ("", "") == capsys.readouterr()
+    with pytest.raises(public.RunError, match="a run of this name exists"):
+        public.record(str(config), select=SHORTEST, out=folder.parent, run_id="r")
 
 
 def test_every_promised_file_is_there(compared: tuple[Path, subprocess.CompletedProcess]):

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from harness.config import LimitConfig
 from harness.forecast.cost import LIVE_CLOSING_S, LIVE_OPENING_S, SideCost, cost_json, side_cost
 from harness.forecast.disk import DiskUse, disk_use
-from harness.forecast.evidence import TRIALS, Pilot, Prospects, explain, prospects
+from harness.forecast.evidence import TRIALS, Pilot, Prospects, explain, prospects, reference_words
 from harness.forecast.wall_time import Throttle, WallTime, wall_time
 from harness.joblist import missing_jobs
 from harness.planning import RunPlan, describe, gate_settings
@@ -82,7 +83,13 @@ def forecast(plan: RunPlan, reports: Path, pilot: Pilot | None = None) -> Foreca
         wall=_wall_time(plan),
         costs={side: side_cost(plan, plan.sides[side]) for side in plan.record_sides},
         disk=disk_use(plan, reports),
-        prospects=prospects(plan.clips, plan.config.replay.passes, gate_settings(plan.config), pilot),
+        prospects=prospects(
+            plan.clips,
+            plan.config.replay.passes,
+            gate_settings(plan.config),
+            pilot,
+            partial(reference_words, rewrites=plan.config.score.rewrite_pairs),
+        ),
     )
 
 

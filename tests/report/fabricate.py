@@ -1,10 +1,13 @@
 """A run that never happened: every kind of clip the report must show, with texts that try to break out of it."""
 
+import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from harness.corpus.model import Clip, ReferenceWord, Utterance
 from harness.metrics.scores import (
@@ -17,7 +20,7 @@ from harness.metrics.scores import (
     WordScore,
 )
 from harness.report.inputs import ClipAudio, ReportInput
-from harness.timeline.events import SIDES, AudioFormat, Header, Side
+from harness.timeline.events import SIDES, AudioFormat, Frame, Header, Side, Timeline
 from harness.timeline.segments import FoldedSession, Segment, Update, Violation
 from harness.verdict.judge import judge, verdict_json
 from harness.verdict.rules import GateSettings
@@ -139,7 +142,25 @@ def fabricate(*, clips: int = 24, live: bool = False, judged: bool = True, hosti
         summary=summarise(scores, settings, run_id="synthetic", endpoint=endpoint, planned=planned),
         verdict=verdict_json(verdict) if judged else None,
         audio=_audio,
+        timeline=lambda clip, side, number: _timeline(run.folded.get((clip, side, number))),
     )
+
+
+def _timeline(folded: FoldedSession | None) -> Timeline | None:
+    """The frames behind a session's updates, the application a millisecond later; one of them is no JSON."""
+    if folded is None:
+        return None
+    updates = [update for segment in folded.segments for update in segment.updates]
+    frames = [
+        Frame(
+            update.wire_ns,
+            update.wire_ns,
+            update.wire_ns + 1_000_000,
+            json.dumps({"type": update.kind, "text": update.text}),
+        )
+        for update in updates
+    ]
+    return Timeline(folded.header, (*frames, Frame(9_000_000_000, 9_000_000_000, None, HOSTILE)))
 
 
 def _document(run: Run, endpoint: str) -> dict[str, Any]:
@@ -206,6 +227,9 @@ def _add(
         valid=valid,
         silent=silent,
     )
+    texts = [session.text.lower().replace(".", "").split() for session in run.sessions[-2:]]
+    differ = {"changed_words": Levenshtein.distance(*texts), "longer_words": max(map(len, texts))}
+    run.sessions[-2:] = [replace(session, **differ) for session in run.sessions[-2:]]
 
 
 def _clip(
@@ -258,9 +282,14 @@ def _add_side(
     violations = (Violation("duplicate_final", "0", 3_000_000_000, HOSTILE),) if "🎧" in " ".join(clip.tags) else ()
     errors = (("ConnectionClosed", HOSTILE),) if fails else ()
     run.folded[clip.clip_id, side, 1] = FoldedSession(
-        Header(clip.clip_id, side, "assemblyai", 1, FORMAT), tuple(rows.segments), violations, (), -300_000_000, -200_000_000,
+        Header(clip.clip_id, side, "assemblyai", 1, FORMAT, _began(len(run.folded) // 2)), tuple(rows.segments), violations, (), -300_000_000, -200_000_000,
         finish, finish + 40_000_000, 1000, errors, (), (),
     )  # fmt: skip
+
+
+def _began(pair: int) -> str:
+    """A pair every seven seconds."""
+    return (datetime(2026, 1, 31, 9, 30, tzinfo=UTC) + timedelta(seconds=7 * pair)).isoformat()
 
 
 class _Rows:
