@@ -22,6 +22,7 @@ from harness.cli_shared import (
     clips_counted,
     for_whoever_listens,
     forget_stdout,
+    nobody_reads_stdout,
     output_options,
     progress_shown,
     record_options,
@@ -59,16 +60,22 @@ def run(arguments: Sequence[str]) -> int:
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
         code = error.exit_code
-    except BrokenPipeError:
-        forget_stdout()
-    except BaseException as error:  # noqa: BLE001 - the last line of defence: never mistaken for a regression
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
-        else:
-            traceback.print_exc()
-            click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
-        code = EXIT_INTERNAL
+    except BaseException as error:  # noqa: BLE001 - the last line of defence
+        code = _unforeseen(error)
     return code
+
+
+def _unforeseen(error: BaseException) -> int:
+    """Show what nobody provided for; returns an exit code that can't be mistaken for a verdict's."""
+    if isinstance(error, BrokenPipeError) and nobody_reads_stdout():  # results are printed when all is done
+        forget_stdout()
+        return 0
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
+    else:
+        traceback.print_exception(error)
+        click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
+    return EXIT_INTERNAL
 
 
 def _resume_command(arguments: Sequence[str], error: InterruptedRunError) -> str:
