@@ -19,6 +19,8 @@ from harness.config import Config
 from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
 from harness.errors import ConfigError, RunError
+from harness.forecast.evidence import trials_of
+from harness.looks import last_look
 from harness.metrics.score import ScoreSettings
 from harness.metrics.tables import read_scores
 from harness.planning import RunPlan, gate_settings
@@ -29,6 +31,7 @@ from harness.timeline.events import SIDES
 from harness.trust import assess
 from harness.verdict.judge import judge as judge_scores
 from harness.verdict.judge import verdict_json
+from harness.verdict.looks import Look, take_look
 from harness.verdict.summary import summarise
 
 if TYPE_CHECKING:
@@ -72,8 +75,15 @@ def record(
     else:
         folder = RunDir(options.reports / new_run_id(plan))
     baseline_run = RunDir(options.baseline_run) if options.baseline_run is not None else None
+    early_stopping = plan.config.gate.early_stopping
+    if early_stopping and options.scheduler is not None:
+        raise ConfigError(
+            f"{plan.loaded.source}: gate.early_stopping is true, which runs on a cluster don't know. Set it to false, or leave out "
+            "--scheduler."
+        )
     with _cluster(options.scheduler) as cluster:
         recording = Recording(plan, folder, on_progress, stop or threading.Event(), baseline_run, cluster)
+        recording.look = partial(_look, plan) if early_stopping else None
         return recording.record(resume=options.resume)
 
 
@@ -92,6 +102,13 @@ def _cluster(scheduler: str | None) -> "Iterator[Cluster | None]":
         ) from error
     with connected(scheduler) as cluster:
         yield cluster
+
+
+def _look(plan: RunPlan, run: RunDir, number: int) -> Look:
+    """Score the calls that were played so far, and hold them to the bounds of this look."""
+    scores = score_directory(run, plan.config.replay.passes, _score_settings(plan.config))
+    planned = trials_of(plan.clips, plan.config.replay.passes)
+    return take_look(number, scores, gate_settings(plan.config), planned)
 
 
 def score(run: RunDir) -> dict[str, Any]:
@@ -136,6 +153,7 @@ def judge(run: RunDir) -> dict[str, Any]:
             invalid_reasons=trust.reasons,
             emulated=document["endpoint"] == "emulated",
             run_id=document["run_id"],
+            last_look=last_look(document),
         )
     )
     run.write_json("verdict.json", verdict)

@@ -9,6 +9,7 @@ from harness.report.verdict_text import (
     EMULATED_NOTE,
     FOR_DIAGNOSIS,
     RuleText,
+    look_text,
     reruns_text,
     rule_texts,
     sessions_text,
@@ -101,6 +102,7 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     bootstrap = verdict["bootstrap"]
     lines = [
         f"- run `{verdict['run_id']}`, endpoint {verdict['endpoint']}",
+        *([f"- {looked}"] if (looked := look_text(verdict)) else []),
         *(f"- sessions of the {side}" for side in sides),
         *([f"- {reruns}, because the harness spoilt their first recording"] if reruns else []),
         f"- audio sent to both sides: {identical}",

@@ -12,6 +12,7 @@ from harness.report.verdict_text import (
     ANSWERS,
     EMULATED_NOTE,
     FOR_DIAGNOSIS,
+    look_text,
     reruns_text,
     rule_texts,
     sessions_text,
@@ -43,6 +44,8 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
     if verdict["endpoint"] == "emulated":
         console.print(Text(f"EMULATED. {EMULATED_NOTE}", "bold"), soft_wrap=log)
     console.print(Text(verdict["explanation"]), soft_wrap=log)
+    if looked := look_text(verdict):
+        console.print(Text(f"{looked[0].upper()}{looked[1:]}."), soft_wrap=log)
     invalid = word == "invalid"
     if invalid:  # what to do is all that can be taken from such a run
         console.print(_next_step(verdict), soft_wrap=log)

@@ -87,6 +87,12 @@ def sessions_text(counts: Mapping[str, Any]) -> str:
     )
 
 
+def look_text(verdict: Mapping[str, Any]) -> str:
+    """`stopped early at look 2 of 4: 60 of 120 calls`; empty for a run without early stopping."""
+    last = verdict.get("last_look")
+    return str(last["explanation"]) if last else ""
+
+
 def reruns_text(summary: Mapping[str, Any]) -> str:
     """`3 pairs run again`; empty if none was."""
     reruns = number(summary["harness"].get("reruns")) or 0

@@ -4,21 +4,23 @@ Looking often at the 5 % level would pass far more than 5 % of the candidates th
 the looks as Lan & DeMets (1983) do it in the manner of O'Brien & Fleming (1979): hardly any early, nearly all at the end.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from scipy import special
 
-from harness.verdict.rules import MINIMUM_CALLS
-
-MINIMUM_PLANNED_CALLS = 80
-"""With fewer, the first look would fall below the calls that any rule asks for."""
+from harness.verdict.ratios import CONFIDENCE
+from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS
 
 NOMINAL_P: tuple[float, ...] = (0.0000886, 0.005544, 0.021895, 0.042698)
 """One-sided level of each look, at 25, 50, 75 and 100 % of the calls; together they spend `2 (1 - Phi(1.95996/sqrt(t)))`."""
 
 LOOKS = len(NOMINAL_P)
+
+_GRID = 401  # points between the bounds; twice as many change the fifth decimal
 
 Decision = Literal["pass", "fail", "continue"]
 
@@ -55,6 +57,11 @@ def critical_t(look: int, calls: int) -> float:
     return float(-special.stdtrit(calls - 1, NOMINAL_P[look - 1]))
 
 
+def confidence(look: int | None) -> float:
+    """One-sided, of a score rule's bounds at a look; without looks 95 %."""
+    return CONFIDENCE if look is None else 1 - NOMINAL_P[look - 1]
+
+
 def decision(look: int, tests: Iterable[LookTest]) -> Decision:
     """What a look settles.
 
@@ -76,3 +83,28 @@ def decision(look: int, tests: Iterable[LookTest]) -> Decision:
             return "fail"
         passing.append(enough and test.t < -reach)
     return "pass" if passing and all(passing) else "continue"
+
+
+def stopping_chances(drift: float) -> tuple[float, ...]:
+    """With which probability one rule ends a run at each of its looks but the last, in the normal approximation.
+
+    Args:
+        drift: Expected z at the end of the run: negative if the candidate is in truth within the margin.
+
+    Returns:
+        One a look, the chance of a pass and of a failure together; what is left goes on to the last look.
+    """
+    z_bounds = [-float(special.ndtri(p)) for p in NOMINAL_P]
+    step_drift = drift / math.sqrt(LOOKS)  # of the sum of unit normal steps, one a look
+    chances: list[float] = []
+    grid, mass = np.zeros(1), np.ones(1)
+    for look in range(1, LOOKS):
+        edge = z_bounds[look - 1] * math.sqrt(look)
+        inside = special.ndtr(edge - grid - step_drift) - special.ndtr(-edge - grid - step_drift)
+        chances.append(float(mass @ (1 - inside)))
+        points = np.linspace(-edge, edge, _GRID)
+        density = mass @ np.exp(-((points[None, :] - grid[:, None] - step_drift) ** 2) / 2) / math.sqrt(2 * math.pi)
+        weights = np.full(_GRID, points[1] - points[0])
+        weights[[0, -1]] /= 2
+        grid, mass = points, density * weights
+    return tuple(chances)

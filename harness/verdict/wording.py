@@ -1,6 +1,6 @@
 """Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
-from harness.verdict.results import RuleVerdict, Verdict
+from harness.verdict.results import LastLook, RuleVerdict, Verdict
 from harness.verdict.rules import MINIMUM_CALLS, Unit
 
 _REASONS: dict[str, str] = {
@@ -74,6 +74,13 @@ def explain_run(verdict: Verdict) -> str:
     if verdict.outcome == "fail":
         return f"The candidate is worse than its margin allows: {names}."
     return f"Not enough evidence on: {names}."
+
+
+def look_text(last: LastLook) -> str:
+    """How far a run with early stopping came."""
+    if last.stopped_early:
+        return f"stopped early at look {last.look} of {last.looks}: {last.calls} of {last.planned_calls} calls"
+    return f"played to the last of {last.looks} looks: all {last.planned_calls} calls"
 
 
 def next_step(verdict: Verdict) -> str:

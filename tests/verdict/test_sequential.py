@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from scipy.special import ndtr
 
-from harness.verdict.sequential import LOOKS, NOMINAL_P, LookTest, critical_t, decision, planned_looks
+from harness.verdict.sequential import LOOKS, LookTest, critical_t, decision, planned_looks, stopping_chances
 
 
 def at(t, calls=60, rule="wer_abs"):
@@ -58,20 +57,15 @@ def test_every_rule_has_to_pass_and_any_may_fail(tests, expected):
 
 
 def test_the_looks_together_spend_five_percent():
-    """The probability of ever crossing, by integrating over the path from look to look (Armitage et al. 1969)."""
-    z_bounds = [critical_t(look, 10**9) for look in range(1, LOOKS + 1)]
-    crossed, density, grid = 0.0, None, None
-    for look, bound in enumerate(z_bounds, start=1):
-        edge = bound * math.sqrt(look)  # of the sum of `look` standard normal increments
-        new = np.linspace(-14.0, edge, 1501)
-        if density is None:
-            crossed, density = 1 - ndtr(edge), np.exp(-(new**2) / 2) / math.sqrt(2 * math.pi)
-        else:
-            weights = density * (grid[1] - grid[0])
-            weights[[0, -1]] /= 2
-            crossed += float(weights @ (1 - ndtr(edge - grid)))
-            density = np.exp(-((new[:, None] - grid) ** 2) / 2) @ weights / math.sqrt(2 * math.pi)
-        grid = new
+    """The probability that a candidate just at its margin ever passes, by drawing the path from look to look."""
+    steps = np.random.default_rng(1).standard_normal((400_000, LOOKS))
+    z = np.cumsum(steps, axis=1) / np.sqrt(np.arange(1, LOOKS + 1))
+    bounds = [critical_t(look, 10**9) for look in range(1, LOOKS + 1)]
 
-    assert 0.05 == pytest.approx(crossed, abs=5e-5)
-    assert list(NOMINAL_P) == sorted(NOMINAL_P)
+    assert 0.05 == pytest.approx((z < -np.array(bounds)).any(axis=1).mean(), abs=0.0015)
+    for drift in (0.0, -2.5):
+        drawn = z + drift * np.sqrt(np.arange(1, LOOKS + 1) / LOOKS)
+        crossed = (np.abs(drawn) > bounds)[:, :-1]
+        first = np.argmax(crossed, axis=1)[crossed.any(axis=1)]
+        expected = np.bincount(first, minlength=LOOKS - 1) / len(drawn)
+        assert list(expected) == [pytest.approx(chance, abs=0.002) for chance in stopping_chances(drift)]
