@@ -32,6 +32,8 @@ from harness.trust import assess
 from harness.verdict.judge import judge as judge_scores
 from harness.verdict.judge import verdict_json
 from harness.verdict.looks import Look, take_look
+from harness.verdict.noise import noise_floor
+from harness.verdict.noise_blocks import noise_block, noise_verdict
 from harness.verdict.summary import summarise
 
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ def score(run: RunDir) -> dict[str, Any]:
         endpoint=document["endpoint"],
         planned=document["sessions"]["planned"],
         reruns=document["sessions"]["recorded"].get("reruns", 0),
+        throttled=document.get("accounting", {}).get("throttled", {}),
     )
     run.write_json("summary.json", summary)
     return summary
@@ -143,11 +146,13 @@ def judge(run: RunDir) -> dict[str, Any]:
 
     document, summary = run.read_run(), run.read_json("summary.json")
     scores = read_scores(run.path / "scores", without=(*FORGOTTEN, "word_timings"))
-    trust = assess(document, scores)
+    settings = gate_settings(config_of(run, document))
+    noise = noise_floor(scores, settings)
+    trust = assess(document, scores, noise)
     verdict = verdict_json(
         judge_scores(
             scores,
-            gate_settings(config_of(run, document)),
+            settings,
             run_valid=trust.valid,
             invalid_reason=trust.reason,
             invalid_reasons=trust.reasons,
@@ -155,7 +160,7 @@ def judge(run: RunDir) -> dict[str, Any]:
             run_id=document["run_id"],
             last_look=last_look(document),
         )
-    )
+    ) | {"noise": noise_verdict(noise_block(noise, scores))}
     run.write_json("verdict.json", verdict)
     write_text_atomically(run.path / "junit.xml", junit_xml(summary, verdict))
     write_text_atomically(run.path / "summary.md", summary_markdown(summary, verdict))

@@ -1,117 +1,41 @@
 """Early stopping of a run, with an engine that answers at once in place of the one that plays in real time."""
 
 import io
-import json
-import random
-import wave
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import at_once
 import pytest
-from builders import timeline, transcript, turn
+from at_once import Engine, write_corpus
 from rich.console import Console
 
 from harness import pipeline, recording
-from harness.config import load_config, override
 from harness.errors import ConfigError, InterruptedRunError, RunError
 from harness.forecast.forecast import forecast, forecast_json
 from harness.forecast.table import print_forecast
 from harness.looks import batches
-from harness.planning import RunPlan, plan_run
-from harness.replay.jobs import PairJob
 from harness.report.ruling import headline
 from harness.report.terminal import print_verdict
 from harness.rundir import RunDir
-from harness.timeline.events import Timeline
 
 CALLS = 80
-WORDS = "the quick brown fox jumps over a lazy dog near old barns".split()  # noqa: SIM905 - a line of words is easier to read
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """80 calls, each a second of silence said to hold twelve words."""
     folder = tmp_path_factory.mktemp("corpus")
-    lines = []
-    for call in range(CALLS):
-        with wave.open(str(folder / f"{call}.wav"), "wb") as file:
-            file.setparams((1, 2, 8000, 0, "NONE", ""))
-            file.writeframes(call.to_bytes(2, "little") * 8000)
-        segment = {"start": 0.1, "end": 0.9, "text": " ".join(WORDS)}
-        lines.append({"id": f"c{call:02}", "audio_filepath": f"{call}.wav", "language": "en", "segments": [segment]})
-    (folder / "manifest.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    write_corpus(folder, CALLS)
     return folder
 
 
-def plan(corpus: Path, *, passes: int = 1, only_side=None, limit: int | None = None, levels=("final_p50",)) -> RunPlan:
-    loaded = override(
-        load_config(folder=corpus),
-        {
-            "corpus.path": str(corpus),
-            "baseline.host": "ws://127.0.0.1:9",
-            "candidate.host": "http://127.0.0.1:9",
-            "replay.passes": passes,
-            "gate.early_stopping": True,
-            "gate.margins": {"wer_abs": 0.10, "wer_rel": 1.0},
-            "gate.levels": dict.fromkeys(
-                (*levels, "final_p95", "first_partial_p50", "first_partial_p95", "false_cutoff"), "off"
-            ),
-        },
-    )
-    return plan_run(loaded, only_side=only_side, limit=limit)
-
-
-@dataclass
-class Played:
-    """What the engine yields."""
-
-    job: PairJob
-    sessions: tuple[Timeline, ...]
-
-    def timelines(self):
-        return ((session, False) for session in self.sessions)
-
-    def close(self):
-        pass
-
-
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch):
-    """An engine that plays jobs at once; the sides mishear two words of twelve or so, the candidate `worse` more."""
-
-    class Engine:
-        worse = 0
-        stop_after: int | None = None
-
-        def __init__(self) -> None:
-            self.batches: list[list[str]] = []
-            self.played = 0
-
-        def run(self, jobs: Sequence[PairJob], settings, _prepare, stop, **_options) -> Iterator[Played]:
-            self.batches.append(sorted(job.name for job in jobs))
-            for job in jobs:
-                self.played += 1
-                yield Played(job, tuple(self.session(job, session.side) for session in job.sessions))
-                if self.played == self.stop_after:
-                    stop.set()
-                    return
-
-        def session(self, job: PairJob, side: str) -> Timeline:
-            wrong = 2
-            if side == "candidate":
-                wrong += self.worse + random.Random(job.name).choice([-1, 0, 0, 1])
-            heard = [*WORDS[wrong:]]
-            if side == "baseline":
-                frames = [turn(1.1, " ".join(heard), final=True, formatted=True)]
-            else:
-                frames = [transcript(1.1, " ".join(heard), final=True)]
-            provider = {"baseline": "assemblyai", "candidate": "gladia"}[side]
-            return timeline(frames, provider=provider, side=side, clip_id=job.name, duration_s=2.0)
-
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     found = Engine()
     monkeypatch.setattr(recording, "run", found.run)
     return found
+
+
+plan = partial(at_once.plan, early_stopping=True)
 
 
 def judged(run: RunDir) -> dict:
@@ -137,22 +61,22 @@ def test_batches_are_whole_calls_in_a_recorded_order(corpus: Path):
 
 
 def test_a_settled_run_stops_and_says_so(corpus: Path, tmp_path: Path, engine):
-    """Equal sides within wide margins: three quarters of the calls are never played, and the gate agrees."""
+    """Equal sides within wide margins: half of the calls are never played, and the gate agrees."""
     run = pipeline.record(plan(corpus), pipeline.RecordOptions(tmp_path, "run"))
 
     document, verdict = run.read_run(), judged(run)
-    assert [20] == [len(batch) for batch in engine.batches]
-    assert ("recorded", {"baseline": 20, "candidate": 20}) == (document["state"], document["sessions"]["planned"])
-    assert ["pass"] == [look["decision"] for look in document["looks"]["taken"]]
-    assert "stopped early at look 1 of 4: 20 of 80 calls" == verdict["last_look"]["explanation"]
+    assert [20, 20] == [len(batch) for batch in engine.batches]
+    assert ("recorded", {"baseline": 40, "candidate": 40}) == (document["state"], document["sessions"]["planned"])
+    assert ["continue", "pass"] == [look["decision"] for look in document["looks"]["taken"]]
+    assert "stopped early at look 2 of 4: 40 of 80 calls" == verdict["last_look"]["explanation"]
     assert "pass" == verdict["verdict"]
-    assert "- stopped early at look 1 of 4: 20 of 80 calls\n" in (run.path / "summary.md").read_text()
-    assert "Stopped early at look 1 of 4: 20 of 80 calls." in printed(run, verdict)
-    assert "The run stopped early at look 1 of 4" in headline(verdict, "A", "B").sentence
+    assert "- stopped early at look 2 of 4: 40 of 80 calls\n" in (run.path / "summary.md").read_text()
+    assert "Stopped early at look 2 of 4: 40 of 80 calls." in printed(run, verdict)
+    assert "The run stopped early at look 2 of 4" in headline(verdict, "A", "B").sentence
 
     pipeline.record(plan(corpus), pipeline.RecordOptions(tmp_path, "run", resume=True))
-    assert (1, document["looks"]) == (len(engine.batches), run.read_run()["looks"])
-    assert {"baseline": 20, "candidate": 20} == run.read_run()["sessions"]["planned"]
+    assert (2, document["looks"]) == (len(engine.batches), run.read_run()["looks"])
+    assert {"baseline": 40, "candidate": 40} == run.read_run()["sessions"]["planned"]
 
 
 def test_an_interrupted_run_goes_on_with_the_same_looks(corpus: Path, tmp_path: Path, engine):

@@ -48,7 +48,7 @@ class InvalidReason:
         pairs: The spoilt pairs behind it, worst first.
     """
 
-    kind: Literal["incomplete", "spoilt_pairs", "emulators", "other"]
+    kind: Literal["incomplete", "spoilt_pairs", "emulators", "self_test", "other"]
     explanation: str
     pairs: tuple[SpoiltPair, ...] = ()
 

@@ -108,6 +108,11 @@ def _next_step_if_invalid(verdict: Verdict) -> str:
     if "incomplete" in kinds:
         step = f"Complete the run: `harness compare --resume --run-id {verdict.run_id}`."
         return step if kinds == {"incomplete"} else f"{step} If it is still invalid then, record again: {again}."
+    if kinds == {"self_test"}:
+        return (
+            "Find out what changed while the run was recorded (a service deployed anew, a network, a quota), then record again with "
+            "two passes, which are interleaved: `harness compare --passes 2` (a new run)."
+        )
     return f"Record again: {again}. All sessions are there, so --resume would record nothing."
 
 
