@@ -17,6 +17,7 @@ import click
 
 from harness.cli_calibrate import calibrate, warn_above_calibration
 from harness.cli_export import export
+from harness.cli_runs import runs
 from harness.cli_shared import (
     clips_counted,
     for_whoever_listens,
@@ -220,6 +221,7 @@ def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: 
 
 commands.add_command(calibrate)
 commands.add_command(export)
+commands.add_command(runs)
 
 
 @commands.group()

@@ -198,6 +198,7 @@ def report(run: RunDir) -> Path:
         summary=run.read_json("summary.json"),
         verdict=run.read_json("verdict.json") if (run.path / "verdict.json").is_file() else None,
         audio=audio,
+        timeline=run.read_session,
     )
     return write_report(inputs, run.path)
 
@@ -231,11 +232,14 @@ def compare(
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     stop: threading.Event | None = None,
 ) -> tuple[RunDir, dict[str, Any]]:
-    """Record, score, judge and report; returns the run directory and the verdict."""
+    """Record, score, judge and report, and renew the page over all runs; returns the run directory and the verdict."""
+    from harness.report.runs_page import write_runs_page  # noqa: PLC0415 - as above
+
     run = record(plan, options, on_progress, stop)
     score(run)
     verdict = judge(run)
     report(run)
+    write_runs_page(options.reports)
     return run, verdict
 
 

@@ -13,6 +13,8 @@ from importlib.resources import files
 
 STYLES = ("tokens.css", "page.css", "overview.css", "table.css", "clip.css", "print.css")
 ENTRY = "main.js"
+RUNS_STYLES = ("tokens.css", "page.css", "runs.css", "print.css")
+RUNS_ENTRY = "runs.js"
 
 _IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./([\w.-]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
@@ -33,15 +35,15 @@ class Asset:
 
 
 @cache
-def style() -> Asset:
-    """All style sheets, in the order of the cascade."""
-    return Asset("\n".join(_read(name) for name in STYLES))
+def style(names: tuple[str, ...] = STYLES) -> Asset:
+    """A page's style sheets, in the order of the cascade."""
+    return Asset("\n".join(_read(name) for name in names))
 
 
 @cache
-def script() -> Asset:
-    """All modules as one, dependencies first."""
-    return Asset(join_modules(ENTRY, {}))
+def script(entry: str = ENTRY) -> Asset:
+    """A page's modules as one, dependencies first."""
+    return Asset(join_modules(entry, {}))
 
 
 def join_modules(entry: str, sources: dict[str, str]) -> str:

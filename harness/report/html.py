@@ -17,6 +17,7 @@ from harness.report.assets import script, style
 from harness.report.clip_details import ScoreIndex, clip_detail
 from harness.report.clip_rows import PairKey, pairs, table_rows
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
+from harness.report.frames import packed_frames
 from harness.report.glossary import RULE_LABELS
 from harness.report.inputs import ReportInput
 from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
@@ -67,8 +68,10 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
     places = {key: (index // CLIPS_PER_CHUNK, index % CLIPS_PER_CHUNK) for index, key in enumerate(keys)}
     names = {side: provider_name(run, side) for side in SIDES}
     charts = latency_charts(inputs.scores)
+    rows = table_rows(inputs, places)
+    frames = packed_frames(inputs, rows)
     return (
-        _environment()
+        environment()
         .get_template("report.html.jinja")
         .render(
             style=style(),
@@ -92,13 +95,15 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             slices=slice_rows(summary, RULE_LABELS),
             slice_columns=slice_columns(),
             charts=charts,
-            index=pack(_index(inputs, names, places, charts)),
+            index=pack(_index(inputs, names, rows, charts, {key: place for place, key in enumerate(frames)})),
+            frames=list(frames.values()),
             chunks=[pack(chunk) for chunk in batches(_details(inputs, sounds), CLIPS_PER_CHUNK)],
         )
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, everything escaped, nothing undefined."""
     environment = Environment(
         loader=PackageLoader("harness.report", "templates"),
         autoescape=True,
@@ -111,14 +116,18 @@ def _environment() -> Environment:
 
 
 def _index(
-    inputs: ReportInput, names: Mapping[Side, str], places: Mapping[PairKey, tuple[int, int]], charts: Iterable[Any]
+    inputs: ReportInput,
+    names: Mapping[Side, str],
+    rows: list[dict[str, Any]],
+    charts: Iterable[Any],
+    frames: Mapping[PairKey, int],
 ) -> dict[str, Any]:
     """What the page needs at once: the table's rows, and the curves that can be read with the pointer."""
     return {
         "names": dict(names),
         "emulated": is_emulated(inputs.run, inputs.summary),
         "passes": max((session.pass_number for session in inputs.scores.sessions), default=1),
-        "rows": table_rows(inputs, places),
+        "rows": [row | {"frames": frames.get((row["id"], row["pass"]))} for row in rows],
         "charts": {
             chart.metric: {
                 "low": chart.distribution.axis.low,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from harness.corpus.model import Clip
 from harness.metrics.scores import Scores
-from harness.timeline.events import Side
+from harness.timeline.events import Side, Timeline
 from harness.timeline.segments import FoldedSession
 
 
@@ -37,6 +37,7 @@ class ReportInput:
         sessions: Reads one folded session by clip id, side and pass; None if it was never recorded.
         summary: `summary.json`.
         verdict: `verdict.json`; None for a run that was scored but not judged.
+        timeline: Reads one session as recorded by clip id, side and pass; None if it was never recorded.
         audio: Reads a clip's audio; None if it is gone. Never called for a clip whose audio may not be copied.
     """
 
@@ -47,3 +48,4 @@ class ReportInput:
     summary: Mapping[str, Any]
     verdict: Mapping[str, Any] | None
     audio: Callable[[Clip], ClipAudio | None]
+    timeline: Callable[[str, Side, int], Timeline | None] = lambda _clip_id, _side, _pass_number: None

@@ -308,8 +308,8 @@ def test_g58_latencies_are_configurable_and_true_send_times_are_known():
     assert [message._sent_ns for message in played.messages if message.type != "start_session"] == pytest.approx(
         [message["sent_ns"] for message in account["messages"]], abs=1e9
     )
-    arrived_ns = account["frames"][7]["received_ns"]  # its end is the utterance's
+    arrived_ns = account["frames"][7]["received_ns"]  # its end is the utterance's; noted just after the delay began
     finals = [m._sent_ns for m in played.of("transcript") if m.data.is_final]
     partials = [m._sent_ns for m in played.of("transcript") if not m.data.is_final]
-    assert 0.25 <= (finals[0] - arrived_ns) / 1e9 < 5.0
+    assert 0.24 <= (finals[0] - arrived_ns) / 1e9 < 5.0
     assert partials[0] < finals[0]

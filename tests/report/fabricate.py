@@ -1,5 +1,6 @@
 """A run that never happened: every kind of clip the report must show, with texts that try to break out of it."""
 
+import json
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from harness.metrics.scores import (
     WordScore,
 )
 from harness.report.inputs import ClipAudio, ReportInput
-from harness.timeline.events import SIDES, AudioFormat, Header, Side
+from harness.timeline.events import SIDES, AudioFormat, Frame, Header, Side, Timeline
 from harness.timeline.segments import FoldedSession, Segment, Update, Violation
 from harness.verdict.judge import judge, verdict_json
 from harness.verdict.rules import GateSettings
@@ -139,7 +140,25 @@ def fabricate(*, clips: int = 24, live: bool = False, judged: bool = True, hosti
         summary=summarise(scores, settings, run_id="synthetic", endpoint=endpoint, planned=planned),
         verdict=verdict_json(verdict) if judged else None,
         audio=_audio,
+        timeline=lambda clip, side, number: _timeline(run.folded.get((clip, side, number))),
     )
+
+
+def _timeline(folded: FoldedSession | None) -> Timeline | None:
+    """The frames behind a session's updates, the application a millisecond later; one of them is no JSON."""
+    if folded is None:
+        return None
+    updates = [update for segment in folded.segments for update in segment.updates]
+    frames = [
+        Frame(
+            update.wire_ns,
+            update.wire_ns,
+            update.wire_ns + 1_000_000,
+            json.dumps({"type": update.kind, "text": update.text}),
+        )
+        for update in updates
+    ]
+    return Timeline(folded.header, (*frames, Frame(9_000_000_000, 9_000_000_000, None, HOSTILE)))
 
 
 def _document(run: Run, endpoint: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import dataclasses
 from urllib.parse import quote
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from fabricate import HOSTILE, HOSTILE_NAME, fabricate
 
 from harness.report.html import write_report
@@ -405,3 +406,41 @@ def test_every_section_of_an_emulated_run_is_marked(visit):
 def _seconds(text: str) -> float:
     minutes, seconds = text.strip().split(":")
     return int(minutes) * 60 + float(seconds)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_everyone_can_use_it(visit, width):
+    """Axe finds nothing in the overview and in a clip, on a phone and on a screen, in either scheme."""
+    visit.page.set_viewport_size({"width": width, "height": 900})
+    found = []
+    for fragment in ("", "#clip=call-000"):
+        page = visit.open(fragment)
+        found += [(one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"]]
+
+    assert found == []
+
+
+def test_raw_frames_are_one_click_away(visit):
+    """Every message in order of arrival, whole when opened, as text; the other time is how much later the handler had it."""
+    page = visit.open("#clip=call-000")
+    page.locator(".frames summary").click()
+    page.wait_for_selector(".frame-list li")
+    first = page.locator(".frame-list li").first
+    first.locator(".frame-open").click()
+    last = page.locator(".frame-list li").last
+    last.locator(".frame-open").click()
+
+    assert first.locator(".frame-later").inner_text() == "+1.0\xa0ms"
+    assert '"type": "partial"' in first.locator("pre").inner_text()
+    assert (last.locator(".kind").inner_text(), last.locator("pre").inner_text()) == ("not JSON", HOSTILE)
+    assert page.evaluate("window.hacked === undefined")
+
+
+def test_frames_that_are_not_in_the_page_say_where_they_lie(chromium, tmp_path, monkeypatch):
+    """The page keeps those of the worst regressions; of others it names the files."""
+    monkeypatch.setattr("harness.report.html.packed_frames", lambda _inputs, _rows: {})
+    write_report(fabricate(clips=1, hostile=False), tmp_path)
+    page = Visit(chromium.new_context(), tmp_path).open("#clip=call-000")
+    page.locator(".frames summary").click()
+
+    assert "sessions/call-000/baseline.1.jsonl.gz" in page.locator(".frames-note").inner_text()

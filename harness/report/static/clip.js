@@ -3,6 +3,7 @@
 import { alignmentKeys, drawAlignment } from "./alignment.js";
 import { byId, h, icon, sideMark } from "./dom.js";
 import { SIDES, clock, ms, percent, plural } from "./format.js";
+import { makeFrames } from "./frames.js";
 import { change, onScreen, updatesOf } from "./screen.js";
 import { drawStage, stageEnd, stageLegend } from "./stage.js";
 import { rowMarks } from "./table.js";
@@ -22,6 +23,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   const screens = Object.fromEntries(SIDES.map((side) => [side, h("p", { dir: "auto" })]));
   const alignment = drawAlignment(detail, names, seek);
   const updates = makeUpdates(detail, names, seek);
+  const frames = makeFrames(row, names, seek);
   const frame = h("div", { class: "stage-frame", tabindex: "0", role: "group", "aria-label": "Timeline; arrow keys move the cursor" });
   let stage = null;
   let zoom = 0;
@@ -38,9 +40,9 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
       h("span", { class: "hint" }, h("kbd", null, "Space"), " plays, ", h("kbd", null, "←"), " ", h("kbd", null, "→"), " move, ", h("kbd", null, "j"), " ", h("kbd", null, "k"), " next clip, ", h("kbd", null, "Esc"), " all clips"),
       h("div", { class: "zoom" }, zoomButton("minus", "Zoom out", -1), zoomButton("plus", "Zoom in", 1))),
     frame, stageLegend(),
-    h("div", { class: "screens" }, SIDES.map((side) => h("section", { class: `screen ${side}` }, h("h3", null, sideMark(side), `${names[side]}, on screen`), screens[side]))),
+    h("div", { class: "screens" }, SIDES.map((side) => h("section", { class: `screen ${side}` }, h("h2", null, sideMark(side), `${names[side]}, on screen`), screens[side]))),
     h("section", { class: "block" }, h("header", null, h("h2", null, "Words"), alignmentKeys(), h("p", null, "After normalisation. Choose a word to hear it.")), alignment.element),
-    h("section", { class: "block" }, updates.element));
+    h("section", { class: "block" }, updates.element, frames.element));
   zoom = Math.max(0, ZOOMS.findIndex((factor) => (frame.clientWidth * factor) / end >= READABLE_PX_PER_S));
   redraw();
   transport.seek(start || opening(detail));
@@ -132,7 +134,7 @@ const SCORES = ["Word errors", "WER", "First partial", "Final", "Early cuts", "S
 
 function scoreTable(detail, names) {
   return h("div", { class: "score-frame" }, h("table", { class: "score-table" },
-    h("thead", null, h("tr", null, ["", ...SCORES].map((label) => h("th", { scope: "col" }, label)))),
+    h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Side")), SCORES.map((label) => h("th", { scope: "col" }, label)))),
     h("tbody", null, SIDES.map((side) => scoreLine(side, detail.sides[side], names[side])))));
 }
 
@@ -168,7 +170,7 @@ function middle(values) {
 /** Why neither side of the pair counts, said once for both. */
 function leftOut(detail) {
   if (!detail.left_out.length) return "";
-  return h("div", { class: "left-out", role: "note" }, h("p", null, h("b", null, "Left out of every metric."), " The harness itself was at fault, not a service:"), h("ul", null, detail.left_out.map((finding) => h("li", null, finding))));
+  return h("div", { class: "fault-note", role: "note" }, h("p", null, h("b", null, "Left out of every metric."), " The harness itself was at fault, not a service:"), h("ul", null, detail.left_out.map((finding) => h("li", null, finding))));
 }
 
 function problems(detail, names) {

@@ -24,6 +24,11 @@ export async function loadDetail([chunk, index]) {
   return (await kept.get(chunk))[index];
 }
 
+/** The raw frames of a pair, by side. */
+export function loadFrames(place) {
+  return block(`frames-${place}`);
+}
+
 function block(name) {
   return unpack(JSON.parse(document.getElementById(`data-${name}`).textContent));
 }
