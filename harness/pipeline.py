@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 class RecordOptions:
     """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
 
-    `scheduler` is the address of a Dask scheduler, on whose workers it is then played.
+    `scheduler` is the address of a Dask scheduler, on whose workers it is then played. `top_up` continues a run that was stopped early
+    and left undecided.
     """
 
     reports: Path
@@ -52,6 +53,7 @@ class RecordOptions:
     resume: bool = False
     baseline_run: Path | None = None
     scheduler: str | None = None
+    top_up: bool = False
 
 
 def record(
@@ -66,9 +68,12 @@ def record(
         UsageError: The directory can't be used; nothing was streamed.
         InterruptedRunError: `stop` was set; finished sessions are kept.
     """
+    resume = options.resume or options.top_up
+    if options.top_up and options.run_id is None:
+        raise RunError("--top-up needs the name of the run that was stopped early. Give it with --run-id.")
     if options.run_id is not None:
         folder = RunDir(options.reports / options.run_id)
-        if options.resume and not folder.exists:
+        if resume and not folder.exists:
             raise RunError(
                 f"{folder.path}: there is no such run to resume. Check --out and --run-id, or leave out --resume."
             )
@@ -86,7 +91,8 @@ def record(
     with _cluster(options.scheduler) as cluster:
         recording = Recording(plan, folder, on_progress, stop or threading.Event(), baseline_run, cluster)
         recording.look = partial(_look, plan) if early_stopping else None
-        return recording.record(resume=options.resume)
+        recording.top_up = options.top_up
+        return recording.record(resume=resume)
 
 
 @contextmanager

@@ -117,6 +117,11 @@ def _next_step_if_invalid(verdict: Verdict) -> str:
 
 
 def _next_step_if_undecided(verdict: Verdict) -> str:
+    if verdict.last_look is not None and verdict.last_look.stopped_early:
+        return (
+            "Play the calls that were left out, once: the command of this run with `--top-up --run-id "
+            f"{verdict.run_id}`."
+        )
     needed = verdict.needed_calls
     largest = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls == needed]
     if not needed:
