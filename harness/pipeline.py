@@ -20,7 +20,7 @@ from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
 from harness.errors import ConfigError, RunError
 from harness.forecast.evidence import trials_of
-from harness.looks import last_look
+from harness.looks import last_look, settled_at
 from harness.metrics.score import ScoreSettings
 from harness.metrics.tables import read_scores
 from harness.planning import RunPlan, gate_settings
@@ -196,9 +196,12 @@ def report(run: RunDir) -> Path:
         rate_hz = config.audio.sample_rate
         return ClipAudio(to_pcm16(resample(samples, clip.sample_rate_hz, rate_hz)), rate_hz)
 
+    clips = run.read_clips()
+    if settled_at(document) is not None:  # what was left unplayed on purpose is not missing
+        clips = tuple(clip for clip in clips if any(run.has_session(clip.clip_id, side, 1) for side in SIDES))
     inputs = ReportInput(
         run=document,
-        clips=as_allowed_now(run.read_clips(), corpus),
+        clips=as_allowed_now(clips, corpus),
         scores=read_scores(run.path / "scores"),
         sessions=partial(folded, run),
         summary=run.read_json("summary.json"),

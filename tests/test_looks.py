@@ -1,6 +1,7 @@
 """Early stopping of a run, with an engine that answers at once in place of the one that plays in real time."""
 
 import io
+import re
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from harness.errors import ConfigError, InterruptedRunError, RunError
 from harness.forecast.forecast import forecast, forecast_json
 from harness.forecast.table import print_forecast
 from harness.looks import batches, last_look
+from harness.report.packing import unpack
 from harness.report.ruling import headline
 from harness.report.terminal import print_verdict
 from harness.rundir import RunDir
@@ -119,11 +121,13 @@ def test_an_interrupted_run_goes_on_with_the_same_looks(corpus: Path, tmp_path: 
 
 
 def test_a_candidate_beyond_its_margin_ends_the_run(corpus: Path, tmp_path: Path, engine):
-    """Four more words wrong of twelve; further passes of a run that was looked at are refused."""
+    """Four more words wrong of twelve; the report shows the calls that were played, and further passes are refused."""
     engine.worse = 4
     run = pipeline.record(plan(corpus), pipeline.RecordOptions(tmp_path, "run"))
 
     assert (1, "fail") == (len(engine.batches), judged(run)["verdict"])
+    [index] = re.findall(r'id="data-index">"([^"]*)"', pipeline.report(run).read_text())
+    assert 20 == len(unpack(index)["rows"])
     with pytest.raises(RunError, match="differs in: passes"):
         pipeline.record(plan(corpus, passes=2), pipeline.RecordOptions(tmp_path, "run", resume=True))
 
