@@ -2,10 +2,11 @@
 
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from harness.corpus.model import Clip, ReferenceWord, Utterance
 from harness.metrics.scores import (
@@ -225,6 +226,9 @@ def _add(
         valid=valid,
         silent=silent,
     )
+    texts = [session.text.lower().replace(".", "").split() for session in run.sessions[-2:]]
+    differ = {"changed_words": Levenshtein.distance(*texts), "longer_words": max(map(len, texts))}
+    run.sessions[-2:] = [replace(session, **differ) for session in run.sessions[-2:]]
 
 
 def _clip(
