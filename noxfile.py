@@ -78,6 +78,7 @@ def lint(session: nox.Session) -> None:
     _install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("oxlint", "--deny-warnings", "harness/report/static", "tests/report/scripts")
     session.run("lint-imports")
 
 

@@ -18,6 +18,7 @@ from harness.corpus.model import Clip
 from harness.report.assets import script, style
 from harness.report.clip_details import ScoreIndex, clip_detail
 from harness.report.clip_rows import PairKey, first_order, pairs, table_rows
+from harness.report.course import Moment, course, moment
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
 from harness.report.frames import packed_frames
 from harness.report.inputs import ReportInput
@@ -75,6 +76,8 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
     names = {side: provider_name(run, side) for side in SIDES}
     charts = latency_charts(inputs.scores)
     rows = table_rows(inputs, places)
+    moments: list[Moment] = []
+    chunks = [pack(chunk) for chunk in batches(_details(inputs, sounds, moments), CLIPS_PER_CHUNK)]
     frames = packed_frames(inputs, rows)
     return (
         environment()
@@ -105,7 +108,8 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             index=pack(_index(inputs, names, rows, charts, {key: place for place, key in enumerate(frames)})),
             frames=list(frames.values()),
             embedded=[(sound["block"], sound["opus"]) for sound in sounds.values() if sound and "opus" in sound],
-            chunks=[pack(chunk) for chunk in batches(_details(inputs, sounds), CLIPS_PER_CHUNK)],
+            chunks=chunks,
+            course=course(moments, run),
         )
     )
 
@@ -152,10 +156,16 @@ def _index(
     }
 
 
-def _details(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) -> Iterator[dict[str, Any]]:
+def _details(
+    inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None], moments: list[Moment]
+) -> Iterator[dict[str, Any]]:
+    """Each pair for the clip view; what it says of when its sessions were is added to `moments`, for reading them takes long."""
     index = ScoreIndex(inputs.scores)
     for clip, number in pairs(inputs):
         folded = {side: inputs.sessions(clip.clip_id, side, number) for side in SIDES}
+        for side, session in folded.items():
+            if session and (when := moment(session.header, index.sessions.get((clip.clip_id, side, number)))):
+                moments.append(when)
         sound = sounds.get(clip.clip_id)
         shown = sound and {name: value for name, value in sound.items() if name != "opus"}
         yield clip_detail(clip, number, index, folded, shown)

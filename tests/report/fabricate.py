@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -281,9 +282,14 @@ def _add_side(
     violations = (Violation("duplicate_final", "0", 3_000_000_000, HOSTILE),) if "🎧" in " ".join(clip.tags) else ()
     errors = (("ConnectionClosed", HOSTILE),) if fails else ()
     run.folded[clip.clip_id, side, 1] = FoldedSession(
-        Header(clip.clip_id, side, "assemblyai", 1, FORMAT), tuple(rows.segments), violations, (), -300_000_000, -200_000_000,
+        Header(clip.clip_id, side, "assemblyai", 1, FORMAT, _began(len(run.folded) // 2)), tuple(rows.segments), violations, (), -300_000_000, -200_000_000,
         finish, finish + 40_000_000, 1000, errors, (), (),
     )  # fmt: skip
+
+
+def _began(pair: int) -> str:
+    """A pair every seven seconds."""
+    return (datetime(2026, 1, 31, 9, 30, tzinfo=UTC) + timedelta(seconds=7 * pair)).isoformat()
 
 
 class _Rows:

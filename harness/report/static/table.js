@@ -43,9 +43,9 @@ export function makeTable(index, go) {
   const presets = PRESETS.map(([label, query]) => preset(label, query));
   byId("presets").append(...presets.map(([button]) => button));
   body.addEventListener("click", (event) => {
-    const line = event.target.closest("tr");
-    if (!line || event.target.closest("a") || String(getSelection())) return;
-    open(state.rows[line.sectionRowIndex]);
+    const clicked = event.target.closest("tr");
+    if (!clicked || event.target.closest("a") || String(getSelection())) return;
+    open(state.rows[clicked.sectionRowIndex]);
   });
   document.addEventListener("keydown", keys);
 
