@@ -129,6 +129,8 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
 def record(as_json: bool, no_color: bool, **options: Any) -> int:
     """Replay the corpus to both sides into a run directory."""
     from harness import pipeline
+    from harness.looks import last_look
+    from harness.verdict.wording import look_text
 
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
@@ -138,6 +140,8 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
         warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder = pipeline.record(plan, _record_options(options), on_progress, stop)
+    if (last := last_look(folder.read_run())) is not None:
+        click.echo(f"harness: {look_text(last)}.", err=True)
     _print_path(folder.path, as_json=as_json)
     return 0
 
@@ -330,7 +334,14 @@ def _record_options(options: dict[str, Any]) -> Any:
     from harness.pipeline import RecordOptions
 
     run_id = options["run_id"]
-    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"], options["scheduler"])
+    return RecordOptions(
+        options["out"],
+        run_id,
+        options["resume"],
+        options["baseline_run"],
+        options["scheduler"],
+        options["top_up"],
+    )
 
 
 def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool) -> None:

@@ -9,9 +9,12 @@ from harness.report.verdict_text import (
     EMULATED_NOTE,
     FOR_DIAGNOSIS,
     RuleText,
+    look_text,
+    noise_text,
     reruns_text,
     rule_texts,
     sessions_text,
+    throttled_text,
 )
 
 _MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "invalid": "⛔", "not_applicable": "➖"}  # noqa: RUF001 - signs
@@ -101,8 +104,11 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     bootstrap = verdict["bootstrap"]
     lines = [
         f"- run `{verdict['run_id']}`, endpoint {verdict['endpoint']}",
+        *([f"- {looked}"] if (looked := look_text(verdict)) else []),
+        *([f"- noise floor: {noise}"] if (noise := noise_text(verdict)) else []),
         *(f"- sessions of the {side}" for side in sides),
         *([f"- {reruns}, because the harness spoilt their first recording"] if reruns else []),
+        *([f"- {throttled}"] if (throttled := throttled_text(summary)) else []),
         f"- audio sent to both sides: {identical}",
         f"- normaliser `{summary['normalizer']}`",
         f"- bootstrap: {bootstrap['resamples']} resamples of calls, seed {bootstrap['seed']}",

@@ -117,15 +117,18 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
         "invalid": "Too much went wrong in the measurement itself. Read no result from the numbers below.",
         "none": "The run is scored; the rules have not been applied to it.",
     }
+    sentence = sentences.get(word, "")
+    if looked := str(dig(verdict, "last_look", "explanation") or ""):
+        sentence += (
+            f" The run was {looked}." if not dig(verdict, "last_look", "stopped_early") else f" The run {looked}."
+        )
     deciding = of["fail"] if word == "fail" else of["inconclusive"] if word == "inconclusive" else []
     decided = tuple(_failure(rule) for rule in deciding) if word == "fail" else _undecided(deciding)
     stated, details = _faults(verdict)
     explanation = str(dig(verdict, "explanation") or "")
     explained = (explanation,) if explanation and word != "pass" else ()
     next_step = str(dig(verdict, "next_step") or "Run `harness gate`, then `harness report`.")
-    return Headline(
-        word, HEADLINES.get(word, word), sentences.get(word, ""), decided or stated or explained, next_step, details
-    )
+    return Headline(word, HEADLINES.get(word, word), sentence, decided or stated or explained, next_step, details)
 
 
 def _faults(verdict: Mapping[str, Any] | None) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

@@ -12,9 +12,12 @@ from harness.report.verdict_text import (
     ANSWERS,
     EMULATED_NOTE,
     FOR_DIAGNOSIS,
+    look_text,
+    noise_text,
     reruns_text,
     rule_texts,
     sessions_text,
+    throttled_text,
 )
 from harness.timeline.events import SIDES
 
@@ -43,6 +46,8 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
     if verdict["endpoint"] == "emulated":
         console.print(Text(f"EMULATED. {EMULATED_NOTE}", "bold"), soft_wrap=log)
     console.print(Text(verdict["explanation"]), soft_wrap=log)
+    if looked := look_text(verdict):
+        console.print(Text(f"{looked[0].upper()}{looked[1:]}."), soft_wrap=log)
     invalid = word == "invalid"
     if invalid:  # what to do is all that can be taken from such a run
         console.print(_next_step(verdict), soft_wrap=log)
@@ -55,6 +60,8 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
     else:
         console.print(_table(verdict, wide=console.width >= _ALL_COLUMNS_WIDTH))
     console.print()
+    if noise := noise_text(verdict):
+        console.print(Text(noise), soft_wrap=log)
     for line in _sessions(summary):
         console.print(Text(line), soft_wrap=log)
     if not invalid:
@@ -89,10 +96,11 @@ def _sessions(summary: Mapping[str, Any]) -> list[str]:
     """What became of the sessions of both sides, which is mostly the same."""
     texts = {side: sessions_text(counts) for side, counts in summary["sessions"].items()}
     identical = {True: "identical audio", False: "DIFFERENT AUDIO", None: "audio not comparable"}
+    again = (reruns_text(summary), throttled_text(summary))
     *lines, last = [f"{side}: {text}" for side, text in texts.items()]
     if len(set(texts.values())) == 1:
         lines, last = [], f"each side: {last.split(': ', 1)[1]}"
     return [
         *lines,
-        "; ".join(part for part in (last, reruns_text(summary), identical[summary["audio_identical"]]) if part),
+        "; ".join(part for part in (last, *again, identical[summary["audio_identical"]]) if part),
     ]

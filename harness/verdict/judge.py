@@ -5,6 +5,7 @@ correction is due.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -13,10 +14,10 @@ from harness.verdict.estimands import RATIO
 from harness.verdict.evaluate import evaluate
 from harness.verdict.json_numbers import JsonNumber, latency_number, ratio_number
 from harness.verdict.population import Population
-from harness.verdict.results import Evidence, InvalidReason, RuleVerdict, RunOutcome, SpoiltPair, Verdict
+from harness.verdict.results import Evidence, InvalidReason, LastLook, RuleVerdict, RunOutcome, SpoiltPair, Verdict
 from harness.verdict.rules import GateSettings, Rule, Unit
 from harness.verdict.validity import pair_text
-from harness.verdict.wording import explain, explain_run, next_step
+from harness.verdict.wording import explain, explain_run, look_text, next_step
 
 SCHEMA = "harness.verdict/1"
 
@@ -30,6 +31,7 @@ def judge(
     emulated: bool,
     run_id: str,
     invalid_reasons: Sequence[InvalidReason] = (),
+    last_look: LastLook | None = None,
 ) -> Verdict:
     """Judge a run.
 
@@ -41,6 +43,7 @@ def judge(
         emulated: True if either side was on loopback.
         run_id: Of the run.
         invalid_reasons: The same one by one, with the pairs behind them.
+        last_look: How far the run had come, if it could stop early: its bound then takes the place of 95 % for score rules.
 
     Returns:
         The verdict. Equal scores and settings give equal verdicts.
@@ -48,6 +51,8 @@ def judge(
     Raises:
         InvalidRunError: The scores contradict themselves.
     """
+    if last_look is not None:
+        settings = replace(settings, look=last_look.look)
     population = Population.of(scores)
     rules: list[RuleVerdict] = []
     skipped: list[tuple[str, str]] = []
@@ -78,6 +83,7 @@ def judge(
         resamples=settings.resamples,
         invalid_reasons=() if run_valid else tuple(invalid_reasons),
         normalizer=scores.norm_id,
+        last_look=last_look,
     )
 
 
@@ -135,9 +141,21 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "explanation": explain_run(verdict),
         "next_step": next_step(verdict),
         "needed_calls": verdict.needed_calls,
+        "last_look": None if verdict.last_look is None else _last_look_json(verdict.last_look),
         "bootstrap": {"seed": verdict.seed, "resamples": verdict.resamples},
         "rules": [_rule_json(rule) for rule in verdict.rules],
         "skipped": [{"rule": name, "reason": reason} for name, reason in verdict.skipped],
+    }
+
+
+def _last_look_json(last: LastLook) -> dict[str, Any]:
+    return {
+        "look": last.look,
+        "looks": last.looks,
+        "calls": last.calls,
+        "planned_calls": last.planned_calls,
+        "stopped_early": last.stopped_early,
+        "explanation": look_text(last),
     }
 
 

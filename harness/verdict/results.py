@@ -48,7 +48,7 @@ class InvalidReason:
         pairs: The spoilt pairs behind it, worst first.
     """
 
-    kind: Literal["incomplete", "spoilt_pairs", "emulators", "other"]
+    kind: Literal["incomplete", "spoilt_pairs", "emulators", "self_test", "other"]
     explanation: str
     pairs: tuple[SpoiltPair, ...] = ()
 
@@ -117,6 +117,28 @@ class RuleVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class LastLook:
+    """How far a run with early stopping had come when it was judged.
+
+    Attributes:
+        look: The last look, 1 to `looks`.
+        looks: How many were planned.
+        calls: Played.
+        planned_calls: In all.
+    """
+
+    look: int
+    looks: int
+    calls: int
+    planned_calls: int
+
+    @property
+    def stopped_early(self) -> bool:
+        """True if calls were left unplayed."""
+        return self.look < self.looks
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for a run.
 
@@ -131,6 +153,7 @@ class Verdict:
         resamples: Of the bootstraps.
         invalid_reasons: What made the run invalid, one by one; empty for a valid run.
         normalizer: Id of the primary normaliser of the words judged.
+        last_look: How far a run with early stopping had come; None without.
     """
 
     run_id: str
@@ -143,6 +166,7 @@ class Verdict:
     resamples: int
     invalid_reasons: tuple[InvalidReason, ...] = ()
     normalizer: str = ""
+    last_look: LastLook | None = None
 
     @property
     def exit_code(self) -> int:
