@@ -23,6 +23,7 @@ from harness.cli_shared import (
     clips_counted,
     for_whoever_listens,
     forget_stdout,
+    nobody_reads_stdout,
     output_options,
     progress_shown,
     record_options,
@@ -60,16 +61,22 @@ def run(arguments: Sequence[str]) -> int:
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
         code = error.exit_code
-    except BrokenPipeError:
-        forget_stdout()
-    except BaseException as error:  # noqa: BLE001 - the last line of defence: never mistaken for a regression
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
-        else:
-            traceback.print_exc()
-            click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
-        code = EXIT_INTERNAL
+    except BaseException as error:  # noqa: BLE001 - the last line of defence
+        code = _unforeseen(error)
     return code
+
+
+def _unforeseen(error: BaseException) -> int:
+    """Show what nobody provided for; returns an exit code that can't be mistaken for a verdict's."""
+    if isinstance(error, BrokenPipeError) and nobody_reads_stdout():  # results are printed when all is done
+        forget_stdout()
+        return 0
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
+    else:
+        traceback.print_exception(error)
+        click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
+    return EXIT_INTERNAL
 
 
 def _resume_command(arguments: Sequence[str], error: InterruptedRunError) -> str:
@@ -125,6 +132,8 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
 def record(as_json: bool, no_color: bool, **options: Any) -> int:
     """Replay the corpus to both sides into a run directory."""
     from harness import pipeline
+    from harness.looks import last_look
+    from harness.verdict.wording import look_text
 
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
@@ -134,6 +143,8 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
         warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder = pipeline.record(plan, _record_options(options), on_progress, stop)
+    if (last := last_look(folder.read_run())) is not None:
+        click.echo(f"harness: {look_text(last)}.", err=True)
     _print_path(folder.path, as_json=as_json)
     return 0
 
@@ -311,7 +322,14 @@ def _record_options(options: dict[str, Any]) -> Any:
     from harness.pipeline import RecordOptions
 
     run_id = options["run_id"]
-    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"], options["scheduler"])
+    return RecordOptions(
+        options["out"],
+        run_id,
+        options["resume"],
+        options["baseline_run"],
+        options["scheduler"],
+        options["top_up"],
+    )
 
 
 def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool) -> None:

@@ -1,6 +1,7 @@
 """What several commands share: their options, how they are stopped, how they show progress, how they print."""
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ import click
 if TYPE_CHECKING:
     from harness.recording import Progress
 
+_STDOUT = 1  # the file descriptor
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -53,6 +55,7 @@ def record_options(command: F) -> F:
             click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder."),
             click.option("--run-id", help="Name of the run directory [default: time and corpus]."),
             click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
+            click.option("--top-up", is_flag=True, help="Play what a run that stopped early, undecided, has left out."),
             click.option("--dry-run", is_flag=True, help="Print the plan and stream nothing."),
             click.option("--yes", is_flag=True, help="Do not ask before reaching the real services."),
             click.option(
@@ -122,6 +125,13 @@ def clips_counted(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 def forget_stdout() -> None:
     """Whoever read our output has seen enough; without this, Python would complain once more when it flushes."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def nobody_reads_stdout() -> bool:
+    """Whether whoever read our output has gone, as told by the system: a pipe may break elsewhere too."""
+    poll = select.poll()
+    poll.register(_STDOUT, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 @contextmanager

@@ -169,6 +169,7 @@ class GateConfig(_Section):
 
     `slices` says whether a part of the corpus that is worse than a margin allows fails the run, warns, or is not looked for.
     `approvals` is the file of accepted differences, relative to the configuration.
+    With `early_stopping`, a run of 80 calls or more is looked at after each quarter of them, and ends as soon as that settles it.
     `endpoint_source` says what early cuts are judged by: the text of segments, or times alone.
     """
 
@@ -177,6 +178,7 @@ class GateConfig(_Section):
     slices: Level = "warn"
     approvals: Annotated[str, Field(min_length=1)] = "harness-approvals.toml"
     require_reference: bool = True
+    early_stopping: bool = False
     endpoint_source: Literal["text", "time"] = "text"
 
 

@@ -23,6 +23,8 @@ from harness.config import Config
 from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
 from harness.errors import ConfigError, RunError
+from harness.forecast.evidence import trials_of
+from harness.looks import last_look, settled_at
 from harness.metrics.score import ScoreSettings
 from harness.metrics.scores import Scores
 from harness.metrics.tables import read_scores
@@ -35,6 +37,9 @@ from harness.trust import assess
 from harness.verdict.approval import Approvals
 from harness.verdict.judge import judge as judge_scores
 from harness.verdict.judge import verdict_json
+from harness.verdict.looks import Look, take_look
+from harness.verdict.noise import noise_floor
+from harness.verdict.noise_blocks import noise_block, noise_verdict
 from harness.verdict.summary import summarise
 
 if TYPE_CHECKING:
@@ -45,7 +50,8 @@ if TYPE_CHECKING:
 class RecordOptions:
     """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
 
-    `scheduler` is the address of a Dask scheduler, on whose workers it is then played.
+    `scheduler` is the address of a Dask scheduler, on whose workers it is then played. `top_up` continues a run that was stopped early
+    and left undecided.
 
     Raises:
         ConfigError: `run_id` names no folder.
@@ -56,6 +62,7 @@ class RecordOptions:
     resume: bool = False
     baseline_run: Path | None = None
     scheduler: str | None = None
+    top_up: bool = False
 
     def __post_init__(self) -> None:
         if self.run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", self.run_id):
@@ -77,9 +84,12 @@ def record(
         UsageError: The directory can't be used; nothing was streamed.
         InterruptedRunError: `stop` was set; finished sessions are kept.
     """
+    resume = options.resume or options.top_up
+    if options.top_up and options.run_id is None:
+        raise RunError("--top-up needs the name of the run that was stopped early. Give it with --run-id.")
     if options.run_id is not None:
         folder = RunDir(options.reports / options.run_id)
-        if options.resume and not folder.exists:
+        if resume and not folder.exists:
             raise RunError(
                 f"{folder.path}: there is no such run to resume. Check --out and --run-id, or leave out --resume."
             )
@@ -88,9 +98,17 @@ def record(
     else:
         folder = RunDir(options.reports / new_run_id(plan))
     baseline_run = RunDir(options.baseline_run) if options.baseline_run is not None else None
+    early_stopping = plan.config.gate.early_stopping
+    if early_stopping and options.scheduler is not None:
+        raise ConfigError(
+            f"{plan.loaded.source}: gate.early_stopping is true, which runs on a cluster don't know. Set it to false, or leave out "
+            "--scheduler."
+        )
     with _cluster(options.scheduler) as cluster:
         recording = Recording(plan, folder, on_progress, stop or threading.Event(), baseline_run, cluster)
-        return recording.record(resume=options.resume)
+        recording.look = partial(_look, plan) if early_stopping else None
+        recording.top_up = options.top_up
+        return recording.record(resume=resume)
 
 
 @contextmanager
@@ -108,6 +126,14 @@ def _cluster(scheduler: str | None) -> "Iterator[Cluster | None]":
         ) from error
     with connected(scheduler) as cluster:
         yield cluster
+
+
+def _look(plan: RunPlan, run: RunDir, number: int) -> Look:
+    """Score the calls that were played so far, and hold them to the bounds of this look."""
+    scores = score_directory(run, plan.config.replay.passes, score_settings(plan.config))
+    settings = gate_settings(plan.config)
+    planned = trials_of(plan.clips, plan.config.replay.passes, by_time=settings.endpoint_source == "time")
+    return take_look(number, scores, settings, planned)
 
 
 def score(run: RunDir) -> dict[str, Any]:
@@ -128,6 +154,7 @@ def score(run: RunDir) -> dict[str, Any]:
         endpoint=document["endpoint"],
         planned=planned,
         reruns=document["sessions"]["recorded"].get("reruns", 0),
+        throttled=document.get("accounting", {}).get("throttled", {}),
     )
     run.write_json("summary.json", summary)
     return summary
@@ -146,23 +173,25 @@ def judge(run: RunDir, approvals: Path | None = None, today: date | None = None)
         ConfigError: The file of accepted differences can't be read.
     """
     document, summary = run.read_run(), run.read_json("summary.json")
-    config = config_of(run, document)
+    settings = gate_settings(config_of(run, document))
     file = approvals or approvals_file(run, document)
     accepted = read_approvals(file) if approvals is not None or file.is_file() else ()
     scores = _read_for_judging(run)
-    trust = assess(document, scores)
+    noise = noise_floor(scores, settings)
+    trust = assess(document, scores, noise)
     verdict = verdict_json(
         judge_scores(
             scores,
-            gate_settings(config),
+            settings,
             run_valid=trust.valid,
             invalid_reason=trust.reason,
             invalid_reasons=trust.reasons,
             emulated=document["endpoint"] == "emulated",
             run_id=document["run_id"],
+            last_look=last_look(document),
             approvals=Approvals(accepted, today or datetime.now(UTC).date()) if accepted else None,
         )
-    )
+    ) | {"noise": noise_verdict(noise_block(noise, scores))}
     _write_verdict(run, "", summary, verdict)
     return verdict
 
@@ -196,9 +225,10 @@ def judge_against(run: RunDir, file: Path) -> tuple[dict[str, Any], dict[str, An
             invalid_reasons=trust.reasons,
             emulated=document["endpoint"] == "emulated",
             run_id=document["run_id"],
+            last_look=last_look(document),
             against=against,
         )
-    )
+    ) | {"noise": None}
     beside = summary_of(scores, summary)
     _write_verdict(run, "-against", beside, verdict)
     return beside, verdict
@@ -270,9 +300,12 @@ def report(run: RunDir, *, embed_audio: bool = False) -> Path:
         rate_hz = config.audio.sample_rate
         return ClipAudio(to_pcm16(resample(samples, clip.sample_rate_hz, rate_hz)), rate_hz)
 
+    clips = run.read_clips()
+    if settled_at(document) is not None:  # what was left unplayed on purpose is not missing
+        clips = tuple(clip for clip in clips if any(run.has_session(clip.clip_id, side, 1) for side in SIDES))
     inputs = ReportInput(
         run=document,
-        clips=as_allowed_now(run.read_clips(), corpus),
+        clips=as_allowed_now(clips, corpus),
         scores=read_scores(run.path / "scores"),
         sessions=partial(folded, run),
         summary=run.read_json("summary.json"),

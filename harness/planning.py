@@ -21,7 +21,7 @@ from harness.providers.registry import provider
 from harness.providers.translate import translate, turn_silence_s
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
-from harness.verdict.rules import GateSettings
+from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS, GateSettings
 
 EMULATED_KEY = "key-for-the-emulators"
 
@@ -152,6 +152,7 @@ def plan_run(
             for clip in corpus.clips
         }
     _check_session_length(loaded, sides, chunks)
+    _check_early_stopping(loaded, corpus.clips, record_sides)
     return RunPlan(loaded, corpus, corpus.clips, sides, chunks, record_sides)
 
 
@@ -328,6 +329,24 @@ def sides_with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide
         side: replace(planned, api_key=os.environ[variables[side]]) if side in variables else planned
         for side, planned in sides.items()
     }
+
+
+def _check_early_stopping(loaded: LoadedConfig, clips: Sequence[Clip], record_sides: Sequence[Side]) -> None:
+    """Looks compare the sides, and need calls enough for the first of them to show something."""
+    if not loaded.config.gate.early_stopping:
+        return
+    where = f"{loaded.source}: gate.early_stopping is true"
+    if set(record_sides) != set(SIDES):
+        raise ConfigError(
+            f"{where}, which needs both sides recorded together. Leave out --only-side and --baseline-run, or set it to false."
+        )
+    calls = len({clip.call_id for clip in clips})
+    if calls < MINIMUM_PLANNED_CALLS:
+        raise ConfigError(
+            f"{where}, which takes {MINIMUM_PLANNED_CALLS} calls or more, so that there are {MINIMUM_CALLS} at the first of "
+            f"four looks; {'this is' if calls == 1 else 'these are'} {calls}. Add recordings of more calls, select more of "
+            "them, or set it to false."
+        )
 
 
 def _check_trailing_silence(loaded: LoadedConfig, sides: Mapping[Side, PlannedSide]) -> None:

@@ -14,17 +14,21 @@ from harness.audio.prepare import PreparedAudio
 from harness.cluster.order import Spread
 from harness.corpus.activity import SETTINGS
 from harness.errors import InterruptedRunError, RunError
+from harness.forecast.cost import cost_json, side_cost
 from harness.joblist import clips_by_id, missing_jobs, replay_settings
+from harness.looks import batches, no_looks_yet, settled_at, top_up
 from harness.planning import RunPlan
 from harness.provenance import provenance
-from harness.replay.engine import Tally, run
+from harness.replay.engine import Tally, own_quotas, run
 from harness.replay.jobs import PairJob, SessionJob
+from harness.replay.quota import Places
 from harness.reuse import check_reusable, copy_sessions
 from harness.rundir import SCHEMA, RunDir, RunLock, runs_in
 from harness.timeline.events import SIDES, Side
 
 if TYPE_CHECKING:
     from harness.cluster.client import Cluster  # needs the extra `cluster`
+    from harness.verdict.looks import Look  # scoring takes time to import
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,11 @@ class Progress:
 
 @dataclass(slots=True)
 class Recording:
-    """A recording in progress. `stop` ends it early; what was finished is kept. With a `cluster`, its workers play."""
+    """A recording in progress. `stop` ends it early; what was finished is kept. With a `cluster`, its workers play.
+
+    With `look`, calls are played in four batches, and after each but the last it is asked, with the number of the look, whether
+    what was recorded so far settles the run. With `top_up`, a settled run goes on to its end.
+    """
 
     plan: RunPlan
     folder: RunDir
@@ -48,6 +56,8 @@ class Recording:
     stop: threading.Event = field(default_factory=threading.Event)
     baseline_run: RunDir | None = None
     cluster: "Cluster | None" = None
+    look: "Callable[[RunDir, int], Look] | None" = None
+    top_up: bool = False
     overdue: bool = False
 
     def record(self, *, resume: bool = False) -> RunDir:
@@ -81,10 +91,16 @@ class Recording:
         document["state"] = state
         document["finished_at"] = _now()
         document["sessions"]["recorded"] = self.folder.tally()
+        if (settled := settled_at(document)) is not None:
+            played = set().union(*batches(self.plan.clips, self.plan.config.replay.seed)[:settled])
+            sessions = len(played) * self.plan.config.replay.passes
+            document["sessions"]["planned"] = dict.fromkeys(SIDES, sessions)
         self.folder.write_run(document)
 
     def _begin(self, *, resume: bool) -> dict[str, Any]:
         document = _describe(self.plan, self.folder)
+        if self.look is not None:
+            document["looks"] = no_looks_yet(self.plan.clips)
         if self.baseline_run is not None:
             earlier = check_reusable(self.plan, self.baseline_run, document["identity"])
             _adopt(document, earlier)
@@ -115,13 +131,16 @@ class Recording:
             )
         before = document.get("identity", {})
         changed = [key for key, value in wanted["identity"].items() if before.get(key) != value]
-        if changed == ["passes"] and wanted["identity"]["passes"] > before["passes"]:
+        more_passes = changed == ["passes"] and wanted["identity"]["passes"] > before["passes"]
+        if more_passes and self.look is None:  # looks that were taken would have seen less than they should
             changed = []  # more of the same: the passes that are there stay
         if changed:
             raise RunError(
                 f"{self.folder.path}: can't be resumed, because what is asked for now differs in: {', '.join(changed)}. Use the "
                 "options and the configuration it was begun with, or start a new run with another --run-id."
             )
+        if self.top_up:
+            top_up(self.folder, document)
         document["identity"]["passes"] = wanted["identity"]["passes"]
         document["config"]["replay"] = wanted["config"]["replay"]
         planned = document["sessions"]["planned"]
@@ -148,7 +167,8 @@ class Recording:
         return len(self.plan.clips) * self.plan.config.replay.passes
 
     def _play(self, document: dict[str, Any]) -> None:
-        jobs = missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session)
+        stages = self._stages(document)
+        jobs = [job for stage in stages for job in stage]
         total_s = sum(job.audio_s for job in jobs)
         done_s, done = 0.0, 0
         replay = self.plan.config.replay
@@ -156,23 +176,51 @@ class Recording:
         self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
         if not jobs:
             return
-        tally = Tally()
         with _hosts(self.plan, document) as hosts, self._deadline(replay.deadline_min):
-            try:
-                for job in self._played(jobs, hosts, tally, document):
-                    done_s, done = done_s + job.audio_s, done + 1
-                    self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
-            finally:
-                _account(document, tally)
+            quotas = own_quotas(replay_settings(self.plan, hosts))
+            for number, stage in enumerate(stages, start=1):
+                tally = Tally()
+                try:
+                    for job in self._played(stage, hosts, tally, document, quotas=quotas) if stage else ():
+                        done_s, done = done_s + job.audio_s, done + 1
+                        self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
+                finally:
+                    _account(document, tally)
+                if self.stop.is_set() or (number < len(stages) and self._settles(document, number)):
+                    break
+
+    def _stages(self, document: Mapping[str, Any]) -> list[list[PairJob]]:
+        """What is still to be played, up to each look; all at once without looks, and nothing beyond the one that settled it."""
+        jobs = missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session)
+        if self.look is None:
+            return [jobs]
+        parts = batches(self.plan.clips, self.plan.config.replay.seed)[: settled_at(document)]
+        return [[job for job in jobs if job.clip_ids[0] in part] for part in parts]
+
+    def _settles(self, document: dict[str, Any], number: int) -> bool:
+        """Whether the look after a batch settles the run. None is taken twice; nothing is in flight while one is."""
+        if self.look is None or document["looks"].get("topped_up"):
+            return False
+        taken = document["looks"]["taken"]
+        if number > len(taken):
+            taken.append({**self.look(self.folder, number).as_dict(), "taken_at": _now()})
+            self.folder.write_run(document)
+        return settled_at(document) == number
 
     def _played(
-        self, jobs: Sequence[PairJob], hosts: Mapping[Side, str | None], tally: Tally, document: dict[str, Any]
+        self,
+        jobs: Sequence[PairJob],
+        hosts: Mapping[Side, str | None],
+        tally: Tally,
+        document: dict[str, Any],
+        *,
+        quotas: Mapping[str, Places],
     ) -> Iterator[PairJob]:
         """Play the jobs with the engine of this machine, or with those of the cluster's, and store each as it finishes."""
         if self.cluster is None:
             settings = replay_settings(self.plan, hosts)
             document["engine"] = {"pairs": settings.pairs, "workers": settings.workers}
-            for finished in run(jobs, settings, self._prepared, self.stop, tally=tally):
+            for finished in run(jobs, settings, self._prepared, self.stop, quotas=quotas, tally=tally):
                 for session, rejected in finished.timelines():
                     self.folder.write_session(session, rejected=rejected)
                 finished.close()
@@ -269,6 +317,7 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
             },
             "recorded": folder.tally(),
         },
+        "cost": {side: cost_json(side_cost(plan, plan.sides[side])) for side in plan.record_sides},
         "emulators": [],
     }
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.metrics.scores import Scores
+from harness.verdict.noise import NoiseFloor
+from harness.verdict.noise_blocks import self_test_text
 from harness.verdict.results import InvalidReason
 from harness.verdict.validity import duration, too_many_spoilt
 
@@ -22,14 +24,17 @@ class Trust:
     reasons: tuple[InvalidReason, ...] = ()
 
 
-def assess(document: Mapping[str, Any], scores: Scores) -> Trust:
+def assess(document: Mapping[str, Any], scores: Scores, noise: NoiseFloor | None = None) -> Trust:
     """Weigh a run.
 
     Args:
         document: `run.json`.
         scores: The run's scores.
+        noise: How far the baseline differs from itself, where it was recorded twice.
     """
     reasons = tuple(_reasons(document, scores))
+    if noise is not None and noise.self_test == "failed":
+        reasons += (InvalidReason("self_test", self_test_text(noise)),)
     return Trust(not reasons, "; ".join(reason.explanation for reason in reasons) or None, reasons)
 
 

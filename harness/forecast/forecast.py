@@ -10,6 +10,7 @@ from typing import Any
 from harness.config import LimitConfig
 from harness.forecast.cost import LIVE_CLOSING_S, LIVE_OPENING_S, SideCost, cost_json, side_cost
 from harness.forecast.disk import DiskUse, disk_use
+from harness.forecast.early_stop import EarlyStop, early_stop
 from harness.forecast.evidence import TRIALS, Pilot, Prospects, explain, prospects, reference_words
 from harness.forecast.wall_time import Throttle, WallTime, wall_time
 from harness.joblist import missing_jobs
@@ -38,6 +39,7 @@ class Forecast:
         costs: What each side costs, or would cost with --live.
         disk: What is written, and the room for it.
         prospects: What the rules can decide.
+        early_stop: How soon the run may end; None without `gate.early_stopping`.
     """
 
     plan: RunPlan
@@ -46,6 +48,7 @@ class Forecast:
     costs: Mapping[Side, SideCost]
     disk: DiskUse
     prospects: Prospects
+    early_stop: EarlyStop | None = None
 
     @property
     def usd(self) -> float | None:
@@ -77,19 +80,21 @@ class Forecast:
 
 def forecast(plan: RunPlan, reports: Path, pilot: Pilot | None = None) -> Forecast:
     """What `plan` takes, and what it can prove with the spread that `pilot` saw. Streams and writes nothing."""
+    found = prospects(
+        plan.clips,
+        plan.config.replay.passes,
+        gate_settings(plan.config),
+        pilot,
+        partial(reference_words, rewrites=plan.config.score.rewrite_pairs),
+    )
     return Forecast(
         plan=plan,
         reports=reports,
         wall=_wall_time(plan),
         costs={side: side_cost(plan, plan.sides[side]) for side in plan.record_sides},
         disk=disk_use(plan, reports),
-        prospects=prospects(
-            plan.clips,
-            plan.config.replay.passes,
-            gate_settings(plan.config),
-            pilot,
-            partial(reference_words, rewrites=plan.config.score.rewrite_pairs),
-        ),
+        prospects=found,
+        early_stop=early_stop(found.calls, found.rules) if plan.config.gate.early_stopping else None,
     )
 
 
@@ -132,7 +137,19 @@ def forecast_json(foreseen: Forecast) -> dict[str, Any]:
             "enough": not disk.is_short,
         },
         "evidence": evidence_json(foreseen.prospects),
+        "early_stop": None if foreseen.early_stop is None else _early_stop_json(foreseen.early_stop),
         "warnings": list(foreseen.warnings),
+    }
+
+
+def _early_stop_json(found: EarlyStop) -> dict[str, Any]:
+    """When looks fall and how likely each ends the run if the sides are equal; nulls where no spread is known."""
+    expected = found.expected_calls
+    return {
+        "at_calls": list(found.at_calls),
+        "chances": None if found.chances is None else [float(f"{chance:.3g}") for chance in found.chances],
+        "expected_calls": None if expected is None else round(expected, 1),
+        "rule": None if found.rule is None else found.rule.rule.name,
     }
 
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.forecast.cost import SideCost
+from harness.forecast.early_stop import EarlyStop
 from harness.forecast.evidence import Prospects, explain
 from harness.forecast.forecast import Forecast
 from harness.plain_text import plain_text
@@ -100,6 +101,19 @@ def _time(foreseen: Forecast) -> Iterator[Row]:
     yield "bound by", " and ".join(wall.bound_by)
     if wall.pairs_allowed is not None:
         yield "quotas", f"would let {_count(wall.pairs_allowed, 'pair')} run at once"
+    if foreseen.early_stop is not None:
+        yield "early stop", _early_stop(foreseen.early_stop)
+
+
+def _early_stop(found: EarlyStop) -> str:
+    *earlier, last = found.at_calls
+    if found.chances is None or found.rule is None:
+        return f"looks after {', '.join(str(calls) for calls in earlier)} of {last} calls; no rule's spread is known"
+    chances = ", ".join(f"{calls} ({100 * chance:.0f} %)" for calls, chance in zip(earlier, found.chances, strict=True))
+    return (
+        f"if the sides are equal, after {chances} of {_count(last, 'call')}, {found.expected_calls:.0f} on average, by "
+        f"{found.rule.rule.label.lower()}; rules that need more values may hold it up"
+    )
 
 
 def _money(foreseen: Forecast) -> Iterator[Row]:

@@ -142,8 +142,6 @@ def run(
     Raises:
         InvalidRunError: A worker met a defect of this program, or died over and over.
     """
-    names = {side.provider.name for side in settings.sides.values()}
-    own: dict[str, Places] = {name: Quota(settings.limits.get(name, Limit())) for name in names}
     ordered = schedule(jobs, settings.seed, settings.pairs)
     workers = min(settings.workers, settings.pairs, max(1, len(ordered)))
     with ExitStack() as stack:
@@ -152,13 +150,19 @@ def run(
         coordinator = _Coordinator(
             settings,
             crew,
-            quotas={**own, **(quotas or {})},
+            quotas={**own_quotas(settings), **(quotas or {})},
             tally=tally or Tally(),
             preparing=preparing,
             prepare=prepare,
         )
         stack.callback(coordinator.close)
         yield from coordinator.run(ordered, stop)
+
+
+def own_quotas(settings: ReplaySettings) -> dict[str, Places]:
+    """The quotas of this process, by provider; who runs several times in a row gives the same to each."""
+    names = {side.provider.name for side in settings.sides.values()}
+    return {name: Quota(settings.limits.get(name, Limit())) for name in names}
 
 
 class _Coordinator:

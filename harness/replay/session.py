@@ -1,10 +1,13 @@
 """One session of a pair: opens it, sends chunks on the absolute schedule, and hands out what happened."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from harness.audio.chunking import Stream
 from harness.audio.convert import BYTES_PER_SAMPLE
@@ -24,6 +27,7 @@ from harness.timeline.events import (
     Header,
     Side,
 )
+from harness.timeline.validity import UNRESOLVED
 
 CLOSE_DEADLINE_S = 10.0
 
@@ -90,6 +94,8 @@ class SessionReplay:
 
     def close(self) -> None:
         """Send the stop command and wait for a clean end; then let go of everything."""
+        if self.failure is not None and not self.stop.is_set() and not resolves(self._host):
+            self.session.errors.append((time.monotonic_ns(), UNRESOLVED, f"{self._host}: no address is known here"))
         if self.failure is None and not (self.stop.is_set() or self.overdue):
             self.session.finish()
             if not self.session.wait_closed(CLOSE_DEADLINE_S):
@@ -97,6 +103,10 @@ class SessionReplay:
                     (time.monotonic_ns(), "close_timeout", f"no clean close within {CLOSE_DEADLINE_S:g} s of the stop")
                 )
         self.session.abort()
+
+    @property
+    def _host(self) -> str:
+        return self.settings.spec.host or self.settings.provider.default_host
 
     def cut_off(self) -> None:
         """The session is overdue: something waits that will not come. Give it up, and tear its sockets from under it."""
@@ -205,6 +215,18 @@ class SessionReplay:
     def _clean(self, text: str) -> str:
         """Foreign text as it may be stored: without our key, should somebody quote it, and valid Unicode."""
         return text.replace(self.settings.spec.api_key, "[key]").encode("utf-8", "replace").decode("utf-8")
+
+
+def resolves(host: str) -> bool:
+    """Whether this machine knows an address for a host, given by its URL or its name; behind a proxy that is not its task."""
+    name = urlsplit(host if "//" in host else f"//{host}").hostname
+    if name is None or getproxies():
+        return True
+    try:
+        socket.getaddrinfo(name, None)
+    except OSError:
+        return False
+    return True
 
 
 def _ordered(events: Iterable[Event]) -> tuple[Event, ...]:

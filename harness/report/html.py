@@ -23,6 +23,7 @@ from harness.report.facts import both_sides, checks, compared, dig, is_emulated,
 from harness.report.frames import packed_frames
 from harness.report.inputs import ReportInput
 from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
+from harness.report.noise_facts import noise_checks, noise_facts
 from harness.report.packing import batches, pack
 from harness.report.ruling import headline, rule_labels, rule_rows
 from harness.report.slice_rows import matched_point, slice_columns, slice_rows, sweep_rows
@@ -90,13 +91,14 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             headline=headline(inputs.verdict, names["baseline"], names["candidate"]),
             sides=both_sides(run, summary),
             compared=compared(run, summary),
-            checks=checks(run, summary),
+            checks=[*checks(run, summary), *noise_checks(summary)],
             rules=rule_rows(inputs.verdict, summary),
             labels=rule_labels(inputs.verdict),
             skipped=dig(inputs.verdict, "skipped") or (),
             groups=metric_groups(summary),
             boundaries=boundary_facts(summary),
             word_facts=word_facts(summary),
+            noise_facts=noise_facts(summary),
             sweep=sweep_rows(summary),
             matched=matched_point(summary),
             slices=slice_rows(summary, rule_labels(inputs.verdict)),

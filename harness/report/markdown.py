@@ -14,12 +14,15 @@ from harness.report.verdict_text import (
     against_text,
     answer,
     blocks,
+    look_text,
+    noise_text,
     reruns_text,
     rule_texts,
     sessions_text,
     slice_findings,
     slice_text,
     slices_text,
+    throttled_text,
     warnings_of,
 )
 
@@ -139,8 +142,11 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     bootstrap = verdict["bootstrap"]
     lines = [
         f"- run `{verdict['run_id']}`, endpoint {verdict['endpoint']}",
+        *([f"- {looked}"] if (looked := look_text(verdict)) else []),
+        *([f"- noise floor: {noise}"] if (noise := noise_text(verdict)) else []),
         *(f"- sessions of the {side}" for side in sides),
         *([f"- {reruns}, because the harness spoilt their first recording"] if reruns else []),
+        *([f"- {throttled}"] if (throttled := throttled_text(summary)) else []),
         f"- audio sent to both sides: {identical}",
         f"- normaliser `{summary['normalizer']}`",
         f"- bootstrap: {bootstrap['resamples']} resamples of calls, seed {bootstrap['seed']}",

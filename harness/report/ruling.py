@@ -124,6 +124,11 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
         "invalid": "Too much went wrong in the measurement itself. Read no result from the numbers below.",
         "none": "The run is scored; the rules have not been applied to it.",
     }
+    sentence = sentences.get(word, "")
+    if looked := str(dig(verdict, "last_look", "explanation") or ""):
+        sentence += (
+            f" The run was {looked}." if not dig(verdict, "last_look", "stopped_early") else f" The run {looked}."
+        )
     deciding = of["fail"] if word == "fail" else of["inconclusive"] if word == "inconclusive" else []
     decided = tuple(_failure(rule) for rule in deciding) if word == "fail" else _undecided(deciding)
     if word == "fail":
@@ -135,7 +140,7 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
     return Headline(
         word,
         HEADLINES.get(word, word),
-        sentences.get(word, ""),
+        sentence,
         (decided or stated or explained) + approved + tuple(f"Warning: {text}" for text in warnings_of(verdict or {})),
         next_step,
         details,

@@ -15,12 +15,15 @@ from harness.report.verdict_text import (
     against_text,
     answer,
     listen_first,
+    look_text,
+    noise_text,
     reruns_text,
     rule_texts,
     sessions_text,
     slice_findings,
     slice_text,
     slices_text,
+    throttled_text,
     warnings_of,
 )
 from harness.timeline.events import SIDES
@@ -61,7 +64,7 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
         console.out(plain_text(lambda page: page.print(table), _LOG_WIDTH), end="", highlight=False)
     else:
         console.print(_table(verdict, wide=console.width >= _ALL_COLUMNS_WIDTH))
-    for line in (*_approved(verdict), *_slices(verdict), *_sessions(summary)):
+    for line in (*_approved(verdict), *_slices(verdict), *_noise(verdict), *_sessions(summary)):
         console.print(Text(line), soft_wrap=log)
 
 
@@ -72,6 +75,8 @@ def _introduction(verdict: Mapping[str, Any]) -> Iterator[Text]:
     if verdict["endpoint"] == "emulated":
         yield Text(f"EMULATED. {_EMULATED}", "bold")
     yield Text(verdict["explanation"])
+    if looked := look_text(verdict):
+        yield Text(f"{looked[0].upper()}{looked[1:]}.")
     yield Text.assemble(("Next: ", "bold"), verdict["next_step"])
     if clips := listen_first(verdict):
         yield Text.assemble(("Listen first: ", "bold"), ", ".join(clips))
@@ -114,14 +119,20 @@ def _slices(verdict: Mapping[str, Any]) -> list[str]:
     return [*lines, summary + more] if summary else []
 
 
+def _noise(verdict: Mapping[str, Any]) -> list[str]:
+    text = noise_text(verdict)
+    return [text] if text else []
+
+
 def _sessions(summary: Mapping[str, Any]) -> list[str]:
     """What became of the sessions of both sides, which is mostly the same."""
     texts = {side: sessions_text(counts) for side, counts in summary["sessions"].items()}
     identical = {True: "same audio", False: "DIFFERENT AUDIO", None: "audio not comparable"}
+    again = (reruns_text(summary), throttled_text(summary))
     *lines, last = [f"{side}: {text}" for side, text in texts.items()]
     if len(set(texts.values())) == 1:
         lines, last = [], f"each side: {last.split(': ', 1)[1]}"
     return [
         *lines,
-        "; ".join(part for part in (last, reruns_text(summary), identical[summary["audio_identical"]]) if part),
+        "; ".join(part for part in (last, *again, identical[summary["audio_identical"]]) if part),
     ]

@@ -194,10 +194,33 @@ def sessions_text(counts: Mapping[str, Any]) -> str:
     )
 
 
+def look_text(verdict: Mapping[str, Any]) -> str:
+    """`stopped early at look 2 of 4: 60 of 120 calls`; empty for a run without early stopping."""
+    last = verdict.get("last_look")
+    return str(last["explanation"]) if last else ""
+
+
+def noise_text(verdict: Mapping[str, Any]) -> str:
+    """How far the baseline differs from itself; empty if it was recorded once."""
+    noise = verdict.get("noise")
+    return str(noise["explanation"]) if noise else ""
+
+
 def reruns_text(summary: Mapping[str, Any]) -> str:
     """`3 pairs run again`; empty if none was."""
     reruns = number(summary["harness"].get("reruns")) or 0
     return f"{reruns:.0f} {'pair' if reruns == 1 else 'pairs'} run again" if reruns else ""
+
+
+def throttled_text(summary: Mapping[str, Any]) -> str:
+    """`3 refusals for a quota (gladia 3), dialled again`; empty if there was none."""
+    count = number(summary["harness"].get("throttled_count")) or 0
+    by_provider = ", ".join(f"{name} {times}" for name, times in (summary["harness"].get("throttled") or {}).items())
+    return (
+        f"{count:.0f} {'refusal' if count == 1 else 'refusals'} for a quota ({by_provider}), dialled again"
+        if count
+        else ""
+    )
 
 
 def _no_interval(rule: Mapping[str, Any]) -> str:

@@ -17,6 +17,9 @@ LOOP_LAG_P99_LIMIT_MS = 20.0
 LOOP_LAG_MAX_LIMIT_MS = 100.0
 JOINT_DISCONNECT_S = 2.0
 
+UNRESOLVED = "unresolved_host"
+"""Type of the error of a session whose host this machine could not find, so that no service was asked."""
+
 
 def lateness_ms(session: Accountable) -> list[float]:
     """Per chunk sent, sent minus due; ascending."""
@@ -48,6 +51,8 @@ def _session_faults(session: Accountable) -> Iterator[str]:
         yield f"p99 of the 10 ms probe's lag is {lag_ms['p99']:.1f} ms, limit {LOOP_LAG_P99_LIMIT_MS:g} ms"
     if lag_ms.get("max", 0.0) > LOOP_LAG_MAX_LIMIT_MS:
         yield f"lag of the 10 ms probe reached {lag_ms['max']:.1f} ms, limit {LOOP_LAG_MAX_LIMIT_MS:g} ms"
+    if any(kind == UNRESOLVED for kind, _ in session.errors):
+        yield "the name of the service's host could not be resolved: the local network, or a wrong name"
     planned = session.header.audio.chunks
     if session.ready_ns is not None and len(late_ms) < planned and not _is_refused(session):
         yield f"{len(late_ms)} of {planned} chunks were sent although the service still accepted audio"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.verdict import bootstrap, rare, ratios, samples
+from harness.verdict import bootstrap, rare, ratios, samples, sequential
 from harness.verdict.estimands import (
     RATIO,
     CallCounts,
@@ -62,8 +62,9 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
     relative = rule.test == "relative_score"
     margin, planned = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0)
     make_scores = ratios.relative_scores if relative else ratios.absolute_scores
-    test = ratios.score_test(make_scores(counts, margin))
-    zero = ratios.score_test(make_scores(counts, 0.0))
+    confidence = sequential.confidence(settings.look)
+    test = ratios.score_test(make_scores(counts, margin), confidence)
+    zero = ratios.score_test(make_scores(counts, 0.0), confidence)
     scale = float((counts.baseline_events if relative else counts.baseline_trials).mean())
     change = float((counts.candidate_events - counts.baseline_events).sum())
     total = scale * len(counts.calls)
@@ -94,8 +95,17 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
             "score_high": test.high,
             "t": test.t,
             "p": test.p,
+            "differing_calls": int((counts.candidate_events != counts.baseline_events).sum()),
+            **_at_look(settings.look, test.calls),
         },
     )
+
+
+def _at_look(look: int | None, calls: int) -> dict[str, float]:
+    """What `|t|` has to exceed, if the run was looked at on its way."""
+    if look is None or calls < 2:  # noqa: PLR2004 - one call has no spread
+        return {}
+    return {"critical_t": sequential.critical_t(look, calls)}
 
 
 def _rare(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
@@ -213,6 +223,8 @@ def _second_opinion(rule: Rule, population: Population, settings: GateSettings, 
             "secondary_value": secondary.value,
             "secondary_low": secondary.low,
             "secondary_high": secondary.high,
+            "secondary_score_mean": secondary.statistics["score_mean"],
+            "secondary_t": secondary.statistics["t"],
         },
     )
     if primary.outcome == secondary.outcome:

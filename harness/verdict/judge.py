@@ -19,6 +19,7 @@ from harness.verdict.results import (
     Against,
     Evidence,
     InvalidReason,
+    LastLook,
     RuleVerdict,
     RunOutcome,
     SliceVerdict,
@@ -28,7 +29,7 @@ from harness.verdict.results import (
 from harness.verdict.rules import GateSettings, Rule, Unit
 from harness.verdict.slices import slice_verdicts
 from harness.verdict.validity import pair_text
-from harness.verdict.wording import explain, explain_run, explain_slice, explain_use, next_step
+from harness.verdict.wording import explain, explain_run, explain_slice, explain_use, look_text, next_step
 
 SCHEMA = "harness.verdict/1"
 
@@ -44,6 +45,7 @@ def judge(
     invalid_reasons: Sequence[InvalidReason] = (),
     approvals: Approvals | None = None,
     against: Against | None = None,
+    last_look: LastLook | None = None,
 ) -> Verdict:
     """Judge a run.
 
@@ -57,6 +59,7 @@ def judge(
         invalid_reasons: The same one by one, with the pairs behind them.
         approvals: Accepted differences, and the day.
         against: The baseline file that the baseline's rows are from, if they are.
+        last_look: How far the run had come, if it could stop early: its bound then takes the place of 95 % for score rules.
 
     Returns:
         The verdict. Equal scores, settings and approvals give equal verdicts, until an approval expires.
@@ -64,6 +67,8 @@ def judge(
     Raises:
         InvalidRunError: The scores contradict themselves.
     """
+    if last_look is not None:
+        settings = replace(settings, look=last_look.look)
     population = Population.of(scores)
     rules: list[RuleVerdict] = []
     skipped: list[tuple[str, str]] = []
@@ -101,6 +106,7 @@ def judge(
         slices_level=settings.slices,
         approvals=uses,
         against=against,
+        last_look=last_look,
     )
 
 
@@ -186,11 +192,23 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "explanation": explain_run(verdict),
         "next_step": next_step(verdict),
         "needed_calls": verdict.needed_calls,
+        "last_look": None if verdict.last_look is None else _last_look_json(verdict.last_look),
         "bootstrap": {"seed": verdict.seed, "resamples": verdict.resamples},
         "rules": [_rule_json(rule) for rule in verdict.rules],
         "skipped": [{"rule": name, "reason": reason} for name, reason in verdict.skipped],
         "approvals": [_use_json(use) for use in verdict.approvals],
         "slices": {"level": verdict.slices_level, "findings": [_slice_json(found) for found in verdict.slices]},
+    }
+
+
+def _last_look_json(last: LastLook) -> dict[str, Any]:
+    return {
+        "look": last.look,
+        "looks": last.looks,
+        "calls": last.calls,
+        "planned_calls": last.planned_calls,
+        "stopped_early": last.stopped_early,
+        "explanation": look_text(last),
     }
 
 

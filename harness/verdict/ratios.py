@@ -73,15 +73,16 @@ def relative_scores(counts: CallCounts, margin: float) -> Floats:
     return counts.candidate_events - (1.0 + margin) * counts.baseline_events
 
 
-def score_test(scores: Floats) -> ScoreTest:
+def score_test(scores: Floats, confidence: float = CONFIDENCE) -> ScoreTest:
     """Test margin scores, one a call.
 
     Args:
         scores: Shape (K,), K >= 1.
+        confidence: Of each of the two bounds, one-sided.
 
     Returns:
-        Mean, spread and one-sided 95 % bounds; the bounds are infinite for a single call, and equal the mean where all
-        scores are equal.
+        Mean, spread and one-sided bounds; the bounds are infinite for a single call, and equal the mean where all scores are
+        equal.
     """
     calls, mean = len(scores), float(np.mean(scores))
     if calls < _MINIMUM_FOR_SPREAD:
@@ -92,7 +93,7 @@ def score_test(scores: Floats) -> ScoreTest:
     if sd == 0.0:
         return ScoreTest(calls, mean, 0.0, 0.0, None, None, mean, mean)
     se = sd / math.sqrt(calls)
-    reach = float(special.stdtrit(calls - 1, CONFIDENCE)) * se
+    reach = float(special.stdtrit(calls - 1, confidence)) * se
     t = mean / se
     return ScoreTest(calls, mean, sd, se, t, float(special.stdtr(calls - 1, t)), mean - reach, mean + reach)
 

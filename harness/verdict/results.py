@@ -50,7 +50,7 @@ class InvalidReason:
         pairs: The spoilt pairs behind it, worst first.
     """
 
-    kind: Literal["incomplete", "spoilt_pairs", "emulators", "other"]
+    kind: Literal["incomplete", "spoilt_pairs", "emulators", "self_test", "other"]
     explanation: str
     pairs: tuple[SpoiltPair, ...] = ()
 
@@ -182,6 +182,28 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True)
+class LastLook:
+    """How far a run with early stopping had come when it was judged.
+
+    Attributes:
+        look: The last look, 1 to `looks`.
+        looks: How many were planned.
+        calls: Played.
+        planned_calls: In all.
+    """
+
+    look: int
+    looks: int
+    calls: int
+    planned_calls: int
+
+    @property
+    def stopped_early(self) -> bool:
+        """True if calls were left unplayed."""
+        return self.look < self.looks
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for a run.
 
@@ -200,6 +222,7 @@ class Verdict:
         slices_level: Whether slices decide, warn, or were left out.
         approvals: What became of every approval.
         against: What the candidate was compared with, if not with the run's own baseline.
+        last_look: How far a run with early stopping had come; None without.
     """
 
     run_id: str
@@ -216,6 +239,7 @@ class Verdict:
     slices_level: Level = "off"
     approvals: tuple[ApprovalUse, ...] = ()
     against: Against | None = None
+    last_look: LastLook | None = None
 
     @property
     def exit_code(self) -> int:

@@ -19,6 +19,9 @@ EndpointSource = Literal["text", "time"]
 MINIMUM_CALLS = 20
 """Fewer independent calls than this never decide a rule."""
 
+MINIMUM_PLANNED_CALLS = 80
+"""For early stopping: with fewer, the first of its looks would fall below the calls that decide a rule."""
+
 MINIMUM_CALLS_FOR_INTERVAL = 5
 """Resampling fewer calls than this gives an interval that is far too narrow, down to a point, so none is shown."""
 
@@ -117,6 +120,8 @@ class GateSettings:
         require_reference: False lets a corpus without reference text pass on the remaining rules.
         slices: Whether a slice that is worse than a margin allows fails the run (`error`), is told (`warn`), or is not looked
             for (`off`).
+        look: For a run with early stopping, the look at which it is judged, 1 to 4: score rules are then held to the bound of
+            that look in place of 95 %.
         endpoint_source: Whether early cuts are judged by the text of segments or by times alone.
 
     Raises:
@@ -131,6 +136,7 @@ class GateSettings:
     resamples: int = 9_999
     require_reference: bool = True
     slices: Level = "warn"
+    look: int | None = None
     endpoint_source: EndpointSource = "text"
 
     def __post_init__(self) -> None:

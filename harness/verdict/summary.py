@@ -17,6 +17,8 @@ from harness.verdict.metric_blocks import (
     pooled_block,
     ratio_block,
 )
+from harness.verdict.noise import noise_floor
+from harness.verdict.noise_blocks import noise_block
 from harness.verdict.population import SIDES, Population, SessionPair
 from harness.verdict.rules import GateSettings
 from harness.verdict.slices import slices_of
@@ -43,6 +45,7 @@ def summarise(
     endpoint: Literal["emulated", "live"],
     planned: Mapping[str, int],
     reruns: int = 0,
+    throttled: Mapping[str, int] | None = None,
 ) -> Json:
     """Summarise a run.
 
@@ -53,6 +56,7 @@ def summarise(
         endpoint: `emulated` if either side was on loopback.
         planned: Sessions planned for `baseline` and `candidate`.
         reruns: Pairs that were recorded a second time, because the harness spoilt the first.
+        throttled: Refusals for a quota before any audio, by provider; each was followed by a further dial and is no failure.
 
     Returns:
         A JSON-safe document of schema `harness.summary/1`, equal byte for byte for equal input. Ratios carry 6
@@ -72,12 +76,18 @@ def summarise(
             side: _sessions([s for s in scores.sessions if s.side == side], planned.get(side, 0)) for side in SIDES
         },
         "audio_identical": identical,
-        "harness": _harness(scores) | {"reruns": reruns},
+        "harness": _harness(scores)
+        | {
+            "reruns": reruns,
+            "throttled_count": sum((throttled or {}).values()),
+            "throttled": dict(sorted((throttled or {}).items())),
+        },
         "time_sources": dict(sorted(Counter(pair.baseline.time_source for pair in population.utterances).items())),
         "turns": "utterances (derived)" if all(s.turns_derived for s in scores.sessions) else "annotated",
         "metrics": _metrics(scores, population, settings) | _word_metrics(population, scores, settings),
         "hold_sweep": hold_sweep_block(scores.holds),
         "contract_violations": contract_violations_block(scores),
+        "noise": noise_block(noise_floor(scores, settings), scores),
         "slices": slices_of(population, settings),
     }
     if reason is not None:

@@ -1,7 +1,7 @@
 """Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
 from harness.verdict.approval import ApprovalUse, State
-from harness.verdict.results import RuleVerdict, SliceVerdict, Verdict
+from harness.verdict.results import LastLook, RuleVerdict, SliceVerdict, Verdict
 from harness.verdict.rules import BY_TIME, MINIMUM_CALLS, Unit
 
 _REASONS: dict[str, str] = {
@@ -119,6 +119,13 @@ def explain_run(verdict: Verdict) -> str:
     return f"Not enough evidence on: {names}."
 
 
+def look_text(last: LastLook) -> str:
+    """How far a run with early stopping came."""
+    if last.stopped_early:
+        return f"stopped early at look {last.look} of {last.looks}: {last.calls} of {last.planned_calls} calls"
+    return f"played to the last of {last.looks} looks: all {last.planned_calls} calls"
+
+
 def next_step(verdict: Verdict) -> str:
     """What to do now, in a sentence or two."""
     if verdict.against is not None and verdict.outcome in {"pass", "fail"}:
@@ -154,10 +161,20 @@ def _next_step_if_invalid(verdict: Verdict) -> str:
     if "incomplete" in kinds:
         step = f"Complete the run: `harness compare --resume --run-id {verdict.run_id}`."
         return step if kinds == {"incomplete"} else f"{step} If it is still invalid then, record again: {again}."
+    if kinds == {"self_test"}:
+        return (
+            "Find out what changed while the run was recorded (a service deployed anew, a network, a quota), then record again with "
+            "two passes, which are interleaved: `harness compare --passes 2` (a new run)."
+        )
     return f"Record again: {again}. All sessions are there, so --resume would record nothing."
 
 
 def _next_step_if_undecided(verdict: Verdict) -> str:
+    if verdict.last_look is not None and verdict.last_look.stopped_early:
+        return (
+            "Play the calls that were left out, once: the command of this run with `--top-up --run-id "
+            f"{verdict.run_id}`."
+        )
     needed = verdict.needed_calls
     largest = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls == needed]
     if not needed:

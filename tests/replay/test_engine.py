@@ -19,6 +19,7 @@ from harness.replay.engine import Finished, ReplaySettings, Tally, run
 from harness.replay.jobs import PairJob, SessionJob
 from harness.replay.quota import Limit, Quota
 from harness.timeline.events import Audio, ErrorRaised
+from harness.timeline.validity import harness_faults
 
 
 @pytest.fixture(autouse=True)
@@ -227,6 +228,28 @@ def test_a_bad_key_is_a_failure_and_not_a_quota(behaving: Callable):
 
     assert dict(played.tally.throttled) == {}
     assert all(any(isinstance(event, ErrorRaised) for event in session.events) for session in finished.sessions)
+    close([finished])
+
+
+def test_a_pair_that_the_harness_spoilt_is_run_once_more(
+    emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch
+):
+    """Hosts that this machine can't find: two attempts, both kept, and the second counts; a service's refusal has one."""
+    monkeypatch.setattr(engine, "harness_faults", harness_faults)
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    planned = plan(emulators)
+    ours = settings(planned)
+    hosts = {"baseline": "ws://no-such-host.invalid", "candidate": "http://no-such-host.invalid"}
+    lost = {side: replace(own, spec=replace(own.spec, host=hosts[side])) for side, own in ours.sides.items()}
+    played = Played(planned, replace(ours, sides=lost))
+    [finished] = played.finish()
+
+    assert (1, 2, 2) == (played.tally.reruns, len(finished.rejected), len(finished.sessions))
+    assert {"unresolved_host"} <= {
+        event.type for event in finished.sessions[0].events if isinstance(event, ErrorRaised)
+    }
+    assert sum("could not be resolved" in fault for fault in finished.faults) == 2
     close([finished])
 
 

@@ -85,6 +85,16 @@ def test_reruns():
     assert "run again" not in summary_markdown(SUMMARY, verdict("pass", rule()))
 
 
+def test_refusals_for_a_quota():
+    """Sessions that were refused for a quota and dialled again are accounted for."""
+    throttled = SUMMARY | {"harness": SUMMARY["harness"] | {"throttled_count": 3, "throttled": {"gladia": 3}}}
+
+    assert "- 3 refusals for a quota (gladia 3), dialled again\n" in summary_markdown(
+        throttled, verdict("pass", rule())
+    )
+    assert "quota" not in summary_markdown(SUMMARY, verdict("pass", rule()))
+
+
 def test_too_few_calls_show_no_interval():
     """An interval that does not exist is said to be missing."""
     few = rule("wer_abs", "inconclusive", low=None, high=None, interval_reason="too few calls for an interval")

@@ -71,6 +71,15 @@ def test_a_chunk_refused_by_the_service_is_not(end: ErrorRaised | Closed):
     assert harness_faults({"baseline": session([0.0], chunks=2, tail=(end,))}) == ()
 
 
+def test_a_host_that_was_not_found_is_a_fault():
+    """No service was asked, so none failed."""
+    lost = session([], chunks=1, tail=(ErrorRaised(5, "unresolved_host", ""),))
+
+    assert harness_faults({"baseline": lost}) == (
+        "baseline: the name of the service's host could not be resolved: the local network, or a wrong name",
+    )
+
+
 def test_different_audio_on_the_two_sides_is_a_fault():
     """Both sides must be sent the same bytes."""
     pair = {"baseline": session([0.0]), "candidate": session([0.0], side="candidate", sha="bb")}

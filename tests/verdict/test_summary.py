@@ -39,7 +39,9 @@ def test_shape():
     assert ("harness.summary/1", "r", "emulated", True) == tuple(
         document[key] for key in ("schema", "run_id", "endpoint", "audio_identical")
     )
-    assert {"lateness_ms", "loop_lag_ms", "invalid_sessions", "reruns"} == set(document["harness"])
+    assert {"lateness_ms", "loop_lag_ms", "invalid_sessions", "reruns", "throttled_count", "throttled"} == set(
+        document["harness"]
+    )
     assert {
         *(
             "wer",
@@ -55,9 +57,13 @@ def test_shape():
     } <= set(document["metrics"])
 
 
-def test_reruns_are_counted():
-    """Pairs that were recorded twice are part of the account."""
-    assert 3 == summary(synthetic.run(2), reruns=3)["harness"]["reruns"]
+def test_reruns_and_refusals_for_a_quota_are_counted():
+    """Pairs that were recorded twice and sessions that were dialled again are part of the account."""
+    counted = summary(synthetic.run(2), reruns=3, throttled={"gladia": 4, "assemblyai": 1})["harness"]
+
+    assert (3, 5, {"assemblyai": 1, "gladia": 4}) == tuple(
+        counted[key] for key in ("reruns", "throttled_count", "throttled")
+    )
 
 
 def test_ratio():
