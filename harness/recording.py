@@ -299,6 +299,7 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
         "provenance": {
             **provenance(Path(__file__).parent),
             "config_source": plan.loaded.source,
+            "config_folder": os.path.relpath(plan.loaded.folder, folder.path),  # where accepted differences are kept
             "sdks": {plan.sides[side].provider.name: plan.sides[side].provider.sdk for side in SIDES},
             "corpus": {
                 "name": plan.corpus.name,
