@@ -167,9 +167,9 @@ class ScoreConfig(_Section):
 class GateConfig(_Section):
     """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate.
 
+    With `early_stopping`, a run of 80 calls or more is looked at after each quarter of them, and ends as soon as that settles it.
     `slices` says whether a part of the corpus that is worse than a margin allows fails the run, warns, or is not looked for.
     `approvals` is the file of accepted differences, relative to the configuration.
-    With `early_stopping`, a run of 80 calls or more is looked at after each quarter of them, and ends as soon as that settles it.
     `endpoint_source` says what early cuts are judged by: the text of segments, or times alone.
     """
 

@@ -173,10 +173,10 @@ def judge(run: RunDir, approvals: Path | None = None, today: date | None = None)
         ConfigError: The file of accepted differences can't be read.
     """
     document, summary = run.read_run(), run.read_json("summary.json")
-    settings = gate_settings(config_of(run, document))
+    config = config_of(run, document)
     file = approvals or approvals_file(run, document)
     accepted = read_approvals(file) if approvals is not None or file.is_file() else ()
-    scores = _read_for_judging(run)
+    scores, settings = _read_for_judging(run), gate_settings(config)
     noise = noise_floor(scores, settings)
     trust = assess(document, scores, noise)
     verdict = verdict_json(
@@ -225,7 +225,7 @@ def judge_against(run: RunDir, file: Path) -> tuple[dict[str, Any], dict[str, An
             invalid_reasons=trust.reasons,
             emulated=document["endpoint"] == "emulated",
             run_id=document["run_id"],
-            last_look=last_look(document),
+            last_look=last_look(document),  # it decided when to stop, by what this candidate did
             against=against,
         )
     ) | {"noise": None}

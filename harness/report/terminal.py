@@ -64,7 +64,8 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
         console.out(plain_text(lambda page: page.print(table), _LOG_WIDTH), end="", highlight=False)
     else:
         console.print(_table(verdict, wide=console.width >= _ALL_COLUMNS_WIDTH))
-    for line in (*_approved(verdict), *_slices(verdict), *_noise(verdict), *_sessions(summary)):
+    noise = noise_text(verdict)
+    for line in (*_approved(verdict), *_slices(verdict), *([noise] if noise else []), *_sessions(summary)):
         console.print(Text(line), soft_wrap=log)
 
 
@@ -117,11 +118,6 @@ def _slices(verdict: Mapping[str, Any]) -> list[str]:
     more = f" ({len(failed) - _SLICES_SHOWN} more in summary.md)" if len(failed) > _SLICES_SHOWN else ""
     summary = slices_text(verdict)
     return [*lines, summary + more] if summary else []
-
-
-def _noise(verdict: Mapping[str, Any]) -> list[str]:
-    text = noise_text(verdict)
-    return [text] if text else []
 
 
 def _sessions(summary: Mapping[str, Any]) -> list[str]:

@@ -43,9 +43,9 @@ def judge(
     emulated: bool,
     run_id: str,
     invalid_reasons: Sequence[InvalidReason] = (),
+    last_look: LastLook | None = None,
     approvals: Approvals | None = None,
     against: Against | None = None,
-    last_look: LastLook | None = None,
 ) -> Verdict:
     """Judge a run.
 
@@ -57,9 +57,9 @@ def judge(
         emulated: True if either side was on loopback.
         run_id: Of the run.
         invalid_reasons: The same one by one, with the pairs behind them.
+        last_look: How far the run had come, if it could stop early: its bound then takes the place of 95 % for score rules.
         approvals: Accepted differences, and the day.
         against: The baseline file that the baseline's rows are from, if they are.
-        last_look: How far the run had come, if it could stop early: its bound then takes the place of 95 % for score rules.
 
     Returns:
         The verdict. Equal scores, settings and approvals give equal verdicts, until an approval expires.
@@ -102,11 +102,11 @@ def judge(
         resamples=settings.resamples,
         invalid_reasons=() if run_valid else tuple(invalid_reasons),
         normalizer=scores.norm_id,
+        last_look=last_look,
         slices=slices,
         slices_level=settings.slices,
         approvals=uses,
         against=against,
-        last_look=last_look,
     )
 
 

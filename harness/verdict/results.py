@@ -218,11 +218,11 @@ class Verdict:
         resamples: Of the bootstraps.
         invalid_reasons: What made the run invalid, one by one; empty for a valid run.
         normalizer: Id of the primary normaliser of the words judged.
+        last_look: How far a run with early stopping had come; None without.
         slices: Every rule in every slice that has data for it.
         slices_level: Whether slices decide, warn, or were left out.
         approvals: What became of every approval.
         against: What the candidate was compared with, if not with the run's own baseline.
-        last_look: How far a run with early stopping had come; None without.
     """
 
     run_id: str
@@ -235,11 +235,11 @@ class Verdict:
     resamples: int
     invalid_reasons: tuple[InvalidReason, ...] = ()
     normalizer: str = ""
+    last_look: LastLook | None = None
     slices: tuple[SliceVerdict, ...] = ()
     slices_level: Level = "off"
     approvals: tuple[ApprovalUse, ...] = ()
     against: Against | None = None
-    last_look: LastLook | None = None
 
     @property
     def exit_code(self) -> int:

@@ -118,10 +118,10 @@ class GateSettings:
         seed: Of every bootstrap; equal seeds give equal verdicts, byte for byte.
         resamples: Bootstrap resamples.
         require_reference: False lets a corpus without reference text pass on the remaining rules.
-        slices: Whether a slice that is worse than a margin allows fails the run (`error`), is told (`warn`), or is not looked
-            for (`off`).
         look: For a run with early stopping, the look at which it is judged, 1 to 4: score rules are then held to the bound of
             that look in place of 95 %.
+        slices: Whether a slice that is worse than a margin allows fails the run (`error`), is told (`warn`), or is not looked
+            for (`off`).
         endpoint_source: Whether early cuts are judged by the text of segments or by times alone.
 
     Raises:
@@ -135,8 +135,8 @@ class GateSettings:
     seed: int = 20_250_101
     resamples: int = 9_999
     require_reference: bool = True
-    slices: Level = "warn"
     look: int | None = None
+    slices: Level = "warn"
     endpoint_source: EndpointSource = "text"
 
     def __post_init__(self) -> None:
