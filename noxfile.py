@@ -78,6 +78,7 @@ def lint(session: nox.Session) -> None:
     _install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("oxlint", "--deny-warnings", "harness/report/static", "tests/report/scripts")
     session.run("lint-imports")
 
 
@@ -90,9 +91,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run the commands, examples and configuration that the documentation shows."""
+    """Run the commands, examples and configuration that documentation and docstrings show."""
     _install_for_tests(session)
-    session.run("pytest", "tests/docs", "--doctest-modules", "harness", *session.posargs)
+    session.run("pytest", "tests/docs", *session.posargs)
 
 
 @nox.session

@@ -3,9 +3,9 @@
 Stages are imported inside the commands, so that `--help` needs none of them.
 """
 
+import errno
 import json
 import os
-import re
 import shlex
 import sys
 import traceback
@@ -29,14 +29,14 @@ from harness.cli_shared import (
     stoppable,
 )
 from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
-from harness.errors import ConfigError, HarnessError, InterruptedRunError
+from harness.errors import HarnessError, InterruptedRunError
 
 if TYPE_CHECKING:
-    from harness.config import LoadedConfig
     from harness.planning import RunPlan
 
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -61,9 +61,12 @@ def run(arguments: Sequence[str]) -> int:
         code = error.exit_code
     except BrokenPipeError:
         forget_stdout()
-    except Exception:  # noqa: BLE001 - the last line of defence: shown in full, and never mistaken for a regression
-        traceback.print_exc()
-        click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
+    except BaseException as error:  # noqa: BLE001 - the last line of defence: never mistaken for a regression
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
+        else:
+            traceback.print_exc()
+            click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
         code = EXIT_INTERNAL
     return code
 
@@ -119,6 +122,8 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
 def record(as_json: bool, no_color: bool, **options: Any) -> int:
     """Replay the corpus to both sides into a run directory."""
     from harness import pipeline
+    from harness.looks import last_look
+    from harness.verdict.wording import look_text
 
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
@@ -128,6 +133,8 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
         warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder = pipeline.record(plan, _record_options(options), on_progress, stop)
+    if (last := last_look(folder.read_run())) is not None:
+        click.echo(f"harness: {look_text(last)}.", err=True)
     _print_path(folder.path, as_json=as_json)
     return 0
 
@@ -169,13 +176,14 @@ def gate(run_dir: Path, as_json: bool, no_color: bool, **_options: Any) -> int:
 
 @commands.command()
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--embed-audio", is_flag=True, help="One file to send: the audio within the page, as Opus.")
 @output_options
-def report(run_dir: Path, as_json: bool, **_options: Any) -> int:
+def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) -> int:
     """Write the HTML report of RUN."""
     from harness import pipeline
     from harness.rundir import RunDir
 
-    _print_path(pipeline.report(RunDir(run_dir)), as_json=as_json)
+    _print_path(pipeline.report(RunDir(run_dir), embed_audio=embed_audio), as_json=as_json)
     return 0
 
 
@@ -265,6 +273,7 @@ def corpus_check(
             listen=listen,
             gate=gate_settings(settings),
             passes=settings.replay.passes,
+            rewrites=settings.score.rewrite_pairs,
             on_clip=on_clip,
         )
     with for_whoever_listens():
@@ -303,45 +312,29 @@ def _corpus_folder(folder: Path | None, config: Path | None) -> Path:
     return path.parent if path.name == "manifest.jsonl" and path.is_file() else path
 
 
-def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
-    from harness.config import load_config, override
-    from harness.planning import plan_run
-    from harness.rundir import RunDir
+_PLANNED_BY = (
+    "config", "corpus", "select", "limit", "pairs", "workers", "passes", "only_side", "baseline_run", "live",
+)  # fmt: skip
 
-    loaded: LoadedConfig = override(
-        load_config(options["config"]),
-        {f"replay.{name}": options[name] for name in ("pairs", "workers", "passes")},
-    )
-    if options["corpus"] is not None:
-        loaded = override(loaded, {"corpus.path": str(Path(options["corpus"]).absolute())})
-    only_side = options["only_side"]
-    if options["baseline_run"] is not None:
-        if only_side == "baseline":
-            raise ConfigError("--only-side baseline and --baseline-run exclude each other: leave one of them out.")
-        RunDir(
-            options["baseline_run"]
-        ).read_run()  # a plan that names no run is wrong; recording compares the two in full
-        only_side = "candidate"
-    return plan_run(
-        loaded,
-        select=options["select"],
-        limit=options["limit"],
-        live=options["live"],
-        with_keys=with_keys,
-        only_side=only_side,
-    )
+
+def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
+    from harness.planning import plan_from_options
+
+    return plan_from_options(**{name: options[name] for name in _PLANNED_BY}, with_keys=with_keys)
 
 
 def _record_options(options: dict[str, Any]) -> Any:
     from harness.pipeline import RecordOptions
 
     run_id = options["run_id"]
-    if run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", run_id):
-        raise ConfigError(
-            f"--run-id is {run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a letter, "
-            "digit or underscore. Choose another."
-        )
-    return RecordOptions(options["out"], run_id, options["resume"], options["baseline_run"], options["scheduler"])
+    return RecordOptions(
+        options["out"],
+        run_id,
+        options["resume"],
+        options["baseline_run"],
+        options["scheduler"],
+        options["top_up"],
+    )
 
 
 def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool) -> None:

@@ -146,7 +146,8 @@ class ScoreConfig(_Section):
     """What the product uses of what the services send, and what its words are.
 
     `rewrites` are pairs of a regular expression and a text, applied in order to references and both services' texts before they are
-    compared. `keywords` are words and phrases that are looked for in all of them.
+    compared. `keywords` are words and phrases that are looked for in all of them. `collar_s` is by how much a service's times may be
+    off before `tcwer` calls a word misplaced.
     """
 
     consume: Literal["formatted", "first"] = "formatted"
@@ -155,18 +156,26 @@ class ScoreConfig(_Section):
         default_factory=list
     )
     keywords: list[Annotated[str, AfterValidator(_keyword)]] = Field(default_factory=list)
+    collar_s: Annotated[float, Field(ge=0, le=86_400)] = 5.0
+
+    @property
+    def rewrite_pairs(self) -> tuple[tuple[str, str], ...]:
+        """`rewrites` as scoring takes them."""
+        return tuple((pattern, text) for pattern, text in self.rewrites)
 
 
 class GateConfig(_Section):
     """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate.
 
     With `early_stopping`, a run of 80 calls or more is looked at after each quarter of them, and ends as soon as that settles it.
+    `endpoint_source` says what early cuts are judged by: the text of segments, or times alone.
     """
 
     margins: dict[str, float] = Field(default_factory=dict)
     levels: dict[str, Level] = Field(default_factory=dict)
     require_reference: bool = True
     early_stopping: bool = False
+    endpoint_source: Literal["text", "time"] = "text"
 
 
 class Config(_Section):
@@ -232,6 +241,16 @@ def load_config(path: Path | None = None, *, folder: Path | None = None) -> Load
         if isinstance(tools, dict) and "harness" in tools:
             return _from_file(project, tools["harness"], prefix="tool.harness.")
     return LoadedConfig(Config(), "built-in defaults", folder)
+
+
+def config_from_table(table: Mapping[str, Any]) -> LoadedConfig:
+    """A configuration given as a value, with the keys of the file; its paths are relative to the working directory.
+
+    Raises:
+        ConfigError: A key, a type or a value is wrong.
+    """
+    source = "config given as a table"
+    return LoadedConfig(_validate(source, table), source, Path.cwd())
 
 
 def override(loaded: LoadedConfig, changes: Mapping[str, Any]) -> LoadedConfig:

@@ -4,7 +4,9 @@
     ├── UsageError          exit 2: nothing was streamed
     │   ├── ConfigError     a configuration file, flag or environment variable
     │   ├── CorpusError     a manifest or an audio file
-    │   └── RunError        a run directory that is missing, damaged or of another schema
+    │   ├── RunError        a run directory that is missing, damaged or of another schema
+    │   └── UnknownNameError    a run has no metric, rule, slice or figure of that name; also an AttributeError
+    ├── MissingValueError   a figure that does not exist was used as a number
     ├── ProviderError       one session failed at a provider; recorded, never fatal for the run
     │   └── ThrottledError  it was refused for a quota before any audio; dialled again later
     ├── InvalidRunError     exit 3: the result can't be trusted
@@ -38,6 +40,14 @@ class CorpusError(UsageError):
 
 class RunError(UsageError):
     """A run directory is missing, damaged, or of a schema this version can't read."""
+
+
+class UnknownNameError(UsageError, AttributeError):
+    """A run has no metric, rule, slice or figure of that name; the message has the nearest."""
+
+
+class MissingValueError(HarnessError):
+    """A figure that does not exist was compared or computed with; the message says why it does not."""
 
 
 class ProviderError(HarnessError):

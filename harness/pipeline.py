@@ -4,6 +4,7 @@
 same directory, they write the same bytes.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from harness.corpus.manifest import file_sha256
 from harness.corpus.model import Clip
 from harness.errors import ConfigError, RunError
 from harness.forecast.evidence import trials_of
-from harness.looks import last_look
+from harness.looks import last_look, settled_at
 from harness.metrics.score import ScoreSettings
 from harness.metrics.tables import read_scores
 from harness.planning import RunPlan, gate_settings
@@ -44,7 +45,11 @@ if TYPE_CHECKING:
 class RecordOptions:
     """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
 
-    `scheduler` is the address of a Dask scheduler, on whose workers it is then played.
+    `scheduler` is the address of a Dask scheduler, on whose workers it is then played. `top_up` continues a run that was stopped early
+    and left undecided.
+
+    Raises:
+        ConfigError: `run_id` names no folder.
     """
 
     reports: Path
@@ -52,6 +57,14 @@ class RecordOptions:
     resume: bool = False
     baseline_run: Path | None = None
     scheduler: str | None = None
+    top_up: bool = False
+
+    def __post_init__(self) -> None:
+        if self.run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", self.run_id):
+            raise ConfigError(
+                f"--run-id is {self.run_id!r}; it names a folder: up to 100 letters, digits, dots, dashes, underscores, the first a "
+                "letter, digit or underscore. Choose another."
+            )
 
 
 def record(
@@ -66,9 +79,12 @@ def record(
         UsageError: The directory can't be used; nothing was streamed.
         InterruptedRunError: `stop` was set; finished sessions are kept.
     """
+    resume = options.resume or options.top_up
+    if options.top_up and options.run_id is None:
+        raise RunError("--top-up needs the name of the run that was stopped early. Give it with --run-id.")
     if options.run_id is not None:
         folder = RunDir(options.reports / options.run_id)
-        if options.resume and not folder.exists:
+        if resume and not folder.exists:
             raise RunError(
                 f"{folder.path}: there is no such run to resume. Check --out and --run-id, or leave out --resume."
             )
@@ -86,7 +102,8 @@ def record(
     with _cluster(options.scheduler) as cluster:
         recording = Recording(plan, folder, on_progress, stop or threading.Event(), baseline_run, cluster)
         recording.look = partial(_look, plan) if early_stopping else None
-        return recording.record(resume=options.resume)
+        recording.top_up = options.top_up
+        return recording.record(resume=resume)
 
 
 @contextmanager
@@ -108,9 +125,10 @@ def _cluster(scheduler: str | None) -> "Iterator[Cluster | None]":
 
 def _look(plan: RunPlan, run: RunDir, number: int) -> Look:
     """Score the calls that were played so far, and hold them to the bounds of this look."""
-    scores = score_directory(run, plan.config.replay.passes, _score_settings(plan.config))
-    planned = trials_of(plan.clips, plan.config.replay.passes)
-    return take_look(number, scores, gate_settings(plan.config), planned)
+    scores = score_directory(run, plan.config.replay.passes, score_settings(plan.config))
+    settings = gate_settings(plan.config)
+    planned = trials_of(plan.clips, plan.config.replay.passes, by_time=settings.endpoint_source == "time")
+    return take_look(number, scores, settings, planned)
 
 
 def score(run: RunDir) -> dict[str, Any]:
@@ -121,7 +139,7 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = config_of(run, document)
-    scores = score_directory(run, config.replay.passes, _score_settings(config))
+    scores = score_directory(run, config.replay.passes, score_settings(config))
     summary = summarise(
         scores,
         gate_settings(config),
@@ -167,8 +185,8 @@ def judge(run: RunDir) -> dict[str, Any]:
     return verdict
 
 
-def report(run: RunDir) -> Path:
-    """Write `report.html` and `audio/`; returns the report's path.
+def report(run: RunDir, *, embed_audio: bool = False) -> Path:
+    """Write `report.html` and `audio/`, or with `embed_audio` one file that holds the audio too; returns the report's path.
 
     Raises:
         RunError: The run was not scored yet.
@@ -190,9 +208,12 @@ def report(run: RunDir) -> Path:
         rate_hz = config.audio.sample_rate
         return ClipAudio(to_pcm16(resample(samples, clip.sample_rate_hz, rate_hz)), rate_hz)
 
+    clips = run.read_clips()
+    if settled_at(document) is not None:  # what was left unplayed on purpose is not missing
+        clips = tuple(clip for clip in clips if any(run.has_session(clip.clip_id, side, 1) for side in SIDES))
     inputs = ReportInput(
         run=document,
-        clips=as_allowed_now(run.read_clips(), corpus),
+        clips=as_allowed_now(clips, corpus),
         scores=read_scores(run.path / "scores"),
         sessions=partial(folded, run),
         summary=run.read_json("summary.json"),
@@ -200,7 +221,7 @@ def report(run: RunDir) -> Path:
         audio=audio,
         timeline=run.read_session,
     )
-    return write_report(inputs, run.path)
+    return write_report(inputs, run.path, embed_audio=embed_audio)
 
 
 def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool = False) -> dict[str, list[Path]]:
@@ -218,7 +239,7 @@ def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool =
         run_id=document["run_id"],
         clips=run.read_clips(),
         passes=config.replay.passes,
-        settings=_score_settings(config),
+        settings=score_settings(config),
         folder=lambda clip_id: run.session_path(clip_id, "baseline", 1).parent.name,
         recorded=run.has_session,
         sessions=partial(folded, run),
@@ -254,11 +275,13 @@ def config_of(run: RunDir, document: dict[str, Any]) -> Config:
         raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
 
 
-def _score_settings(config: Config) -> ScoreSettings:
+def score_settings(config: Config) -> ScoreSettings:
+    """The settings of scoring in force."""
     score = config.score
     return ScoreSettings(
         consume=score.consume,
         tail_policy=score.tail_policy,
-        rewrites=tuple((pattern, text) for pattern, text in score.rewrites),
+        rewrites=score.rewrite_pairs,
         keywords=tuple(score.keywords),
+        collar_s=score.collar_s,
     )

@@ -5,18 +5,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, trailing_silence_s
 from harness.audio.prepare import PreparedAudio, prepare_file
-from harness.config import Config, LoadedConfig, SideConfig, is_loopback
+from harness.config import Config, LoadedConfig, SideConfig, config_from_table, is_loopback, load_config, override
 from harness.corpus.manifest import load_corpus
 from harness.corpus.model import Clip, Corpus
 from harness.errors import ConfigError
 from harness.providers.base import Provider
 from harness.providers.registry import provider
 from harness.providers.translate import translate, turn_silence_s
+from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS, GateSettings
 
@@ -151,6 +153,39 @@ def plan_run(
     return RunPlan(loaded, corpus, corpus.clips, sides, chunks, record_sides)
 
 
+def plan_from_options(
+    *,
+    config: Path | Mapping[str, Any] | None = None,
+    corpus: str | Path | None = None,
+    select: str | None = None,
+    limit: int | None = None,
+    pairs: int | None = None,
+    workers: int | None = None,
+    passes: int | None = None,
+    only_side: Side | None = None,
+    baseline_run: Path | None = None,
+    live: bool = False,
+    with_keys: bool = True,
+) -> RunPlan:
+    """Plan a run from a configuration, as a file or a table, and what is asked for beside it; what is None is as configured.
+
+    Raises:
+        ConfigError: A setting, an option, a parameter or a key is wrong or missing.
+        CorpusError: The corpus can't be replayed as it is.
+        RunError: `baseline_run` is no run.
+    """
+    loaded = config_from_table(config) if isinstance(config, Mapping) else load_config(config)
+    loaded = override(loaded, {"replay.pairs": pairs, "replay.workers": workers, "replay.passes": passes})
+    if corpus is not None:
+        loaded = override(loaded, {"corpus.path": str(Path(corpus).absolute())})
+    if baseline_run is not None:
+        if only_side == "baseline":
+            raise ConfigError("--only-side baseline and --baseline-run exclude each other: leave one of them out.")
+        RunDir(baseline_run).read_run()  # a plan that names no run is wrong; recording compares the two in full
+        only_side = "candidate"
+    return plan_run(loaded, select=select, limit=limit, live=live, with_keys=with_keys, only_side=only_side)
+
+
 @contextmanager
 def _told_where(source: str, side: Side | None = None) -> Iterator[None]:
     """Complete the message of a module that knows the value and its key, but not the file nor the side it stands under."""
@@ -169,7 +204,12 @@ def gate_settings(config: Config) -> GateSettings:
         ConfigError: A rule is unknown or a value impossible.
     """
     gate = config.gate
-    return GateSettings(margins=gate.margins, levels=gate.levels, require_reference=gate.require_reference)
+    return GateSettings(
+        margins=gate.margins,
+        levels=gate.levels,
+        require_reference=gate.require_reference,
+        endpoint_source=gate.endpoint_source,
+    )
 
 
 def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:

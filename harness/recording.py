@@ -15,7 +15,7 @@ from harness.cluster.order import Spread
 from harness.corpus.activity import SETTINGS
 from harness.errors import InterruptedRunError, RunError
 from harness.joblist import clips_by_id, missing_jobs, replay_settings
-from harness.looks import batches, no_looks_yet, settled_at
+from harness.looks import batches, no_looks_yet, settled_at, top_up
 from harness.planning import RunPlan
 from harness.provenance import provenance
 from harness.replay.engine import Tally, own_quotas, run
@@ -46,7 +46,7 @@ class Recording:
     """A recording in progress. `stop` ends it early; what was finished is kept. With a `cluster`, its workers play.
 
     With `look`, calls are played in four batches, and after each but the last it is asked, with the number of the look, whether
-    what was recorded so far settles the run.
+    what was recorded so far settles the run. With `top_up`, a settled run goes on to its end.
     """
 
     plan: RunPlan
@@ -56,6 +56,7 @@ class Recording:
     baseline_run: RunDir | None = None
     cluster: "Cluster | None" = None
     look: "Callable[[RunDir, int], Look] | None" = None
+    top_up: bool = False
     overdue: bool = False
 
     def record(self, *, resume: bool = False) -> RunDir:
@@ -137,6 +138,8 @@ class Recording:
                 f"{self.folder.path}: can't be resumed, because what is asked for now differs in: {', '.join(changed)}. Use the "
                 "options and the configuration it was begun with, or start a new run with another --run-id."
             )
+        if self.top_up:
+            top_up(self.folder, document)
         document["identity"]["passes"] = wanted["identity"]["passes"]
         document["config"]["replay"] = wanted["config"]["replay"]
         planned = document["sessions"]["planned"]
@@ -195,7 +198,7 @@ class Recording:
 
     def _settles(self, document: dict[str, Any], number: int) -> bool:
         """Whether the look after a batch settles the run. None is taken twice; nothing is in flight while one is."""
-        if self.look is None:
+        if self.look is None or document["looks"].get("topped_up"):
             return False
         taken = document["looks"]["taken"]
         if number > len(taken):

@@ -7,6 +7,7 @@ from golden import golden_run
 from hypothesis import HealthCheck, settings
 from scripted import SPEECH
 
+from harness import pipeline
 from harness.emulators import embedded
 from harness.rundir import RunDir
 
@@ -41,3 +42,11 @@ def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Emu
 def golden(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
     """The demo corpus as two services might have heard it; recorded; whoever scores it writes the same bytes."""
     return golden_run(tmp_path_factory.mktemp("golden") / "run")
+
+
+@pytest.fixture(scope="session")
+def judged(golden: RunDir) -> RunDir:
+    """The same, scored and judged: it fails by its word errors."""
+    pipeline.score(golden)
+    pipeline.judge(golden)
+    return golden

@@ -25,7 +25,14 @@ def golden_run(folder: Path, passes: int = 1) -> RunDir:
     planned = dict.fromkeys(SIDES, len(clips) * passes)
     sessions = {"planned": planned, "recorded": planned}
     run.write_run(
-        {"schema": SCHEMA, "run_id": "golden", "endpoint": "emulated", "sessions": sessions, "config": config}
+        {
+            "schema": SCHEMA,
+            "run_id": "golden",
+            "endpoint": "emulated",
+            "sessions": sessions,
+            "config": config,
+            "emulators": [],
+        }
     )
     run.write_clips(clips)
     for clip in clips:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from scripted import DEMO, SHORTEST, config_file
 
+import harness as public
 from harness import pipeline
 from harness.emulators.embedded import Emulators
 from harness.rundir import RunDir
@@ -58,6 +59,26 @@ def test_compare_completes_and_exits_0_whatever_the_verdict(compared: tuple[Path
     assert "EMULATED" in done.stdout
     assert f"Report: {run / 'report.html'}" in done.stdout
     assert "replaying: 1/1 pairs" in done.stderr
+
+
+def test_the_function_compares_as_the_command_does(
+    compared: tuple[Path, subprocess.CompletedProcess], capsys: pytest.CaptureFixture[str]
+):
+    """What was recorded already is not played again; it prints nothing, and returns what the run holds."""
+    folder, _ = compared
+    config = folder.parent / "harness.toml"
+    before = [(folder / name).read_bytes() for name in ("summary.json", "verdict.json")]
+    page = (folder / "report.html").stat().st_mtime_ns
+
+    run = public.compare(config, select=SHORTEST, out=folder.parent, run_id="r", resume=True)
+
+    assert before == [(folder / name).read_bytes() for name in ("summary.json", "verdict.json")]
+    assert page < (folder / "report.html").stat().st_mtime_ns
+    assert (folder, "r", "emulated") == (run.path, run.run_id, run.endpoint)
+    assert run.verdict.word in {"inconclusive", "invalid"}  # as above
+    assert ("", "") == capsys.readouterr()
+    with pytest.raises(public.RunError, match="a run of this name exists"):
+        public.record(str(config), select=SHORTEST, out=folder.parent, run_id="r")
 
 
 def test_every_promised_file_is_there(compared: tuple[Path, subprocess.CompletedProcess]):
@@ -332,6 +353,44 @@ def test_a_reader_that_has_gone_changes_no_exit_code(compared: tuple[Path, subpr
     os.close(writer)
 
     assert (done.returncode, done.stderr) == (expected, b"")
+
+
+def test_a_closed_stdout_changes_no_exit_code(compared: tuple[Path, subprocess.CompletedProcess]):
+    """Daemons close it: `harness gate RUN >&-`."""
+    expected = RunDir(compared[0]).read_json("verdict.json")["exit_code"]
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "harness", "gate", str(compared[0])]
+
+    done = subprocess.run(command, stderr=subprocess.PIPE, check=False, env=WITHOUT_KEYS, timeout=120)
+
+    assert (done.returncode, done.stderr) == (expected, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_is_no_defect(compared: tuple[Path, subprocess.CompletedProcess]):
+    """One message, and neither a verdict's exit code nor a traceback."""
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "harness", "gate", str(compared[0])]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=WITHOUT_KEYS)
+
+    assert (
+        3,
+        "harness: [Errno 28] No space left on device. Make room and run it again, a recording with --resume.\n",
+    ) == (
+        done.returncode,
+        done.stderr,
+    )
+
+
+def test_a_broken_installation_is_no_regression(compared: tuple[Path, subprocess.CompletedProcess], tmp_path: Path):
+    """Exit 3, where Python would leave with 1, which means a regression."""
+    (tmp_path / "click.py").write_text("raise ImportError('half installed')")
+    command = [sys.executable, "-m", "harness", "gate", str(compared[0])]
+    environment = {**WITHOUT_KEYS, "PYTHONPATH": str(tmp_path)}
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+
+    assert (done.returncode, "half installed" in done.stderr) == (3, True)
+    assert done.stderr.splitlines()[-1] == "harness: its installation is incomplete or broken; install it again."
 
 
 @pytest.mark.parametrize("run_id", ["", ".", "..", "a/b", "-x", "x" * 300])

@@ -217,6 +217,7 @@ def test_loopback_is_told_by_the_host_name_alone(host: str, expected: bool):
         ("[replay]\ndeadline_min = 1e300\n", r"replay\.deadline_min is 1e\+300, but should be less than or equal to"),
         ("[limits.gladia]\nsession_minutes = inf\n", r"limits\.gladia\.session_minutes is inf, but"),
         ("[prices.gladia]\nusd_per_hour = inf\nas_of = 2026-01-01\n", r"prices\.gladia\.usd_per_hour is inf, but"),
+        ("[score]\ncollar_s = -1\n", r"score\.collar_s is -1, but should be greater than or equal to 0"),
         ("[prices.gladia]\nusd_per_hour = 1\n", r"prices\.gladia\.as_of is missing\. Add it\."),
     ],
 )

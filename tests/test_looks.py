@@ -1,6 +1,7 @@
 """Early stopping of a run, with an engine that answers at once in place of the one that plays in real time."""
 
 import io
+import re
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from harness import pipeline, recording
 from harness.errors import ConfigError, InterruptedRunError, RunError
 from harness.forecast.forecast import forecast, forecast_json
 from harness.forecast.table import print_forecast
-from harness.looks import batches
+from harness.looks import batches, last_look
+from harness.report.packing import unpack
 from harness.report.ruling import headline
 from harness.report.terminal import print_verdict
 from harness.rundir import RunDir
@@ -61,7 +63,7 @@ def test_batches_are_whole_calls_in_a_recorded_order(corpus: Path):
 
 
 def test_a_settled_run_stops_and_says_so(corpus: Path, tmp_path: Path, engine):
-    """Equal sides within wide margins: half of the calls are never played, and the gate agrees."""
+    """Equal sides within wide margins: half of the calls are not played, and the gate agrees; the rest only tops up, once."""
     run = pipeline.record(plan(corpus), pipeline.RecordOptions(tmp_path, "run"))
 
     document, verdict = run.read_run(), judged(run)
@@ -77,6 +79,17 @@ def test_a_settled_run_stops_and_says_so(corpus: Path, tmp_path: Path, engine):
     pipeline.record(plan(corpus), pipeline.RecordOptions(tmp_path, "run", resume=True))
     assert (2, document["looks"]) == (len(engine.batches), run.read_run()["looks"])
     assert {"baseline": 40, "candidate": 40} == run.read_run()["sessions"]["planned"]
+
+    topping = pipeline.RecordOptions(tmp_path, "run", top_up=True)
+    with pytest.raises(RunError, match="its verdict is 'pass', and only an inconclusive run is topped up"):
+        pipeline.record(plan(corpus), topping)
+    run.write_json("verdict.json", verdict | {"verdict": "inconclusive"})  # as if another rule had been left undecided
+    pipeline.record(plan(corpus), topping)
+    assert [20, 20, 20, 20] == [len(batch) for batch in engine.batches]
+    assert {"baseline": 80, "candidate": 80} == run.read_run()["sessions"]["planned"]
+    assert (4, False) == (last_look(run.read_run()).look, last_look(run.read_run()).stopped_early)
+    with pytest.raises(RunError, match="was not stopped early"):
+        pipeline.record(plan(corpus), topping)
 
 
 def test_an_interrupted_run_goes_on_with_the_same_looks(corpus: Path, tmp_path: Path, engine):
@@ -108,11 +121,13 @@ def test_an_interrupted_run_goes_on_with_the_same_looks(corpus: Path, tmp_path: 
 
 
 def test_a_candidate_beyond_its_margin_ends_the_run(corpus: Path, tmp_path: Path, engine):
-    """Four more words wrong of twelve; further passes of a run that was looked at are refused."""
+    """Four more words wrong of twelve; the report shows the calls that were played, and further passes are refused."""
     engine.worse = 4
     run = pipeline.record(plan(corpus), pipeline.RecordOptions(tmp_path, "run"))
 
     assert (1, "fail") == (len(engine.batches), judged(run)["verdict"])
+    [index] = re.findall(r'id="data-index">"([^"]*)"', pipeline.report(run).read_text())
+    assert 20 == len(unpack(index)["rows"])
     with pytest.raises(RunError, match="differs in: passes"):
         pipeline.record(plan(corpus, passes=2), pipeline.RecordOptions(tmp_path, "run", resume=True))
 

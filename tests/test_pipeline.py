@@ -7,8 +7,18 @@ import pytest
 from scripted import plan
 
 from harness import pipeline
+from harness.config import Config
 from harness.emulators import embedded
 from harness.errors import ConfigError
+
+
+def test_scoring_gets_what_the_configuration_says():
+    """Every key of `[score]`."""
+    given = {"consume": "first", "tail_policy": "drop", "rewrites": [["a", "b"]], "keywords": ["c"], "collar_s": 2.5}
+    settings = pipeline.score_settings(Config.model_validate({"score": given}))
+
+    assert set(Config().score.model_dump()) == set(given)
+    assert {**given, "rewrites": (("a", "b"),), "keywords": ("c",)} == {key: getattr(settings, key) for key in given}
 
 
 def test_without_the_extra_a_scheduler_is_refused_with_what_to_install(

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from scripted import DEMO, SHORTEST
 
-from harness.config import LoadedConfig, load_config, override
+from harness.config import Config, LoadedConfig, load_config, override
 from harness.errors import ConfigError
-from harness.planning import describe, plan_run
+from harness.planning import describe, gate_settings, plan_run
 
 
 def demo(**changes) -> LoadedConfig:
@@ -156,10 +156,21 @@ def test_a_recording_just_as_long_as_a_session_may_last_is_played():
         plan_run(demo(**changes, **{"audio.trailing_silence_s": 4.0}), select=SHORTEST)
 
 
+def test_the_gate_gets_what_the_configuration_says():
+    """Every key of `[gate]`, as the gate calls it."""
+    given = {"margins": {"wer_abs": 0.02}, "levels": {"erasure": "off"}, "require_reference": False}
+    config = Config.model_validate({"gate": {**given, "endpoint_source": "time"}})
+
+    assert set(Config().gate.model_dump()) == {*given, "endpoint_source"}
+    for key, value in config.gate.model_dump().items():
+        assert getattr(gate_settings(config), key) == value
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("[gate.margins]\nwer_absolute = 0.02\n", "gate.margins.wer_absolute: there is no rule"),
+        ('[gate]\nendpoint_source = "times"\n', "gate.endpoint_source is 'times', but should be 'text' or 'time'"),
         ("[audio]\nchunk_ms = 62.53\n", "audio.chunk_ms is 62.53, which at 16000 Hz"),
         ('[candidate]\nprovider = "gladia"\nparams = { foo = 3 }\n', "candidate.params.foo: Gladia's live API has no"),
     ],

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +28,7 @@ from harness.corpus_check.findings import SEVERITIES, Finding, Severity, of_clip
 from harness.corpus_check.references import reference_findings
 from harness.corpus_check.writing import writing_findings
 from harness.errors import CorpusError
-from harness.forecast.evidence import Prospects, prospects
+from harness.forecast.evidence import Prospects, Rewrites, prospects, reference_words
 from harness.forecast.forecast import evidence_json
 from harness.verdict.rules import GateSettings
 
@@ -136,6 +137,7 @@ def check_corpus(
     listen: bool = False,
     gate: GateSettings | None = None,
     passes: int = 1,
+    rewrites: Rewrites = (),
     on_clip: OnClip | None = None,
 ) -> CorpusReport:
     """Check a corpus without stopping at the first problem. Reaches no network.
@@ -147,6 +149,7 @@ def check_corpus(
         listen: Decode every selected clip, and compare it with its references: some 0.3 s of computing a minute.
         gate: The settings that the rules would be decided with; the defaults if None.
         passes: Repeats that are planned.
+        rewrites: Of the project, with which reference words would be counted.
         on_clip: Called with the number of clips listened to and that of all, as they go by.
 
     Raises:
@@ -171,7 +174,7 @@ def check_corpus(
         findings += balance_findings(balance)
         findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.line or 1 << 62))
         supposed = clips if listen else [_with_some_speech(clip) for clip in clips]
-        found = _prospects(supposed, gate or GateSettings(), passes) if clips else None
+        found = _prospects(supposed, gate or GateSettings(), passes, rewrites) if clips else None
         return _report(folder, survey, clips, findings, listened=listen, balance=balance, found=found)
 
 
@@ -217,9 +220,10 @@ def _with_some_speech(clip: Clip) -> Clip:
     return with_activity(clip, [(0.0, clip.duration_s)]) if needs_activity(clip) else clip
 
 
-def _prospects(clips: Sequence[Clip], gate: GateSettings, passes: int) -> Prospects:
+def _prospects(clips: Sequence[Clip], gate: GateSettings, passes: int, rewrites: Rewrites) -> Prospects:
     many = sum(map(words_in, clips)) > _COUNTED_EXACTLY
-    return prospects(clips, passes, gate, count_words=words_in if many else None)
+    exact = partial(reference_words, rewrites=rewrites)
+    return prospects(clips, passes, gate, count_words=words_in if many else exact)
 
 
 def _report(

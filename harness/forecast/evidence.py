@@ -7,14 +7,17 @@ from pathlib import Path
 
 from harness.corpus.model import Clip
 from harness.errors import RunError
+from harness.metrics.endpoint_times import turns_with_holds
 from harness.metrics.normalize import UNINTELLIGIBLE, primary, primary_subtag
-from harness.metrics.reference import spoken_units
+from harness.metrics.reference import reference_of, spoken_units
 from harness.metrics.settings import ScoreSettings
 from harness.metrics.tables import read_scores
 from harness.rundir import RunDir
 from harness.verdict.population import Population
 from harness.verdict.power import Reason, RulePower, Trials, flawless_trials, powers
 from harness.verdict.rules import MINIMUM_CALLS, GateSettings
+
+Rewrites = tuple[tuple[str, str], ...]
 
 _LIKE = 2.0  # calls of a pilot that are so many times longer or shorter are no longer like those planned
 
@@ -79,12 +82,23 @@ def read_pilot(path: Path) -> Pilot:
     return Pilot(path, str(document["endpoint"]), population)
 
 
+def reference_words(clip: Clip, rewrites: Rewrites = ()) -> int:
+    """Reference words of a clip under the normaliser that the rules are decided with, after the project's rewrites."""
+    language = primary_subtag(clip.language, ScoreSettings().default_language)
+    normalizer = primary(rewrites)
+    return sum(
+        token != UNINTELLIGIBLE
+        for utterance in clip.utterances
+        for token in normalizer.reference_tokens(utterance.text or "", language)
+    )
+
+
 def prospects(
     clips: Iterable[Clip],
     passes: int,
     settings: GateSettings,
     pilot: Pilot | None = None,
-    count_words: Callable[[Clip], int] | None = None,
+    count_words: Callable[[Clip], int] = reference_words,
 ) -> Prospects:
     """What the rules could decide on these clips.
 
@@ -93,10 +107,10 @@ def prospects(
         passes: Repeats that are planned.
         settings: Of the gate.
         pilot: An earlier run, for the spread between calls.
-        count_words: Reference words of a clip; None counts them as scoring will, 20 us each.
+        count_words: Reference words of a clip; by default they are counted as scoring without rewrites will, 20 us each.
     """
     clips = tuple(clips)
-    trials = trials_of(clips, passes, count_words)
+    trials = trials_of(clips, passes, count_words, by_time=settings.endpoint_source == "time")
     return Prospects(
         calls=len({clip.call_id for clip in clips}),
         trials=trials,
@@ -112,6 +126,7 @@ TRIALS = {
     "final_ms": "turns",
     "first_partial_ms": "utterances",
     "false_cutoff_rate": "turns",
+    "false_cutoff_rate_by_time": "turns with a pause",
     "entity_miss_rate": "mentions",
     "post_final_mutation_count": "sessions",
     "normalized_erasure": "sessions",
@@ -120,10 +135,12 @@ TRIALS = {
 
 
 def trials_of(
-    clips: Iterable[Clip], passes: int, count_words: Callable[[Clip], int] | None = None
+    clips: Iterable[Clip], passes: int, count_words: Callable[[Clip], int] = reference_words, *, by_time: bool = False
 ) -> dict[str, Trials]:
-    """What clips offer to each gated metric, counted as scoring counts it, if every session succeeds."""
-    count_words = count_words or _words
+    """What clips offer to each gated metric, counted as scoring counts it, if every session succeeds.
+
+    Turns with a pause are looked for only `by_time`, because it takes all words of the reference.
+    """
     counts: dict[str, Counter[str]] = {metric: Counter() for metric in TRIALS}
     for clip in clips:
         utterances, turns = spoken_units(clip)
@@ -134,6 +151,7 @@ def trials_of(
             "post_final_mutation_count": 1,
             "normalized_erasure": 1,
             "false_cutoff_rate": turns if timed and has_text else 0,
+            "false_cutoff_rate_by_time": turns_with_holds(reference_of(clip)) if by_time else 0,
             "final_ms": turns if timed else 0,
             "first_partial_ms": utterances if timed else 0,
             "entity_miss_rate": len(clip.entities) if has_text else 0,
@@ -144,17 +162,6 @@ def trials_of(
         metric: Trials(tuple(count for _, count in sorted(by_call.items()) if count), passes)
         for metric, by_call in counts.items()
     }
-
-
-def _words(clip: Clip) -> int:
-    """Reference words under the normaliser that the rules are decided with."""
-    language = primary_subtag(clip.language, ScoreSettings().default_language)
-    normalizer = primary()
-    return sum(
-        token != UNINTELLIGIBLE
-        for utterance in clip.utterances
-        for token in normalizer.reference_tokens(utterance.text or "", language)
-    )
 
 
 def _doubts(pilot: Pilot, words: Trials) -> Iterable[str]:

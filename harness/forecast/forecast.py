@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from harness.config import LimitConfig
 from harness.forecast.cost import LIVE_CLOSING_S, LIVE_OPENING_S, SideCost, cost_json, side_cost
 from harness.forecast.disk import DiskUse, disk_use
 from harness.forecast.early_stop import EarlyStop, early_stop
-from harness.forecast.evidence import TRIALS, Pilot, Prospects, explain, prospects
+from harness.forecast.evidence import TRIALS, Pilot, Prospects, explain, prospects, reference_words
 from harness.forecast.wall_time import Throttle, WallTime, wall_time
 from harness.joblist import missing_jobs
 from harness.planning import RunPlan, describe, gate_settings
@@ -79,7 +80,13 @@ class Forecast:
 
 def forecast(plan: RunPlan, reports: Path, pilot: Pilot | None = None) -> Forecast:
     """What `plan` takes, and what it can prove with the spread that `pilot` saw. Streams and writes nothing."""
-    found = prospects(plan.clips, plan.config.replay.passes, gate_settings(plan.config), pilot)
+    found = prospects(
+        plan.clips,
+        plan.config.replay.passes,
+        gate_settings(plan.config),
+        pilot,
+        partial(reference_words, rewrites=plan.config.score.rewrite_pairs),
+    )
     return Forecast(
         plan=plan,
         reports=reports,

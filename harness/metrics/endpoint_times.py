@@ -23,10 +23,12 @@ class TimeMatch:
     Attributes:
         claimed_s: Per turn end, the endpoint it claimed; None: missed.
         fired: Per hold, whether an endpoint that no turn claimed fell on it.
+        hold_turns: Per hold, the turn that it interrupts; empty where spans were matched that belong to none.
     """
 
     claimed_s: tuple[float | None, ...]
     fired: tuple[bool, ...]
+    hold_turns: tuple[int, ...] = ()
 
 
 def match_session(reference: Reference, hypothesis: Hypothesis) -> TimeMatch:
@@ -43,23 +45,33 @@ def match_session(reference: Reference, hypothesis: Hypothesis) -> TimeMatch:
     order = sorted(range(reference.turns), key=lambda turn: reference.turn_ends_s[turn])
     ends_s = [reference.turn_ends_s[turn] for turn in order]
     following_s = [next((onset_s for onset_s in onsets_s if onset_s >= end_s), None) for end_s in ends_s]
-    matched = match_by_time(endpoints_s, list(zip(ends_s, following_s, strict=True)), hold_spans_s(reference))
+    pauses = hold_spans_s(reference)
+    spans_s = [(start_s, end_s) for start_s, end_s, _ in pauses]
+    matched = match_by_time(endpoints_s, list(zip(ends_s, following_s, strict=True)), spans_s)
     claimed = dict(zip(order, matched.claimed_s, strict=True))
-    return TimeMatch(tuple(claimed[turn] for turn in range(reference.turns)), matched.fired)
+    return TimeMatch(
+        tuple(claimed[turn] for turn in range(reference.turns)), matched.fired, tuple(turn for _, _, turn in pauses)
+    )
 
 
-def hold_spans_s(reference: Reference) -> list[tuple[float, float]]:
-    """Start and end of each pause of at least 100 ms inside a turn: between words or, without their times, utterances."""
+def hold_spans_s(reference: Reference) -> list[tuple[float, float, int]]:
+    """Start, end and turn of each pause of at least 100 ms inside a turn: between words or, without times, utterances."""
     times_s = reference.times_s
     if any(times_s):
-        pauses = [(times_s[word], times_s[word + 1]) for word in holds(times_s, reference.turn_of)]
-        return [(here[1], following[0]) for here, following in pauses if here and following]
-    found: list[tuple[float, float]] = []
+        words = holds(times_s, reference.turn_of)
+        pauses = [(times_s[word], times_s[word + 1], reference.turn_of[word]) for word in words]
+        return [(here[1], following[0], turn) for here, following, turn in pauses if here and following]
+    found: list[tuple[float, float, int]] = []
     for turn in range(reference.turns):
         spans = [u for u, own in zip(reference.utterances, reference.turn_of_utterance, strict=True) if own == turn]
-        gaps = [(here.end_s, following.start_s) for here, following in pairwise(spans)]
+        gaps = [(here.end_s, following.start_s, turn) for here, following in pairwise(spans)]
         found.extend(gap for gap in gaps if round(gap[1] - gap[0], 9) >= SHORTEST_HOLD_S)
     return sorted(found)
+
+
+def turns_with_holds(reference: Reference) -> int:
+    """How many turns could be cut early as far as times tell: those with a pause; 0 where times mean nothing."""
+    return len({turn for _, _, turn in hold_spans_s(reference)}) if reference.timed else 0
 
 
 def turn_window_s(end_s: float, next_onset_s: float | None) -> tuple[float, float]:

@@ -250,7 +250,6 @@ def session_row(
     clip, session, views = analysis.clip, analysis.session, analysis.hypothesis.segments
     header, accuracy = session.header, analysis.accuracy
     ends = _turn_ends(analysis) if standing.is_compared and accuracy is not None else []
-    by_time = analysis.by_time if standing.is_compared else None
     late_ms = lateness_ms(session)
     overhead_ms = sorted(session.sdk_overhead_ms)
     texts = (delivered_text(view, tail_policy) for view in views)
@@ -303,7 +302,7 @@ def session_row(
         spurious_boundaries=beside.spurious_boundaries,
         backlog_slope_ms_per_s=beside.backlog_slope_ms_per_s,
         **stability_columns(analysis, is_compared=standing.is_compared),
-        **hold_columns(analysis, by_time, is_compared=standing.is_compared),
+        **hold_columns(analysis, is_compared=standing.is_compared),
         **word_latency_columns(analysis),
         **wire_columns(analysis),
     )

@@ -47,6 +47,11 @@ class WordCounts:
         return self.substitutions + self.deletions + self.insertions
 
     @property
+    def aligned(self) -> int:
+        """H + S + D + I, the steps of the alignment: what the match error rate is per (Morris, Maier & Green 2004)."""
+        return self.hits + self.errors
+
+    @property
     def rate(self) -> float | None:
         """Errors per reference word; None without reference words."""
         return self.errors / self.reference_words if self.reference_words else None
@@ -144,6 +149,8 @@ class SessionScore:
     holds_fired: int = 0  # of them, those on which an early cut fell
     time_holds: int = 0  # the same judged by times alone
     time_holds_fired: int = 0
+    time_hold_turns: int = 0  # turns with such a pause, in every session: what the corpus has
+    time_hold_turns_fired: int = 0  # of them, those with a pause on which an endpoint fell
     common_tokens: int = 0  # words in which the boundaries of both sides are placed; 0 without a valid pair
     spurious_boundaries: int = 0  # boundaries where this side had one already
     timed_reference_words: int = 0  # reference words with times of their own

@@ -6,7 +6,6 @@ from operator import add
 from typing import Any
 
 from harness.metrics.analysis import SessionAnalysis
-from harness.metrics.endpoint_times import TimeMatch
 from harness.metrics.endpointing import holds, holds_fired_on
 from harness.metrics.quantiles import quantile_sorted
 from harness.metrics.stability import Stability
@@ -31,19 +30,25 @@ def stability_columns(analysis: SessionAnalysis, *, is_compared: bool) -> Column
     }
 
 
-def hold_columns(analysis: SessionAnalysis, by_time: TimeMatch | None, *, is_compared: bool) -> Columns:
-    """Pauses inside turns and those fired on, by text and by times alone; zeros unless both sessions succeeded."""
+def hold_columns(analysis: SessionAnalysis, *, is_compared: bool) -> Columns:
+    """Pauses inside turns and those fired on, by text and by times alone; zeros unless both sessions succeeded.
+
+    How many turns have a pause is told of every session: it says what the corpus has, not what a service did.
+    """
+    by_time = analysis.by_time
+    hold_turns, fired = ((), ()) if by_time is None else (by_time.hold_turns, by_time.fired)
+    of_corpus = {"time_hold_turns": len(set(hold_turns))}
     if not is_compared:
-        return {}
+        return of_corpus
     reference = analysis.reference
     pauses = holds(reference.times_s, reference.turn_of)
-    fired = () if by_time is None else by_time.fired
-    return {
+    return of_corpus | {
         "forced_cuts": analysis.roles.count("forced_cut"),
         "holds": len(pauses),
         "holds_fired": len(holds_fired_on(analysis.endings, reference.turn_of, pauses)) if pauses else 0,
         "time_holds": len(fired),
         "time_holds_fired": sum(fired),
+        "time_hold_turns_fired": len({turn for turn, hit in zip(hold_turns, fired, strict=True) if hit}),
     }
 
 

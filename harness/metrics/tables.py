@@ -151,12 +151,23 @@ def _read_table(path: Path, row_type: type[Row]) -> tuple[Row, ...]:
             found = next(reader, [])
             if found != titles:
                 raise RunError(
-                    f"{path}: the columns are {', '.join(found) or 'missing'}; this version expects {', '.join(titles)}. "
-                    "Run `harness score` on the run directory again."
+                    f"{path}: {_difference(found, titles)}, so another version of harness wrote it. Run `harness score` on the run "
+                    "directory again."
                 )
             return tuple(_row(row_type, columns, _complete(cells, len(titles))) for cells in reader)
     except (OSError, ValueError, csv.Error) as error:
         raise RunError(f"{path} can't be read: {error}. Run `harness score` on the run directory again.") from error
+
+
+def _difference(found: list[str], expected: list[str]) -> str:
+    """How two lists of columns differ, by the names that matter."""
+    if not found:
+        return "the line of column names is missing"
+    missing = [name for name in expected if name not in found]
+    unknown = [name for name in found if name not in expected]
+    parts = [f"lacks the columns {', '.join(missing)}"] if missing else []
+    parts += [f"has the unknown columns {', '.join(unknown)}"] if unknown else []
+    return " and ".join(parts) or "the columns are in another order"
 
 
 def _complete(cells: list[str], width: int) -> list[str]:

@@ -92,30 +92,12 @@ def back_project(steps: Sequence[Step], group_of: Sequence[int], groups: int) ->
     return [count(group) for group in per_group]
 
 
-def match_error_rate(counts: WordCounts) -> float | None:
-    """MER = errors / (H + S + D + I) (Morris, Maier & Green 2004). Depends on ties: never a gate."""
-    total = counts.hits + counts.errors
-    return counts.errors / total if total else None
-
-
 def word_information_lost(counts: WordCounts) -> float | None:
     """WIL = 1 - (H/N)(H/P) (Morris, Maier & Green 2004). Depends on ties: never a gate."""
     hypothesis_words = counts.hits + counts.substitutions + counts.insertions
     if not counts.reference_words:
         return None
     return 1 - (counts.hits / counts.reference_words) * (counts.hits / hypothesis_words if hypothesis_words else 0)
-
-
-def mean_utterance_rate(utterances: Iterable[WordCounts]) -> float | None:
-    """Mean of the utterances' own error rates; utterances without reference words are left out."""
-    rates = [counts.rate for counts in utterances if counts.rate is not None]
-    return sum(rates) / len(rates) if rates else None
-
-
-def perfect_utterance_rate(utterances: Iterable[WordCounts]) -> float | None:
-    """Share of the utterances with reference words that have no error."""
-    perfect = [counts.errors == 0 for counts in utterances if counts.reference_words]
-    return sum(perfect) / len(perfect) if perfect else None
 
 
 def disagreement(one: Sequence[Hashable], other: Sequence[Hashable]) -> tuple[int, int]:

@@ -77,6 +77,11 @@ def table_rows(inputs: ReportInput, places: Mapping[PairKey, tuple[int, int]]) -
     ]
 
 
+def first_order(scores: Scores) -> str:
+    """What the table is sorted by at first: the regression or, where no session has a reference, how far the texts differ."""
+    return "regression" if any(session.has_reference for session in scores.sessions) else "disagreement"
+
+
 def _row(clip: Clip, number: int, sides: Mapping[Side, SideScores]) -> dict[str, Any]:
     baseline, candidate = sides["baseline"], sides["candidate"]
     state = status(baseline.session, candidate.session)
@@ -93,6 +98,8 @@ def _row(clip: Clip, number: int, sides: Mapping[Side, SideScores]) -> dict[str,
         "baseline": _side(baseline, counts=counts),
         "candidate": _side(candidate, counts=counts),
         "regression": round(regression_points(baseline, candidate), 2) if counts else None,
+        "differ": baseline.session.changed_words if counts and baseline.session else None,
+        "longer": baseline.session.longer_words if counts and baseline.session else None,
         "status": state,
     }
 
@@ -104,11 +111,11 @@ def _side(scores: SideScores, *, counts: bool) -> dict[str, Any] | None:
         return None
     figures = {
         "n": session.words.reference_words,
-        "e": session.words.errors,
+        "e": session.words.errors if session.has_reference else None,
         "wer": session.words.rate if session.has_reference else None,
         "first": _median(scores.first_partial_ms),
         "final": _median(scores.final_ms),
-        "cuts": session.early_cut_turns,
+        "cuts": session.early_cut_turns if session.has_reference else None,
         "turns": session.turns,
     }
     return (figures if counts else dict.fromkeys(figures)) | {"ok": session.succeeded, "text": session.text}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.report.clip_rows import PairKey
+from harness.report.clip_rows import PairKey, first_order
 from harness.report.inputs import ReportInput
 from harness.report.packing import pack
 from harness.timeline.events import SIDES, Frame, Side
@@ -15,7 +15,7 @@ BUDGET_BYTES = 800_000
 def packed_frames(
     inputs: ReportInput, rows: Sequence[dict[str, Any]], budget_bytes: int = BUDGET_BYTES
 ) -> dict[PairKey, str]:
-    """Frames by pair, packed, the worst regressions first, as many pairs as fit.
+    """Frames by pair, packed, in the order in which the table lists them at first, as many pairs as fit.
 
     Args:
         inputs: The run.
@@ -24,7 +24,8 @@ def packed_frames(
     """
     found: dict[PairKey, str] = {}
     left = budget_bytes
-    for row in sorted(rows, key=lambda row: -(row["regression"] if row["regression"] is not None else float("-inf"))):
+    worst = "regression" if first_order(inputs.scores) == "regression" else "differ"
+    for row in sorted(rows, key=lambda row: -(row[worst] if row[worst] is not None else float("-inf"))):
         packed = pack({side: list(_frames(inputs, row["id"], side, row["pass"])) for side in SIDES})
         if len(packed) > left:
             break

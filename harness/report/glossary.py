@@ -199,6 +199,12 @@ TERMS: dict[str, Term] = WORD_TERMS | {
         "turns",
         "better",
     ),
+    "false_cutoff_rate_by_time": Term(
+        "Early cuts, by times",
+        "Share of turns with a pause during which a segment ended that no turn claims, whatever the segment says.",
+        "percent",
+        "turns",
+    ),
     "false_cutoff_per_hold_by_time": Term(
         "Cuts per pause, by times",
         "Share of pauses inside a turn during which a segment ended that no turn claims.",

@@ -1,5 +1,6 @@
 """The report: one HTML file that opens from disk, and the clips' audio beside it."""
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,19 +12,20 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.atomic import write_text_atomically
+from harness.audio.opus import encode_opus
 from harness.audio.peaks import encode_flac, peaks
 from harness.corpus.model import Clip
 from harness.report.assets import script, style
 from harness.report.clip_details import ScoreIndex, clip_detail
-from harness.report.clip_rows import PairKey, pairs, table_rows
+from harness.report.clip_rows import PairKey, first_order, pairs, table_rows
+from harness.report.course import Moment, course, moment
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
 from harness.report.frames import packed_frames
-from harness.report.glossary import RULE_LABELS
 from harness.report.inputs import ReportInput
 from harness.report.metric_rows import boundary_facts, latency_charts, metric_groups
 from harness.report.noise_facts import noise_checks, noise_facts
 from harness.report.packing import batches, pack
-from harness.report.ruling import headline, rule_rows
+from harness.report.ruling import headline, rule_labels, rule_rows
 from harness.report.slice_rows import matched_point, slice_columns, slice_rows, sweep_rows
 from harness.report.word_facts import word_facts
 from harness.timeline.events import SIDES, Side
@@ -36,12 +38,13 @@ MAX_PEAKS = 6000
 FULL_SCALE = 32768.0
 
 
-def write_report(inputs: ReportInput, folder: Path) -> Path:
+def write_report(inputs: ReportInput, folder: Path, *, embed_audio: bool = False) -> Path:
     """Write `report.html` and `audio/` into a run directory; equal inputs give equal bytes.
 
     Args:
         inputs: The run.
         folder: The run directory; created if missing.
+        embed_audio: Put the audio into the page, as Opus, instead of beside it, losslessly.
 
     Returns:
         The path of the page.
@@ -50,7 +53,10 @@ def write_report(inputs: ReportInput, folder: Path) -> Path:
         OSError: If the disk refuses; a page that was there before is left as it was.
     """
     (folder / "audio").mkdir(parents=True, exist_ok=True)
-    sounds = {clip.clip_id: _write_audio(clip, inputs, folder) for clip in inputs.clips}
+    sounds = {
+        clip.clip_id: _write_audio(clip, inputs, folder, place if embed_audio else None)
+        for place, clip in enumerate(inputs.clips)
+    }
     page = folder / "report.html"
     write_text_atomically(page, render(inputs, sounds))
     return page
@@ -61,7 +67,8 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
 
     Args:
         inputs: The run.
-        sounds: For each clip id, `{"file", "peaks", "peaks_per_s"}`, or None for a clip without audio.
+        sounds: For each clip id, `{"file", "peaks", "peaks_per_s"}`, or None for a clip without audio; `{"block", "opus", …}` in
+            place of `file` for audio within the page: the name of its element, and its bytes.
     """
     run, summary = inputs.run, inputs.summary
     keys = [(clip.clip_id, number) for clip, number in pairs(inputs)]
@@ -69,6 +76,8 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
     names = {side: provider_name(run, side) for side in SIDES}
     charts = latency_charts(inputs.scores)
     rows = table_rows(inputs, places)
+    moments: list[Moment] = []
+    chunks = [pack(chunk) for chunk in batches(_details(inputs, sounds, moments), CLIPS_PER_CHUNK)]
     frames = packed_frames(inputs, rows)
     return (
         environment()
@@ -84,7 +93,7 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             compared=compared(run, summary),
             checks=[*checks(run, summary), *noise_checks(summary)],
             rules=rule_rows(inputs.verdict, summary),
-            labels=RULE_LABELS,
+            labels=rule_labels(inputs.verdict),
             skipped=dig(inputs.verdict, "skipped") or (),
             groups=metric_groups(summary),
             boundaries=boundary_facts(summary),
@@ -92,12 +101,15 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             noise_facts=noise_facts(summary),
             sweep=sweep_rows(summary),
             matched=matched_point(summary),
-            slices=slice_rows(summary, RULE_LABELS),
+            slices=slice_rows(summary, rule_labels(inputs.verdict)),
             slice_columns=slice_columns(),
             charts=charts,
+            clips_order=first_order(inputs.scores),
             index=pack(_index(inputs, names, rows, charts, {key: place for place, key in enumerate(frames)})),
             frames=list(frames.values()),
-            chunks=[pack(chunk) for chunk in batches(_details(inputs, sounds), CLIPS_PER_CHUNK)],
+            embedded=[(sound["block"], sound["opus"]) for sound in sounds.values() if sound and "opus" in sound],
+            chunks=chunks,
+            course=course(moments, run),
         )
     )
 
@@ -127,6 +139,7 @@ def _index(
         "names": dict(names),
         "emulated": is_emulated(inputs.run, inputs.summary),
         "passes": max((session.pass_number for session in inputs.scores.sessions), default=1),
+        "order": first_order(inputs.scores),
         "rows": [row | {"frames": frames.get((row["id"], row["pass"]))} for row in rows],
         "charts": {
             chart.metric: {
@@ -143,28 +156,44 @@ def _index(
     }
 
 
-def _details(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) -> Iterator[dict[str, Any]]:
+def _details(
+    inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None], moments: list[Moment]
+) -> Iterator[dict[str, Any]]:
+    """Each pair for the clip view; what it says of when its sessions were is added to `moments`, for reading them takes long."""
     index = ScoreIndex(inputs.scores)
     for clip, number in pairs(inputs):
         folded = {side: inputs.sessions(clip.clip_id, side, number) for side in SIDES}
-        yield clip_detail(clip, number, index, folded, sounds.get(clip.clip_id))
+        for side, session in folded.items():
+            if session and (when := moment(session.header, index.sessions.get((clip.clip_id, side, number)))):
+                moments.append(when)
+        sound = sounds.get(clip.clip_id)
+        shown = sound and {name: value for name, value in sound.items() if name != "opus"}
+        yield clip_detail(clip, number, index, folded, shown)
 
 
-def _write_audio(clip: Clip, inputs: ReportInput, folder: Path) -> dict[str, Any] | None:
-    """Copy a clip's audio beside the page and compute its waveform; where that is not allowed, neither, and no copy stays."""
+def _write_audio(clip: Clip, inputs: ReportInput, folder: Path, place: int | None) -> dict[str, Any] | None:
+    """Copy a clip's audio beside the page and compute its waveform; where that is not allowed, neither, and no copy stays.
+
+    With a `place` the audio goes into the page, under that number.
+    """
     name = f"audio/{audio_name(clip.clip_id)}.flac"
-    if not clip.copy_audio:
+    if not clip.copy_audio or place is not None:
         (folder / name).unlink(missing_ok=True)  # of a report that was made while it was allowed
     audio = inputs.audio(clip) if clip.copy_audio else None
     if audio is None or not len(audio.samples):
         return None
     rate = audio.sample_rate_hz
-    part = folder / f"{name}.part"
-    encode_flac(part, audio.samples, rate)
-    part.replace(folder / name)
+    where: dict[str, Any]
+    if place is None:
+        part = folder / f"{name}.part"
+        encode_flac(part, audio.samples, rate)
+        part.replace(folder / name)
+        where = {"file": name}
+    else:
+        where = {"block": f"audio-{place}", "opus": base64.b64encode(encode_opus(audio.samples, rate)).decode("ascii")}
     per_s = max(1, min(PEAKS_PER_S, int(MAX_PEAKS * rate / len(audio.samples))))
     columns = peaks(audio.samples.astype(np.float32) / np.float32(FULL_SCALE), rate, per_s)
-    return {"file": name, "peaks_per_s": per_s, "peaks": columns.ravel().tolist()}
+    return {**where, "peaks_per_s": per_s, "peaks": columns.ravel().tolist()}
 
 
 def audio_name(clip_id: str) -> str:

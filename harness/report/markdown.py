@@ -70,7 +70,7 @@ def _rule_line(word: str, text: RuleText) -> str:
         f"{_MARKS[word]} {text.verdict}",
         text.explanation,
     ]
-    return f"| {_name(text.rule)} | " + " | ".join(_cell(cell) for cell in cells) + " |"
+    return f"| {_name(text.rule, text.label)} | " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 
 def _listening(verdict: Mapping[str, Any]) -> str:
@@ -79,7 +79,7 @@ def _listening(verdict: Mapping[str, Any]) -> str:
     for rule in verdict["rules"]:
         if rule["severity"] == "error" and rule["verdict"] in {"fail", "inconclusive"} and rule["worst"]:
             clips = ", ".join(f"[{_cell(item['clip_id'])}]({item['link']})" for item in rule["worst"][:_WORST_SHOWN])
-            lines.append(f"- {_name(rule['rule'])}: {clips}")
+            lines.append(f"- {_name(rule['rule'], rule.get('label'))}: {clips}")
     return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -116,9 +116,9 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _name(rule: str) -> str:
+def _name(rule: str, label: str | None = None) -> str:
     """What people call a rule, and what the configuration calls it."""
-    return f"{RULE_LABELS.get(rule, rule)} (`{rule}`)"
+    return f"{label or RULE_LABELS.get(rule, rule)} (`{rule}`)"
 
 
 def _cell(text: str) -> str:

@@ -52,19 +52,23 @@ def noise_facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts = [
         (label, show(dig(noise, *path), kind)) for path, label, kind in _FACTS if number(dig(noise, *path)) is not None
     ]
-    facts += [
+    clips = number(dig(noise, "above_noise", "clips"))
+    if clips:
+        above = number(dig(noise, "above_noise", "value")) or 0.0
+        facts.append(
+            (
+                "Clips whose word errors differ more between both than between the baseline's passes",
+                f"{above:,.0f} of {clips:,.0f}",
+            )
+        )
+    return facts + [
         (
-            f"{RULE_LABELS.get(test['rule'], test['rule'])}: passes of the {side}",
+            f"{side.capitalize()}, {RULE_LABELS.get(test['rule'], test['rule']).lower()}: equal passes",
             f"p = {number(test['adjusted_p']) or 0.0:.2g}, {test['calls']} calls",
         )
         for side in ("baseline", "candidate")
         for test in dig(noise, side, "self_tests") or ()
     ]
-    clips = number(dig(noise, "above_noise", "clips"))
-    if clips:
-        above = number(dig(noise, "above_noise", "value")) or 0.0
-        facts.append(("Clips in which the candidate differs by more than that", f"{above:,.0f} of {clips:,.0f}"))
-    return facts
 
 
 def _not_achievable(summary: Mapping[str, Any]) -> list[str]:

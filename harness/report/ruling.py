@@ -148,17 +148,27 @@ def _failure(rule: Mapping[str, Any]) -> str:
     kind = rule_kind(name)
     margin = number(rule.get("margin"))
     allowed = "none allowed" if margin == 0 else f"allowed {show_difference(margin, kind)}"
-    return f"{RULE_LABELS.get(name, name)}: {show_difference(rule.get('value'), kind)}, {allowed}"
+    return f"{rule_label(rule)}: {show_difference(rule.get('value'), kind)}, {allowed}"
 
 
 def _undecided(rules: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Rules that are undecided for one reason share a line; how many calls are needed stands at each rule."""
     lines: dict[str, list[str]] = {}
     for rule in rules:
-        name = str(rule.get("rule", ""))
         why = str(rule.get("explanation") or "").split(". ")[0].removesuffix(".")
-        lines.setdefault(why, []).append(RULE_LABELS.get(name, name))
+        lines.setdefault(why, []).append(rule_label(rule))
     return tuple(f"{', '.join(names)}{f': {why[:1].lower()}{why[1:]}' if why else ''}" for why, names in lines.items())
+
+
+def rule_label(rule: Mapping[str, Any]) -> str:
+    """What people read in place of a rule's name: the verdict's word, which knows what the rule was told to look at."""
+    name = str(rule.get("rule", ""))
+    return str(rule.get("label") or RULE_LABELS.get(name, name))
+
+
+def rule_labels(verdict: Mapping[str, Any] | None) -> dict[str, str]:
+    """The same of every rule, by name."""
+    return RULE_LABELS | {str(rule.get("rule", "")): rule_label(rule) for rule in rules_of(verdict)}
 
 
 def rule_kind(rule: str) -> Kind:
@@ -182,6 +192,7 @@ def rule_rows(verdict: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> 
 def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
     name = str(rule.get("rule", ""))
     metric, quantile = RULES.get(name, (name, None))
+    metric = str(rule.get("metric") or metric)
     described = term(metric)
     kind = rule_kind(name)
     entry = dig(summary, "metrics", metric)
@@ -191,7 +202,7 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
     word = str(rule.get("verdict", ""))
     return RuleRow(
         rule=name,
-        label=RULE_LABELS.get(name, described.label),
+        label=rule_label(rule),
         term=described,
         severity=str(rule.get("severity", "error")),
         verdict=word,
@@ -246,13 +257,14 @@ def side_value(entry: Any, quantile: str | None, kind: Kind) -> tuple[str, str]:
         kind: How the value is written.
 
     Returns:
-        The value, and its counts or an empty string.
+        The value, and its counts, or an empty string; with them what the summary warns of.
     """
     if not isinstance(entry, Mapping):
         return show(number(entry), kind), ""
     key = quantile or ("value" if "value" in entry else "p50")
     reason = str(entry.get("reason") or "").replace("_", " ")
-    return show(entry.get(key), kind, reason=reason), _counts(entry)
+    parts = (_counts(entry), f"warning: {entry['warning']}" if entry.get("warning") else "")
+    return show(entry.get(key), kind, reason=reason), ", ".join(part for part in parts if part)
 
 
 QUANTILE = re.compile(r"(^|_)p\d+(\.\d+)?$")
@@ -261,10 +273,12 @@ COUNTS = {"reference_words": "words", "final_tokens": "words"}
 
 
 def _counts(entry: Mapping[str, Any]) -> str:
-    """What a value was counted from: `n 40, 2 never`, `n 546, at most 31 ms`, `80 of 1,000 reference words`, `40 sessions`."""
+    """What a value was counted from: `n 40, 2 never`, `n 38, 2 without`, `80 of 1,000 reference words`, `40 sessions`."""
     if (n := number(entry.get("n"))) is not None:
         missing, largest = number(entry.get("missing")) or 0, number(entry.get("max"))
+        excluded = number(entry.get("excluded")) or 0
         beside = [f"{missing:,.0f} never"] if missing else []
+        beside += [f"{excluded:,.0f} without"] if excluded and n else []
         beside += [f"at most {show(largest, 'ms')}"] if largest is not None else []
         return ", ".join([f"n {n:,.0f}", *beside])
     parts = {key: number(item) for key, item in entry.items() if key != "value" and not QUANTILE.search(key)}

@@ -62,7 +62,7 @@ def _rule_text(rule: Mapping[str, Any]) -> RuleText:
     needed = rule["needed_calls"]
     return RuleText(
         rule=rule["rule"],
-        label=RULE_LABELS.get(rule["rule"], rule["rule"]),
+        label=rule.get("label") or RULE_LABELS.get(rule["rule"], rule["rule"]),
         verdict=_RULE_WORDS[rule["verdict"]] + (" (warn)" if _only_warns(rule) else ""),
         baseline=_or_empty(rule["baseline"], show(rule["baseline"], own)),
         candidate=_or_empty(rule["candidate"], show(rule["candidate"], own)),

@@ -67,7 +67,8 @@ def quantile_differences(
     """Percentile cluster bootstrap of `Q_q(candidate) - Q_q(baseline)`.
 
     Args:
-        samples: Paired samples of at least one call; each call has at least one.
+        samples: Of at least one call; each call has at least one, and each side has at least one that is not nan. Both sides
+            are resampled together, call by call, whether or not their samples are paired.
         quantiles: Each 0..1. Asking for several at once gives the same figures as one by one.
         seed: Of the resampling.
         resamples: How many; the bounds are order statistics, the `bound_rank`-th from either end.
@@ -76,10 +77,11 @@ def quantile_differences(
         One difference a quantile, in order.
     """
     calls = len(samples.calls)
-    sides = (
-        _SortedSamples.of(samples.baseline, samples.call_index, calls),
-        _SortedSamples.of(samples.candidate, samples.call_index, calls),
-    )
+    sides = [
+        _SortedSamples.of(values[known], samples.call_index[known], calls)
+        for values in (samples.baseline, samples.candidate)
+        for known in (~np.isnan(values),)
+    ]
     observed = [side.quantiles(np.ones((calls, 1)), quantiles)[:, 0] for side in sides]
     found = [[side.quantiles(counts, quantiles) for side in sides] for counts in batches(calls, resamples, seed)]
     baseline, candidate = (np.concatenate([batch[side] for batch in found], axis=1) for side in (0, 1))
@@ -92,9 +94,9 @@ def quantile_differences(
 def _difference(
     q: float, observed: tuple[float, float], baseline: Floats, candidate: Floats, *, calls: int
 ) -> QuantileDifference:
-    unknown = np.isinf(baseline) & np.isinf(candidate)
-    with np.errstate(invalid="ignore"):  # inf - inf is settled in the next lines
+    with np.errstate(invalid="ignore"):
         differences = candidate - baseline
+    unknown = np.isnan(differences)  # inf - inf, or no sample of a side among the calls drawn: it could be anything
     rank = bound_rank(calls, len(differences))
     low = np.sort(np.where(unknown, -math.inf, differences))[rank - 1]
     high = np.sort(np.where(unknown, math.inf, differences))[len(differences) - rank]
@@ -158,7 +160,7 @@ class _SortedSamples:
         return cls(values[order], call_of, members, block)
 
     def quantiles(self, counts: Floats, quantiles: Sequence[float]) -> Floats:
-        """Quantiles of resamples: counts of shape (calls, r) to values of shape (quantiles, r)."""
+        """Quantiles of resamples: counts of shape (calls, r) to values of shape (quantiles, r); nan for an empty one."""
         up_to = np.cumsum(self.members @ counts, axis=0)
         sizes = up_to[-1]
         weights = np.concatenate([counts, np.zeros((1, counts.shape[1]))])
@@ -168,7 +170,7 @@ class _SortedSamples:
             above = np.minimum(below + 1, sizes.astype(np.int64) - 1)
             lower = self._at_rank(weights, up_to, below)
             upper = self._at_rank(weights, up_to, above)
-            rows.append(_interpolate(lower, upper, share))
+            rows.append(np.where(sizes > 0, _interpolate(lower, upper, share), math.nan))
         return np.stack(rows)
 
     def _at_rank(self, weights: Floats, up_to: Floats, rank: Ints) -> Floats:

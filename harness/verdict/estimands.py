@@ -34,7 +34,7 @@ class CountRow:
 
 @dataclass(frozen=True, slots=True)
 class SampleRow:
-    """One latency on both sides, in ms; `inf` where it never came."""
+    """One latency on both sides, in ms; `inf` where it never came, nan where a side has none."""
 
     clip_id: str
     call_id: str
@@ -56,7 +56,7 @@ class CallCounts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CallSamples:
-    """Paired samples of shape (n,), in ms, and the index of the call each belongs to."""
+    """Samples of both sides, of shape (n,), in ms, nan where a side has none; and the index of the call each belongs to."""
 
     calls: tuple[str, ...]
     call_index: Ints
@@ -98,7 +98,7 @@ class Latency:
         values: `(clip, call, pass, baseline, candidate)`; None: not available.
         quantiles: Those that are shown.
         unit: `ms`, or what a value is in.
-        paired: True if only values available on both sides count; else each side is shown on its own.
+        paired: True if only values available on both sides count; else each side counts all that it has.
         from_sending: True if it counts from the sending of audio, so that sides compare only if that is stamped alike.
         of_words: True if its population is the words right on both sides, of which the coverage is told.
         warn_above: A median above this is marked.
@@ -147,6 +147,18 @@ def paired_samples(latency: Latency, population: Population) -> tuple[tuple[Samp
         elif baseline is not None or candidate is not None:
             unpaired += 1
     return tuple(rows), unpaired
+
+
+def own_samples(latency: Latency, population: Population) -> tuple[tuple[SampleRow, ...], tuple[int, int]]:
+    """The values that either side has, nan where it has none; and how many each side is without, of all there could be."""
+    rows, excluded = [], [0, 0]
+    for clip_id, call_id, pass_number, *values in latency.values(population):
+        for side, value in enumerate(values):
+            excluded[side] += value is None
+        baseline, candidate = (math.nan if value is None else value for value in values)
+        if not (math.isnan(baseline) and math.isnan(candidate)):
+            rows.append(SampleRow(clip_id, call_id, baseline, candidate, pass_number))
+    return tuple(rows), (excluded[0], excluded[1])
 
 
 def by_call(rows: Sequence[SampleRow]) -> CallSamples:
@@ -305,6 +317,13 @@ RATIOS: tuple[Ratio, ...] = (
     _turn_ratio("flush_rate", "flush"),
     _turn_ratio("missing_rate", "missing"),
     Ratio("endpoint_recall_by_time", _by_time_rows, "ended", "turns", binary=True),
+    Ratio(
+        "false_cutoff_rate_by_time",
+        _session_counts(attrgetter("time_hold_turns_fired"), attrgetter("time_hold_turns")),
+        "cut_turns",
+        "turns_with_pauses",
+        binary=True,
+    ),
     _per_session("false_cutoff_per_hold_by_time", "time_holds_fired", "time_holds", common=True, binary=True),
     Ratio("no_partial_rate", _missing_rate("first_partial_ms"), "without_partial", "utterances", binary=True),
     Ratio("no_text_rate", _missing_rate("first_text_ms"), "without_text", "utterances", binary=True),

@@ -15,7 +15,7 @@ from harness.verdict.evaluate import evaluate
 from harness.verdict.json_numbers import JsonNumber, latency_number, ratio_number
 from harness.verdict.population import Population
 from harness.verdict.results import Evidence, InvalidReason, LastLook, RuleVerdict, RunOutcome, SpoiltPair, Verdict
-from harness.verdict.rules import RULES, GateSettings, Rule, Unit
+from harness.verdict.rules import GateSettings, Rule, Unit
 from harness.verdict.validity import pair_text
 from harness.verdict.wording import explain, explain_run, look_text, next_step
 
@@ -56,7 +56,7 @@ def judge(
     population = Population.of(scores)
     rules: list[RuleVerdict] = []
     skipped: list[tuple[str, str]] = []
-    for rule in RULES:
+    for rule in settings.rules:
         level = settings.level(rule, _trials(rule, population))
         if level == "off":
             switched = rule.name in settings.levels
@@ -113,6 +113,8 @@ def _annotated(rule: Rule, scores: Scores) -> bool:
     match rule.metric:
         case "wer" | "false_cutoff_rate":
             return words
+        case "false_cutoff_rate_by_time":
+            return any(session.time_hold_turns for session in scores.sessions)
         case "entity_miss_rate":
             return any(session.entity_mentions for session in scores.sessions)
         case "first_partial_ms" | "final_ms":

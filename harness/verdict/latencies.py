@@ -44,12 +44,12 @@ LATENCIES: tuple[Latency, ...] = (
     Latency("final_formatted_ms", _each("turns", "final_formatted_ms"), _SHORT, paired=False),
     Latency("endpoint_ms", _each("turns", "endpoint_ms"), _ENDS),
     Latency("endpoint_by_time_ms", _each("turns", "endpoint_by_time_ms"), _ENDS),
-    Latency("session_init_ms", _each("sessions", "session_init_ms"), _SHORT),
+    Latency("session_init_ms", _each("sessions", "session_init_ms"), _SHORT, paired=False),
     Latency("http_post_ms", _each("sessions", "http_post_ms"), _SHORT, paired=False),
     Latency("ws_open_ms", _each("sessions", "ws_open_ms"), _SHORT, paired=False),
     Latency("first_text_from_audio_start_ms", _each("sessions", "first_text_from_audio_start_ms"), _SHORT),
-    Latency("flush_ms", _each("sessions", "flush_ms"), _SHORT),
-    Latency("close_ms", _each("sessions", "close_ms"), _SHORT),
+    Latency("flush_ms", _each("sessions", "flush_ms"), _SHORT, paired=False),
+    Latency("close_ms", _each("sessions", "close_ms"), _SHORT, paired=False),
     Latency(
         "backlog_slope_ms_per_s", _each("sessions", "backlog_slope_ms_per_s"), (0.5,), unit="ms_per_s", warn_above=5.0
     ),

@@ -11,7 +11,7 @@ from harness.verdict.judge import judge
 from harness.verdict.power import Trials
 from harness.verdict.rare import FEW_EVENT_CALLS
 from harness.verdict.results import RuleVerdict, Verdict
-from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_RESAMPLES, RULES, GateSettings
+from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_RESAMPLES, GateSettings
 from harness.verdict.sequential import Decision, LookTest, critical_t, decision
 from harness.verdict.validity import too_many_spoilt
 
@@ -99,7 +99,7 @@ def _t(statistics: Mapping[str, Any], prefix: str) -> float:
 def _short(verdict: Verdict, settings: GateSettings, planned: Mapping[str, Trials]) -> Iterator[str]:
     """Rules that would be left undecided, or unasked, for want of data that further calls bring."""
     off = {name for name, _ in verdict.skipped}
-    for rule in RULES:
+    for rule in settings.rules:
         if rule.name in off and settings.level(rule) == "error" and planned[rule.metric].total >= rule.minimum_trials:
             yield rule.name
     for found in verdict.rules:

@@ -9,7 +9,7 @@ from harness.metrics.quantiles import quantile, quantile_sorted
 from harness.metrics.scores import VIOLATION_KINDS, PooledScore, Scores, SessionScore
 from harness.verdict import rare
 from harness.verdict.bootstrap import QuantileDifference, quantile_differences
-from harness.verdict.estimands import CallCounts, Latency, Ratio, SampleRow, by_call, paired_samples, pool
+from harness.verdict.estimands import CallCounts, Latency, Ratio, SampleRow, by_call, own_samples, paired_samples, pool
 from harness.verdict.json_numbers import count_number, latency_number, ratio_number
 from harness.verdict.population import SIDES, PairKey, Population
 from harness.verdict.ratios import difference_interval, ratio_difference
@@ -18,6 +18,7 @@ from harness.verdict.rules import MINIMUM_CALLS_FOR_INTERVAL, TOO_FEW_CALLS, Gat
 LEVEL = 0.9
 """Of every interval shown."""
 
+POOLED_OVER_RUN = "values are pooled over the run, not kept by call"
 STAMPS_DIFFER = "the sending of audio is stamped differently on the two sides"
 _INFORMATIONAL_BELOW = 3000  # samples under which a p99 says little
 _WORD_PARTS = ("hits", "substitutions", "deletions", "insertions")
@@ -81,9 +82,9 @@ def _ratio_difference(
 
 
 def latency_block(latency: Latency, population: Population, settings: GateSettings) -> Json:
-    """One latency over the values available on both sides; `unpaired` counts the others."""
+    """One latency over the values available on both sides, of which `unpaired` counts the others; or over those of each side."""
     if not latency.paired:
-        return _block_of_sides(latency, population)
+        return _block_of_sides(latency, population, settings)
     rows, unpaired = paired_samples(latency, population)
     block: Json = {
         "unit": latency.unit,
@@ -101,16 +102,20 @@ def latency_block(latency: Latency, population: Population, settings: GateSettin
     return block | {"unpaired": unpaired}
 
 
-def _block_of_sides(latency: Latency, population: Population) -> Json:
-    """A latency that only one side may have: no value is dropped for the other's sake, and no difference is drawn."""
-    sides: dict[str, list[tuple[PairKey, float]]] = {"baseline": [], "candidate": []}
-    for clip_id, _, pass_number, *values in latency.values(population):
-        for side, value in zip(sides, values, strict=True):
-            if value is not None:
-                sides[side].append(((clip_id, pass_number), value))
-    blocks = {side: _latency_side(latency, values) for side, values in sides.items()}
-    gaps = {label(q): {"value": None, "reason": "each side has its own population"} for q in latency.quantiles}
-    return {"unit": latency.unit, **blocks, "difference": gaps | {"calls": 0}}
+def _block_of_sides(latency: Latency, population: Population, settings: GateSettings) -> Json:
+    """A latency of which no value is dropped for the other side's sake; `excluded` counts what a side has no value of."""
+    rows, excluded = own_samples(latency, population)
+    block: Json = {"unit": latency.unit}
+    calls = []
+    for side, without in zip(SIDES, excluded, strict=True):
+        own = [row for row in rows if not math.isnan(getattr(row, f"{side}_ms"))]
+        values = [((row.clip_id, row.pass_number), getattr(row, f"{side}_ms")) for row in own]
+        block[side] = _latency_side(latency, values) | {"excluded": without}
+        calls.append(len({row.call_id for row in own}))
+    if rows and not all(calls):
+        gap: Json = {"value": None, "reason": f"only the {SIDES[calls.index(0) - 1]} has values"}
+        return block | {"difference": {label(q): gap for q in latency.quantiles} | {"calls": 0}}
+    return block | {"difference": _latency_gap(latency, rows, settings, fewest_calls=min(calls))}
 
 
 def _coverage(words: int, reference_words: int) -> Json:
@@ -145,13 +150,17 @@ def _typical(values: Sequence[tuple[PairKey, float]]) -> float | None:
     return quantile([median for median in medians if median is not None], 0.5)
 
 
-def _latency_gap(latency: Latency, rows: Sequence[SampleRow], settings: GateSettings) -> Json:
+def _latency_gap(
+    latency: Latency, rows: Sequence[SampleRow], settings: GateSettings, *, fewest_calls: int | None = None
+) -> Json:
+    """The difference; `fewest_calls` are those of the side with fewer, where each side has its own values."""
     shown = [q for q in latency.quantiles if q < 0.99]  # noqa: PLR2004 - a p99 is never compared
     data = by_call(rows)
     if not rows:
         return {label(q): {"value": None, "reason": "no values"} for q in shown} | {"calls": 0}
     differences = quantile_differences(data, shown, seed=settings.seed, resamples=settings.resamples)
-    gap: Json = {label(d.q): _interval(d, calls=len(data.calls)) for d in differences}
+    fewest_calls = len(data.calls) if fewest_calls is None else fewest_calls
+    gap: Json = {label(d.q): _interval(d, calls=fewest_calls) for d in differences}
     return gap | {"level": LEVEL, "calls": len(data.calls)}
 
 
@@ -175,7 +184,7 @@ def label(q: float) -> str:
 
 
 def pooled_block(metric: str, scores: Scores, population: Population) -> Json:
-    """A measurement of every chunk, frame or segment of the run; no call stands behind it, so no difference is drawn."""
+    """A measurement of every chunk, frame or segment of the run; values are not kept by call, so no difference is drawn."""
     rows: dict[str, PooledScore] = {row.side: row for row in scores.pooled if row.metric == metric}
     block: Json = {"unit": "ms"}
     for side in SIDES:
@@ -188,7 +197,8 @@ def pooled_block(metric: str, scores: Scores, population: Population) -> Json:
         block[side] = entry
         if metric == "sdk_overhead_ms":
             block[side] |= _by_session([getattr(pair, side) for pair in population.sessions])
-    return block
+    gap: Json = {"value": None, "low": None, "high": None, "reason": POOLED_OVER_RUN}
+    return block | {"difference": {name: dict(gap) for name in ("p50", "p95")} | {"calls": 0}}
 
 
 def _by_session(sessions: Sequence[SessionScore]) -> Json:

@@ -21,7 +21,7 @@ from harness.verdict.judge import judge
 from harness.verdict.population import Population
 from harness.verdict.ratios import absolute_scores, score_test
 from harness.verdict.results import RuleOutcome, Verdict
-from harness.verdict.rules import MINIMUM_CALLS, RULES, GateSettings, Rule
+from harness.verdict.rules import MINIMUM_CALLS, GateSettings, Rule
 
 FIRST_PASS, SECOND_PASS = 1, 2
 SELF_TEST_ALPHA = 0.01
@@ -161,14 +161,12 @@ def against_itself(scores: Scores, side: Side) -> Scores:
     not, neither counts.
     """
     sessions = _renamed(scores.sessions, side)
-    turns: dict[str, set[int]] = {}
+    turns: dict[str, set[tuple[int, int]]] = {}
     for row in sessions:
-        turns.setdefault(row.clip_id, set()).add(row.turns)
+        turns.setdefault(row.clip_id, set()).add((row.turns, row.time_hold_turns))
     return replace(
         scores,
-        sessions=tuple(
-            row if len(turns[row.clip_id]) == 1 else replace(row, turns=0, early_cut_turns=0) for row in sessions
-        ),
+        sessions=tuple(row if len(turns[row.clip_id]) == 1 else _without_turns(row) for row in sessions),
         utterances=_renamed(scores.utterances, side),
         turns=_renamed(scores.turns, side),
         segments=(),
@@ -179,6 +177,10 @@ def against_itself(scores: Scores, side: Side) -> Scores:
         holds=(),
         pooled=(),
     )
+
+
+def _without_turns(row: SessionScore) -> SessionScore:
+    return replace(row, turns=0, early_cut_turns=0, time_hold_turns=0, time_hold_turns_fired=0)
 
 
 def _renamed(rows: tuple[_Row, ...], side: Side) -> tuple[_Row, ...]:
@@ -206,7 +208,7 @@ def _side_noise(side: Side, population: Population, settings: GateSettings) -> S
 
 def _self_tests(population: Population, settings: GateSettings) -> Iterator[SelfTest]:
     """Every score rule of level error that has calls enough, and events enough for a t test."""
-    for rule in RULES:
+    for rule in settings.rules:
         if rule.test not in _SCORE_TESTS:
             continue
         counts = pool(RATIO[rule.metric].rows(population))

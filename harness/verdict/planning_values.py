@@ -69,6 +69,7 @@ RATIO_SPREADS: dict[str, RatioSpread] = {
     "wer": RatioSpread(rate=0.10, discordance=0.10, correlation=0.025),
     "session_failure_rate": RatioSpread(rate=0.0, discordance=0.0, correlation=0.0),
     "false_cutoff_rate": RatioSpread(rate=0.05, discordance=0.06, correlation=0.025),
+    "false_cutoff_rate_by_time": RatioSpread(rate=0.05, discordance=0.06, correlation=0.025),
     "entity_miss_rate": RatioSpread(rate=0.10, discordance=0.10, correlation=0.025),
 }
 LATENCY_SPREADS: dict[str, LatencySpread] = {

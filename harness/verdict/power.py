@@ -15,7 +15,7 @@ from harness.verdict.evaluate import evaluate
 from harness.verdict.planning_values import CALL_SDS, LATENCY_SPREADS, RATIO_SPREADS, RatioSpread
 from harness.verdict.population import Population
 from harness.verdict.results import Evidence
-from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_CALLS_FOR_INTERVAL, RULES, GateSettings, Level, Rule
+from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_CALLS_FOR_INTERVAL, GateSettings, Level, Rule
 
 Basis = Literal["pilot", "planning_values"]
 Reason = Literal[
@@ -102,11 +102,11 @@ def powers(
     """Every rule's prospects, in the order of the table.
 
     Args:
-        trials: What the corpus offers, by metric; every metric of a rule is there.
+        trials: What the corpus offers, by metric; every metric of a rule in force is there.
         settings: Margins, levels, planned differences, seed.
         pilot: An earlier run; rules on which it is silent keep the planning values.
     """
-    return tuple(_power(rule, trials[rule.metric], settings, pilot) for rule in RULES)
+    return tuple(_power(rule, trials[rule.metric], settings, pilot) for rule in settings.rules)
 
 
 def _power(rule: Rule, trials: Trials, settings: GateSettings, pilot: Population | None) -> RulePower:

@@ -6,7 +6,7 @@ This module holds data only and imports nothing heavy, so that reading a configu
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from harness.errors import ConfigError
@@ -14,6 +14,7 @@ from harness.errors import ConfigError
 Level = Literal["error", "warn", "off"]
 Test = Literal["score", "relative_score", "score_or_rare", "ratio_difference", "quantile", "exact"]
 Unit = Literal["ratio", "relative", "per_token", "ms", "count"]
+EndpointSource = Literal["text", "time"]
 
 MINIMUM_CALLS = 20
 """Fewer independent calls than this never decide a rule."""
@@ -98,6 +99,13 @@ RULES: tuple[Rule, ...] = (
 
 RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
 
+BY_TIME: dict[str, Rule] = {
+    rule.name: replace(rule, label="Early cuts, by times", metric="false_cutoff_rate_by_time")
+    for rule in RULES
+    if rule.name == "false_cutoff"
+}
+"""Rules that read another metric where ends of turns are judged by times alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
@@ -112,10 +120,11 @@ class GateSettings:
         require_reference: False lets a corpus without reference text pass on the remaining rules.
         look: For a run with early stopping, the look at which it is judged, 1 to 4: score rules are then held to the bound of
             that look in place of 95 %.
+        endpoint_source: Whether early cuts are judged by the text of segments or by times alone.
 
     Raises:
         ConfigError: An unknown rule, a margin or planned difference that is no finite number, a negative margin,
-            an unknown level, a negative seed or too few resamples.
+            an unknown level or source of endpoints, a negative seed or too few resamples.
     """
 
     margins: Mapping[str, float] = field(default_factory=dict)
@@ -125,6 +134,7 @@ class GateSettings:
     resamples: int = 9_999
     require_reference: bool = True
     look: int | None = None
+    endpoint_source: EndpointSource = "text"
 
     def __post_init__(self) -> None:
         for key in ("margins", "levels", "planned_differences"):
@@ -140,8 +150,17 @@ class GateSettings:
                 raise ConfigError(
                     f"gate.levels.{name}: {level!r} is no level. Allowed: {allowed}.{_nearest(level, get_args(Level))}"
                 )
+        if self.endpoint_source not in (sources := get_args(EndpointSource)):
+            raise ConfigError(
+                f"gate.endpoint_source: {self.endpoint_source!r} is no source of endpoints. Allowed: {', '.join(sources)}."
+            )
         _require_integer("seed", self.seed, minimum=0)
         _require_integer("resamples", self.resamples, minimum=MINIMUM_RESAMPLES)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in force, each reading the metric that these settings choose."""
+        return tuple(BY_TIME.get(rule.name, rule) for rule in RULES) if self.endpoint_source == "time" else RULES
 
     def margin(self, rule: Rule) -> float:
         """The margin in force for `rule`, in its unit."""

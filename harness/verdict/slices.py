@@ -21,7 +21,7 @@ from harness.verdict.latencies import LATENCIES
 from harness.verdict.metric_blocks import latency_block, ratio_block
 from harness.verdict.population import Population
 from harness.verdict.ratios import ScoreTest, absolute_scores, relative_scores, score_test
-from harness.verdict.rules import MINIMUM_CALLS, RULES, GateSettings, Rule
+from harness.verdict.rules import MINIMUM_CALLS, GateSettings, Rule
 
 SLICED_RATIOS = (
     "wer",
@@ -98,7 +98,7 @@ def _slice(part: Population, settings: GateSettings) -> Json:
 def _inferior(parts: Mapping[str, Population], settings: GateSettings) -> dict[str, Json]:
     """Per slice and rule of a common denominator, whether the slice is worse than the margin."""
     found: dict[str, Json] = {name: {} for name in parts}
-    for rule in RULES:
+    for rule in settings.rules:
         if rule.test not in {"score", "score_or_rare", "relative_score"}:
             continue
         tests = dict(_tests(rule, parts, settings))

@@ -28,6 +28,7 @@ from harness.verdict.word_blocks import (
     entity_details,
     information_lost_block,
     suspects_block,
+    time_excess,
 )
 from harness.verdict.word_estimands import WORD_RATIOS, keyword_ratios
 
@@ -157,6 +158,8 @@ def _word_metrics(population: Population, scores: Scores, settings: GateSettings
     """The words in detail."""
     ratios = (*WORD_RATIOS, *(keyword_ratios(scores.keywords) if scores.keywords else ()))
     metrics: Json = {ratio.name: ratio_block(ratio, population, settings) for ratio in ratios}
+    for side, more in time_excess(population).items():
+        metrics["tcwer"][side] |= more
     metrics["wil"] = information_lost_block(population)
     metrics |= disagreement_blocks(population)
     metrics["suspect_references"] = suspects_block(population, scores.words)

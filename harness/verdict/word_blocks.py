@@ -11,6 +11,9 @@ from harness.verdict.population import SIDES, PairKey, Population, SessionPair
 
 Json = dict[str, Any]
 
+MOST_ABOVE_WER = 0.005
+"""A `tcwer` further above `wer` is marked."""
+
 _LISTED = 20
 _CATEGORIES: tuple[ErrorCategory, ...] = get_args(ErrorCategory)
 _NO_INTERVAL = "depends on how ties are aligned"
@@ -180,6 +183,27 @@ def _disagreement(figures: Iterable[tuple[int | None, int | None]]) -> Json:
     if not known:
         return block | {"reason": "no two texts to compare"}
     return block | {"value": ratio_number(changed / longer if longer else 0.0)}
+
+
+def time_excess(population: Population) -> dict[str, Json]:
+    """What is added to `tcwer`: by how much it exceeds the word error rate of the same sessions, and a warning if by much."""
+    pairs = [
+        pair
+        for pair in population.with_words
+        if None not in (pair.baseline.time_constrained_errors, pair.candidate.time_constrained_errors)
+    ]
+    return {side: _excess([getattr(pair, side) for pair in pairs]) for side in SIDES}
+
+
+def _excess(sessions: Sequence[SessionScore]) -> Json:
+    words = sum(session.words.reference_words for session in sessions)
+    if not words:
+        return {"above_wer": None}
+    more = sum((session.time_constrained_errors or 0) - session.words.errors for session in sessions)
+    block: Json = {"above_wer": ratio_number(more / words)}
+    if more > MOST_ABOVE_WER * words:
+        block["warning"] = f"{100 * more / words:.1f} pp above wer: times of words are off, not the words"
+    return block
 
 
 def suspects_block(population: Population, words: Iterable[WordScore]) -> Json:

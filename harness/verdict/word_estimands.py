@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 
-from harness.metrics.scores import KeywordScore, SessionScore, WordCounts
+from harness.metrics.scores import KeywordScore, SessionScore
 from harness.verdict.estimands import CountRow, Ratio
 from harness.verdict.population import SIDES, Population
 
@@ -49,10 +49,6 @@ def _per_hour(name: str, field: str) -> Ratio:
     return Ratio(name, rows, field, "audio_h", "per_hour", common=False, whole=False)
 
 
-def _aligned(words: WordCounts) -> int:
-    return words.hits + words.errors
-
-
 def _utterances(events: Callable[[int, int], float]) -> Callable[[Population], Iterator[CountRow]]:
     def rows(population: Population) -> Iterator[CountRow]:
         for pair in population.utterances:
@@ -77,7 +73,7 @@ WORD_RATIOS: tuple[Ratio, ...] = (
     ),
     _ratio(
         "mer",
-        (attrgetter("words.errors"), lambda session: _aligned(session.words)),
+        (attrgetter("words.errors"), attrgetter("words.aligned")),
         ("errors", "aligned_positions"),
     ),
     _ratio("cer", _rate("characters"), ("errors", "reference_characters")),
@@ -92,7 +88,7 @@ WORD_RATIOS: tuple[Ratio, ...] = (
     ),
     _ratio(
         "punctuation_error_rate",
-        (attrgetter("punctuation.errors"), lambda session: _aligned(session.punctuation)),
+        (attrgetter("punctuation.errors"), attrgetter("punctuation.aligned")),
         ("errors", "marks"),
     ),
     _per_hour("dropouts_per_hour", "dropouts"),

@@ -1,7 +1,7 @@
 """Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
 from harness.verdict.results import LastLook, RuleVerdict, Verdict
-from harness.verdict.rules import MINIMUM_CALLS, Unit
+from harness.verdict.rules import BY_TIME, MINIMUM_CALLS, Unit
 
 _REASONS: dict[str, str] = {
     "margin_inside_interval": "the data fit both a difference within the margin and one beyond it",
@@ -38,13 +38,18 @@ def explain(verdict: RuleVerdict) -> str:
     evidence, unit = verdict.evidence, verdict.rule.unit
     if evidence.reason is not None:
         sentence = _REASONS[evidence.reason][0].upper() + _REASONS[evidence.reason][1:] + "."
-        return sentence + _more_calls(verdict)
+        return sentence + _more_calls(verdict) + _judged_by(verdict)
     margin = amount(verdict.margin, unit)
     if unit == "count":
         return f"{amount(evidence.value or 0, unit)} seen, {margin} allowed."
     if evidence.outcome == "pass":
-        return f"With 95 % confidence the candidate is less than {margin} worse."
-    return f"With 95 % confidence the candidate is more than {margin} worse."
+        return f"With 95 % confidence the candidate is less than {margin} worse.{_judged_by(verdict)}"
+    return f"With 95 % confidence the candidate is more than {margin} worse.{_judged_by(verdict)}"
+
+
+def _judged_by(verdict: RuleVerdict) -> str:
+    """What a rule looks at where the configuration chose it."""
+    return " Judged by times alone, on turns with a pause." if verdict.rule in BY_TIME.values() else ""
 
 
 def _more_calls(verdict: RuleVerdict) -> str:
@@ -117,6 +122,11 @@ def _next_step_if_invalid(verdict: Verdict) -> str:
 
 
 def _next_step_if_undecided(verdict: Verdict) -> str:
+    if verdict.last_look is not None and verdict.last_look.stopped_early:
+        return (
+            "Play the calls that were left out, once: the command of this run with `--top-up --run-id "
+            f"{verdict.run_id}`."
+        )
     needed = verdict.needed_calls
     largest = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls == needed]
     if not needed:

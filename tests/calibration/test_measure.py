@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from harness.calibration.limits import COUNTED
-from harness.calibration.material import material_of
+from harness.calibration.material import Material, material_of
 from harness.calibration.measure import calibrate
 from harness.calibration.performance import perform
 from harness.calibration.settings import Settings
 from harness.calibration.truth import latencies_ms
+from harness.calibration.vocabulary import wrong_word
 from harness.errors import ConfigError
 from harness.metrics.tables import read_scores
-from harness.timeline.events import SIDES
+from harness.timeline.events import SIDES, Side
 
 pytestmark = pytest.mark.slow
 SETTINGS = Settings(1, 12, message_words=10)  # two utterances
@@ -84,7 +85,10 @@ def test_every_latency_is_held_against_its_truth(found, name: str):
 
 
 def test_every_injection_is_recovered_at_its_place(found, folder: Path):
-    """Edits by utterance, cuts by turn, words taken back by segment, and every latency within the calibrated error."""
+    """Every edit at its word, cuts by turn and against the other side, words taken back and finals changed by segment.
+
+    And every latency within the calibrated error.
+    """
     scores = read_scores(folder / "run" / "scores")
     material = material_of(SETTINGS)
     most_ms = 1.0 + sum(found.document[name]["max"] for name in ("source_delay_ms", "wire_error_ms", "lateness_ms"))
@@ -102,8 +106,52 @@ def test_every_injection_is_recovered_at_its_place(found, folder: Path):
         for name, rows in (("first_partial_ms", utterances), ("final_ms", turns), ("endpoint_ms", turns)):
             errors = [getattr(row, name) - wanted for row, wanted in zip(rows, truth[name], strict=True)]
             assert all(-1.0 <= error <= most_ms for error in errors), (side, name, errors, most_ms)
+        played = perform(material.utterances, plan)
+        last = {each.utterance: place for place, each in enumerate(played)}
+        taken_back = [each.retracted for each in plan.injections]
+        assert [
+            (int(taken_back[each.utterance] and last[each.utterance] == place), bool(each.correction))
+            for place, each in enumerate(played)
+        ] == [(row.erased_tokens, row.contract_violations > 0) for row in segments]
+        assert _word_errors(material, side) == [
+            (row.utterance, row.op, row.reference, row.hypothesis)
+            for row in scores.words
+            if row.side == side and row.op != "equal"
+        ]
+    assert _boundaries(material) == [
+        (row.kind, row.baseline_position if row.kind == "merge" else row.candidate_position)
+        for row in sorted(scores.boundaries, key=lambda row: row.candidate_position or row.baseline_position or 0)
+    ]
     formatting = next(row for row in scores.pooled if (row.metric, row.side) == ("formatting_delay_ms", "baseline"))
     assert abs(formatting.p50_ms - (material.sides["baseline"].formatting_delay_ms or 0)) <= most_ms
+
+
+def _word_errors(material: Material, side: Side) -> list[tuple]:
+    """Utterance, operation and both words of every error that is played, in order; a correction is of the last word but one."""
+    ops = {"substitution": "replace", "deletion": "delete", "insertion": "insert"}
+    found = []
+    for number, (utterance, injection) in enumerate(
+        zip(material.utterances, material.sides[side].injections, strict=True)
+    ):
+        for edit in sorted(injection.edits, key=lambda edit: edit.word):
+            said = None if edit.kind == "insertion" else utterance.words[edit.word].text
+            found.append((number, ops[edit.kind], said, edit.text or None))
+        if injection.corrected:
+            found.append((number, "replace", utterance.words[-2].text, wrong_word(4 * number + 3)))
+    return found
+
+
+def _boundaries(material: Material) -> list[tuple[str, int]]:
+    """Where turns are cut, by whom; and the ends of utterances, where both end, but for the last."""
+    found, position = [], 0
+    pairs = zip(*(material.sides[side].injections for side in SIDES), strict=True)
+    for utterance, (a, b) in zip(material.utterances, pairs, strict=True):
+        if a.cut or b.cut:
+            kind = "matched" if a.cut and b.cut else "merge" if a.cut else "split"
+            found.append((kind, position + utterance.hold))
+        position += len(utterance.words)
+        found.append(("matched", position))
+    return found[:-1]
 
 
 def test_the_document_holds_what_programs_rely_on(found):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import synthetic
 from builders import clip, timeline, turn, utterance
+from examples import flight_clip
 from scripted import DEMO
 
 from harness.corpus.manifest import load_corpus
@@ -18,7 +19,7 @@ from harness.timeline.fold import fold
 from harness.verdict.estimands import RATIO, paired_samples, pool
 from harness.verdict.latencies import LATENCY
 from harness.verdict.population import Population
-from harness.verdict.rules import RULES, GateSettings
+from harness.verdict.rules import BY_TIME, RULES, GateSettings
 
 SETTINGS = GateSettings(resamples=999)
 
@@ -50,16 +51,19 @@ WITHOUT_TEXT = clip(
 )
 SILENT = clip([], clip_id="silent", text="", time_source="none")
 MARKED = clip([utterance("one [unintelligible] two", 0.5, 1.5)], clip_id="marked")
+PAUSING = clip(
+    [utterance(None, at_s, at_s + 0.5, turn_id="t") for at_s in (0.5, 1.5, 2.5)], clip_id="pausing", time_source="vad"
+)
 UNTIMED = clip([utterance("one two", 0.0, 6.0)], clip_id="untimed", time_source="none")
 
 
 @pytest.mark.parametrize("passes", [1, 2])
 def test_the_plan_counts_what_scoring_counts(passes: int):
-    """Words, sessions, turns and utterances of the demo, and of clips with all that is peculiar."""
-    clips = (*load_corpus(DEMO).clips, WITHOUT_TEXT, SILENT, MARKED, UNTIMED)
-    population, trials = answered(clips, passes), trials_of(clips, passes)
+    """Words, sessions, turns, those with a pause, and utterances of the demo, and of clips with all that is peculiar."""
+    clips = (*load_corpus(DEMO).clips, WITHOUT_TEXT, SILENT, MARKED, UNTIMED, PAUSING, flight_clip())
+    population, trials = answered(clips, passes), trials_of(clips, passes, by_time=True)
 
-    for metric in ("wer", "session_failure_rate", "false_cutoff_rate"):
+    for metric in ("wer", "session_failure_rate", "false_cutoff_rate", "false_cutoff_rate_by_time"):
         counts = pool(RATIO[metric].rows(population))
         assert (len(counts.calls), counts.baseline_trials.sum()) == (trials[metric].calls, trials[metric].total), metric
     for metric in ("final_ms", "first_partial_ms"):
@@ -69,7 +73,7 @@ def test_the_plan_counts_what_scoring_counts(passes: int):
 
 def test_every_rule_is_counted_on_something():
     """A rule that is added without this would be planned as one without data."""
-    assert {rule.metric for rule in RULES} == set(TRIALS)
+    assert {rule.metric for rule in (*RULES, *BY_TIME.values())} == set(TRIALS)
 
 
 def test_clips_of_one_call_are_one_call():

@@ -38,6 +38,16 @@ def test_a_forecast_is_json():
     )
 
 
+def test_reference_words_are_counted_after_the_rewrites():
+    """A plan promises the words that scoring will count: here each of 68 utterances becomes two words."""
+    plain, rewritten = (
+        forecast_json(foreseen(**changes))["evidence"]["reference_words"]
+        for changes in ({}, {"score.rewrites": [[".+", "good bye"]]})
+    )
+
+    assert (653, 136) == (plain, rewritten)
+
+
 def test_the_time_of_one_pair_is_its_audio_and_what_is_around_it():
     """4.1 s of audio, 0.25 s on loopback; live, a second before and one after are supposed."""
     emulated, live = (foreseen(select=SHORTEST, live=live).wall.seconds for live in (False, True))

@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from harness.corpus.model import Entity
 from harness.metrics.score import ScoreSettings, score_clip, score_run
-from harness.metrics.scores import WordCounts
+from harness.metrics.scores import Scores, WordCounts
 from harness.timeline.fold import fold
+from harness.verdict.population import Population
+from harness.verdict.word_blocks import attribution_block
 
 PLAIN = ScoreSettings(use_secondary=False)
 
@@ -168,6 +170,12 @@ def test_counts_agree_with_each_other(texts: list[str], a: str, b: str):
     assert 0 <= (first.changed_words or 0) <= (first.longer_words or 0)
     gap = abs(first.words.errors - second.words.errors)
     assert gap <= (first.changed_words or 0)  # the edit distance is a metric
+    parts = attribution_block(
+        Population.of(Scores("n", None, "wire", scores.sessions, (), (), (), (), ())), scores.words
+    )
+    change = sum(part["candidate_errors"] - part["baseline_errors"] for part in parts["categories"].values())
+    if first.words.reference_words:
+        assert change == second.words.errors - first.words.errors
     for row in scores.sessions:
         steps = [step for step in scores.words if step.side == row.side]
         counted = [step.category for step in steps if step.category]

@@ -41,6 +41,8 @@ def test_the_flight_example_in_the_summary():
     assert (0.0, 0.5) == metric(document, "false_cutoff_rate")
     assert (0.0, 1.0) == metric(document, "false_cutoff_per_hold")
     assert (0.0, 1.0) == metric(document, "false_cutoff_per_hold_by_time")
+    assert (0.0, 1.0) == metric(document, "false_cutoff_rate_by_time")
+    assert (1, 1) == metric(document, "false_cutoff_rate_by_time", "turns_with_pauses")
     assert (1.0, 0.5) == metric(document, "endpoint_recall_by_time")
     sweep = document["hold_sweep"]
     curve = {point["hold_ms"]: point for point in sweep["candidate"]["points"]}
@@ -53,6 +55,22 @@ def test_the_flight_example_in_the_summary():
     assert (9, 1, 1, 11.1111, 11.1111, 0.0) == tuple(
         block[key] for key in ("common_tokens", "split", "merge", "split_per_100", "merge_per_100", "f1")
     )
+
+
+def test_a_turn_is_cut_early_once():
+    """Two of three pauses of a turn fired on are one cut turn by times; a turn without a pause is no trial. No text needed."""
+    spans_s = [(0.5, 1.0), (1.5, 2.0), (2.5, 3.0), (3.5, 4.0)]
+    turns = [utterance(None, *span_s, turn_id="t") for span_s in spans_s]
+    of = clip([*turns, utterance(None, 4.5, 5.0, turn_id="u")], text=None, time_source="vad")
+
+    def answers(*instants_s):
+        return fold(timeline([turn(at_s, "x", order=i, final=True) for i, at_s in enumerate(instants_s)]))
+
+    document = summary(pair(of, answers(4.2, 5.2), answers(1.2, 2.2, 4.2, 5.2)))
+    assert [(0, 1), (1, 1)] == [
+        metric(document, "false_cutoff_rate_by_time", key) for key in ("cut_turns", "turns_with_pauses")
+    ]
+    assert (0.0, 0.666667) == metric(document, "false_cutoff_per_hold_by_time")
 
 
 def test_the_double_final_in_the_summary():

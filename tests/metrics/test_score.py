@@ -149,7 +149,7 @@ def test_runs_stamped_in_the_handler_use_it_on_both_sides():
 
 
 def test_second_final_of_the_same_text_counts_once():
-    """Consuming the formatted final keeps one text; concatenating both would insert five words (8.2)."""
+    """Consuming the formatted final keeps one text (8.2)."""
     of = clip([utterance("Hi my name is Sonny", 0.5, 2.6)])
     frames = [
         turn(3.10, "hi my name is sonny", final=True),

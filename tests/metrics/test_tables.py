@@ -109,6 +109,25 @@ def test_damaged_files_are_refused(tmp_path: Path, flight: Scores, name: str, co
         read_scores(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda titles: ["mood", *titles[1:]], "lacks the columns clip_id and has the unknown columns mood"),
+        (lambda titles: titles[::-1], "the columns are in another order"),
+        (lambda _titles: [], "the line of column names is missing"),
+    ],
+)
+def test_tables_of_another_version_are_told_by_what_differs(tmp_path: Path, flight: Scores, change, said: str):
+    """Not by a hundred names that don't."""
+    write_scores(tmp_path, flight)
+    path = tmp_path / "turns.csv"
+    titles, *lines = path.read_text().splitlines()
+    path.write_text("\n".join([",".join(change(titles.split(","))), *lines]))
+
+    with pytest.raises(RunError, match=f"{said}, so another version"):
+        read_scores(tmp_path)
+
+
 def test_line_cut_short_is_refused(tmp_path: Path, flight: Scores):
     """A line with too few cells is damage, not a row of empty values."""
     write_scores(tmp_path, replace(flight))

@@ -2,10 +2,12 @@
 
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from harness.corpus.model import Clip, ReferenceWord, Utterance
 from harness.metrics.scores import (
@@ -225,6 +227,9 @@ def _add(
         valid=valid,
         silent=silent,
     )
+    texts = [session.text.lower().replace(".", "").split() for session in run.sessions[-2:]]
+    differ = {"changed_words": Levenshtein.distance(*texts), "longer_words": max(map(len, texts))}
+    run.sessions[-2:] = [replace(session, **differ) for session in run.sessions[-2:]]
 
 
 def _clip(
@@ -277,9 +282,14 @@ def _add_side(
     violations = (Violation("duplicate_final", "0", 3_000_000_000, HOSTILE),) if "🎧" in " ".join(clip.tags) else ()
     errors = (("ConnectionClosed", HOSTILE),) if fails else ()
     run.folded[clip.clip_id, side, 1] = FoldedSession(
-        Header(clip.clip_id, side, "assemblyai", 1, FORMAT), tuple(rows.segments), violations, (), -300_000_000, -200_000_000,
+        Header(clip.clip_id, side, "assemblyai", 1, FORMAT, _began(len(run.folded) // 2)), tuple(rows.segments), violations, (), -300_000_000, -200_000_000,
         finish, finish + 40_000_000, 1000, errors, (), (),
     )  # fmt: skip
+
+
+def _began(pair: int) -> str:
+    """A pair every seven seconds."""
+    return (datetime(2026, 1, 31, 9, 30, tzinfo=UTC) + timedelta(seconds=7 * pair)).isoformat()
 
 
 class _Rows:

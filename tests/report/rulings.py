@@ -1,5 +1,7 @@
 """Small `verdict.json` and `summary.json` documents for the views made of text."""
 
+from harness.report.glossary import RULE_LABELS
+
 SUMMARY = {
     "schema": "harness.summary/1",
     "run_id": "r1",
@@ -24,7 +26,7 @@ def rule(name="wer_abs", outcome="pass", **changes):
     """One rule of `verdict.json`."""
     return {
         "rule": name,
-        "label": name,
+        "label": RULE_LABELS.get(name, name),
         "metric": "wer",
         "quantile": None,
         "unit": "ratio",

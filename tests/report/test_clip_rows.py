@@ -5,7 +5,16 @@ import math
 
 from fabricate import fabricate
 
-from harness.report.clip_rows import FAILURE_POINTS, SideScores, gather, pairs, regression_points, status, table_rows
+from harness.report.clip_rows import (
+    FAILURE_POINTS,
+    SideScores,
+    first_order,
+    gather,
+    pairs,
+    regression_points,
+    status,
+    table_rows,
+)
 
 
 def _session(side="baseline", **changes):
@@ -67,7 +76,18 @@ def test_a_pair_that_counts_for_nobody_has_no_figures():
 
     figures = {row[side][key] for side in ("baseline", "candidate") for key in ("e", "wer", "first", "final", "cuts")}
 
-    assert (row["status"], row["regression"], figures) == ("invalid", None, {None})
+    assert (row["status"], row["regression"], row["differ"], figures) == ("invalid", None, None, {None})
+
+
+def test_without_any_reference_the_texts_that_differ_most_come_first():
+    """One session with a reference is enough for regressions to mean something."""
+    scores = fabricate(clips=2, hostile=False).scores
+    bare = [dataclasses.replace(session, has_reference=False) for session in scores.sessions]
+
+    def order(*sessions):
+        return first_order(dataclasses.replace(scores, sessions=sessions))
+
+    assert ("disagreement", "regression") == (order(*bare), order(*bare[1:], scores.sessions[0]))
 
 
 def test_gathering_keeps_the_sides_apart():

@@ -1,5 +1,7 @@
 """Raw frames in the page."""
 
+from dataclasses import replace
+
 from fabricate import HOSTILE, fabricate
 
 from harness.report.clip_rows import pairs, table_rows
@@ -29,6 +31,19 @@ def test_the_worst_regressions_are_kept_when_not_all_fit():
 
     assert 0 < len(some) < len(everything) == 12
     assert list(everything)[: len(some)] == list(some)
+
+
+def test_without_references_those_that_differ_most_are_kept():
+    """The frames are those of the clips that the table lists first."""
+    inputs = fabricate(clips=12, hostile=False)
+    sessions = tuple(replace(session, has_reference=False) for session in inputs.scores.sessions)
+    inputs = replace(inputs, scores=replace(inputs.scores, sessions=sessions))
+    rows = _rows(inputs)
+    changed = {(row["id"], row["pass"]): row["differ"] for row in rows}
+
+    found = [changed[key] for key in packed_frames(inputs, rows)]
+
+    assert found == sorted(found, reverse=True) != [row["differ"] for row in rows]
 
 
 def test_a_clip_never_recorded_has_no_frames():

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fabricate import HOSTILE, HOSTILE_NAME, fabricate
 
+from harness.metrics.scores import WordCounts
 from harness.report.html import write_report
 
 pytestmark = pytest.mark.browser
@@ -88,7 +89,7 @@ def test_hostile_texts_are_shown_as_text(visit):
     page = visit.open()
     page.locator(".clip-link", has_text="étude").click()
     page.wait_for_selector(".stage")
-    page.locator(".updates summary").click()
+    page.locator(".updates:not(.frames) summary").click()
     page.wait_for_selector(".update")
 
     assert page.locator(".clip-head h1").inner_text() == HOSTILE_NAME
@@ -231,8 +232,8 @@ def test_tool_tips_follow_pointer_and_focus(visit):
 def test_every_update_shows_what_was_taken_back(visit):
     """The list of updates holds every message of both sides, with words taken back struck through."""
     page = visit.open("#clip=very-long")
-    page.locator(".updates summary").click()
-    total = int(page.locator(".updates summary small").inner_text().split()[0])
+    page.locator(".updates:not(.frames) summary").click()
+    total = int(page.locator(".updates:not(.frames) summary small").inner_text().split()[0])
 
     assert total == page.locator(".update").count()
     assert page.locator(".update del").count() > 0
@@ -325,6 +326,42 @@ def test_a_spoilt_pair_leads_nothing(visit):
     assert {"left out", "n/a"} == set(figures)
     assert dimmed
     assert page.locator("#clip").inner_text().count("lateness p99 31 ms exceeds 20 ms") == 1
+
+
+def test_a_corpus_without_references_is_walked_by_how_much_the_texts_differ(chromium, tmp_path):
+    """That order is the page's own, so no link names it; any other can be chosen, and with references it is one of many."""
+    inputs = fabricate(clips=8, hostile=False)
+    changed = {s.clip_id: s.changed_words for s in inputs.scores.sessions}
+    sessions = [dataclasses.replace(s, has_reference=False, words=WordCounts()) for s in inputs.scores.sessions]
+    write_report(
+        dataclasses.replace(inputs, scores=dataclasses.replace(inputs.scores, sessions=tuple(sessions))), tmp_path
+    )
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = Visit(context, tmp_path).open()
+    shown = page.locator(".clip-link").all_inner_texts()
+    sorted_by = page.locator("th[aria-sort=descending]").inner_text()
+    said = page.locator("#clips .section-head p").inner_text()
+    page.locator("th button", has_text="Length").click()
+    by_length = page.url.split("#")[1]
+    page.locator("th button", has_text="Disagreement").click()
+    by_differ = page.url.split("#")[1]
+    unknown = page.locator("#clip-table tbody tr").first.locator("td").all_inner_texts()[4:6]
+    page.locator("#filter").fill("disagreement>0")
+    found = page.locator("#count").inner_text()
+    page.set_viewport_size({"width": 360, "height": 800})
+    narrow = [page.locator("th", has_text=name).is_visible() for name in ("Disagreement", "Word errors")]
+    overflow = page.evaluate("document.querySelector('.table-frame').scrollWidth - innerWidth")
+    context.close()
+
+    differences = [changed[clip_id] for clip_id in shown]
+    assert differences == sorted(differences, reverse=True)
+    assert differences[0] > differences[-1]
+    assert ("Disagreement", "sort=duration", "") == (sorted_by, by_length, by_differ)
+    assert narrow == [True, False]
+    assert overflow <= 0
+    assert unknown == ["n/a", "n/a \N{RIGHTWARDS ARROW} n/a"]
+    assert said.startswith("Texts that differ most first.")
+    assert found.startswith(f"{sum(count > 0 for count in differences)} of")
 
 
 def test_player_and_picture_open_at_the_same_place(visit):
@@ -444,3 +481,21 @@ def test_frames_that_are_not_in_the_page_say_where_they_lie(chromium, tmp_path, 
     page.locator(".frames summary").click()
 
     assert "sessions/call-000/baseline.1.jsonl.gz" in page.locator(".frames-note").inner_text()
+
+
+def test_audio_within_the_page_plays_from_where_it_is_told(chromium, tmp_path):
+    """With `embed_audio` the page is all there is: it plays, seeks to words, and asks for no file."""
+    folder = tmp_path / "run"
+    write_report(fabricate(clips=2, hostile=False), folder, embed_audio=True)
+    visit = Visit(chromium.new_context(), folder)
+    page = visit.open("#clip=call-001")
+    page.evaluate(AUDIO_READY)
+    page.locator(".cell.ref").nth(2).click()
+    onset = float(page.locator(".cell.ref").nth(2).get_attribute("data-at"))
+    at = page.evaluate("document.querySelector('audio').currentTime")
+    page.locator(".play").click()
+    page.evaluate(AUDIO_AT, onset + 0.2)
+
+    assert at == pytest.approx(onset, abs=0.02)
+    assert [url for url in visit.requests if url.startswith("file:") and not url.startswith(visit.url)] == []
+    assert (list((folder / "audio").iterdir()), visit.messages) == ([], [])

@@ -57,11 +57,30 @@ def test_rules_undecided_for_one_reason_share_a_line():
     assert found.reasons == ("Word error rate, Early cuts: too few calls",)
 
 
+def test_a_rule_is_read_as_the_verdict_names_it():
+    """Judged by times, its label and both sides' values are those of the metric that it was told to look at."""
+    rule = _rule("false_cutoff", label="Early cuts, by times", metric="false_cutoff_rate_by_time")
+    entry = {"value": 0.5, "cut_turns": 2, "turns_with_pauses": 4}
+    metrics = {"false_cutoff_rate_by_time": {"baseline": entry, "candidate": entry}}
+    (row,) = rule_rows({"rules": [rule]}, {"metrics": metrics})
+
+    assert ("Early cuts, by times", "2 of 4 turns with pauses") == (row.label, row.baseline[1])
+    assert "Early cuts, by times: too few" in headline({"verdict": "inconclusive", "rules": [rule]}, "A", "B").reasons
+
+
 def test_quantiles_are_no_counts():
     """Beside a session's typical overhead stands the number of sessions, not another quantile."""
     entry = {"sessions": 29, "median_of_session_p50": 0.2, "max_of_session_p99": 26.0}
 
     assert side_value(entry, "max_of_session_p99", "ms") == ("26\N{NO-BREAK SPACE}ms", "29 sessions")
+
+
+def test_what_a_side_lacks_is_told():
+    """Sessions without a value stand beside those with one; where a side has none at all, the cell says so already."""
+    entry = {"n": 38, "missing": 2, "p50": 90.0, "excluded": 3}
+
+    assert side_value(entry, "p50", "ms")[1] == "n 38, 2 never, 3 without"
+    assert side_value({"n": 0, "p50": None, "excluded": 3}, "p50", "ms")[1] == "n 0"
 
 
 def test_an_invalid_run_says_why():

@@ -113,6 +113,25 @@ def test_warning_does_not_block():
     assert "pass" == verdict.outcome
 
 
+def test_early_cuts_by_times():
+    """With `endpoint_source = "time"` turns with a pause are what counts, and the rule says so; without any it does not apply."""
+    settings, scores = replace(FAST, endpoint_source="time"), synthetic.run(60)
+    paused = replace(scores, sessions=tuple(replace(s, time_hold_turns=6) for s in scores.sessions))
+    bare, good, bad = (
+        rule("false_cutoff", found, settings)
+        for found in (scores, paused, sessions_of(paused, time_hold_turns_fired=2))
+    )
+
+    assert ("not_applicable", "no_data") == (bare.evidence.outcome, bare.evidence.reason)
+    assert ("pass", "fail") == (good.evidence.outcome, bad.evidence.outcome)
+    assert (0.0, 1 / 3, 60) == (bad.evidence.baseline, bad.evidence.candidate, bad.evidence.calls)
+    (told,) = [r for r in verdict_json(judged(paused, settings))["rules"] if r["rule"] == "false_cutoff"]
+    assert ("Early cuts, by times", "false_cutoff_rate_by_time") == (told["label"], told["metric"])
+    assert told["explanation"].endswith("Judged by times alone, on turns with a pause.")
+    failed = replace(paused, sessions=tuple(replace(s, succeeded=False) for s in paused.sessions))
+    assert ("inconclusive", "no_value") == rules(failed, settings)["false_cutoff"]
+
+
 # -- references ---------------------------------------------------------------------------------------------------------
 
 

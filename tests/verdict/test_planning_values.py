@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.verdict.planning_values import CALL_SDS, LATENCY_SPREADS, RATIO_SPREADS, LatencySpread, RatioSpread
-from harness.verdict.rules import RULES
+from harness.verdict.rules import BY_TIME, RULES
 from harness.verdict.samples import calls_for_ratio
 
 
@@ -22,7 +22,7 @@ def test_every_rule_that_needs_a_spread_has_one():
     """A rule without a planning value would tell nothing before a pilot."""
     known = {*RATIO_SPREADS, *LATENCY_SPREADS, *CALL_SDS}
 
-    assert {rule.metric for rule in RULES if rule.test != "exact"} == known
+    assert {rule.metric for rule in (*RULES, *BY_TIME.values()) if rule.test != "exact"} == known
 
 
 def test_the_spread_of_scores_is_that_of_calls_so_drawn():

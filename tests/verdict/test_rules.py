@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from harness.errors import ConfigError
-from harness.verdict.rules import RULES, GateSettings
+from harness.verdict.rules import BY_TIME, RULES, GateSettings
 
 WER_ABS = RULES[0]
 ENTITY_MISS = next(rule for rule in RULES if rule.name == "entity_miss")
@@ -53,6 +53,17 @@ def test_bad_bootstrap(changes):
     """Seed and resamples are whole numbers within their limits."""
     with pytest.raises(ConfigError, match=f"gate.{next(iter(changes))}"):
         GateSettings(**changes)
+
+
+def test_the_source_of_endpoints_is_chosen():
+    """By times `false_cutoff` reads another metric under another label, with the same margin; any other word is refused."""
+    changed = set(GateSettings(endpoint_source="time").rules) - set(RULES)
+
+    assert changed == set(BY_TIME.values())
+    assert [("false_cutoff", "false_cutoff_rate_by_time", 0.02)] == [(r.name, r.metric, r.margin) for r in changed]
+    assert GateSettings().rules == RULES
+    with pytest.raises(ConfigError, match=r"gate\.endpoint_source: 'ear'.*Allowed: text, time"):
+        GateSettings(endpoint_source="ear")
 
 
 def test_entity_rule_needs_mentions():

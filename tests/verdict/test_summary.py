@@ -6,7 +6,7 @@ import pytest
 import synthetic
 
 from harness.metrics.scores import BoundaryScore, PooledScore, WordCounts
-from harness.verdict.rules import GateSettings
+from harness.verdict.rules import TOO_FEW_CALLS, GateSettings
 from harness.verdict.slices import slice_names
 from harness.verdict.summary import summarise
 
@@ -87,6 +87,30 @@ def test_latency():
     assert (288, 0) == (latency["baseline"]["n"], latency["baseline"]["missing"])
     assert ("inf", "inf") == (latency["candidate"]["p95"], latency["difference"]["p95"]["value"])
     assert latency["baseline"]["p99_informational"]
+
+
+def test_each_side_has_sessions_of_its_own():
+    """What one side lacks takes nothing from the other and is counted; the difference has an interval all the same.
+
+    Where one side has nothing there is none, and fewer than five calls with a value on a side give no interval.
+    """
+    scores = synthetic.run(24)
+
+    def changed(side, keep, **values):
+        nothing = dict.fromkeys(values)
+        return [replace(s, **(values if keep(i) else nothing)) for i, s in enumerate(scores.sessions) if s.side == side]
+
+    baseline = changed("baseline", lambda i: i < 12, flush_ms=200.0, http_post_ms=None)
+    candidate = changed("candidate", lambda i: i >= 40, flush_ms=230.0, http_post_ms=50.0)
+    metrics = summary(replace(scores, sessions=(*baseline, *candidate)))["metrics"]
+    flush, post = metrics["flush_ms"], metrics["http_post_ms"]
+
+    assert [(6, 18), (4, 20)] == [(flush[side]["n"], flush[side]["excluded"]) for side in synthetic.SIDES]
+    assert {"value": 30.0, "low": None, "high": None, "reason": TOO_FEW_CALLS} == flush["difference"]["p50"]
+    assert {"value": None, "reason": "only the candidate has values"} == post["difference"]["p50"]
+    wider = replace(scores, sessions=(*baseline, *changed("candidate", lambda i: i >= 30, flush_ms=230.0)))
+    gap = summary(wider)["metrics"]["flush_ms"]["difference"]
+    assert (15, {"value": 30.0, "low": 30.0, "high": 30.0}) == (gap["calls"], gap["p50"])
 
 
 def test_nothing_is_zero():

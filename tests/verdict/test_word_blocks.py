@@ -7,6 +7,7 @@ from synthetic import session
 from harness.corpus.model import Entity
 from harness.metrics.score import ScoreSettings, score_run
 from harness.metrics.scores import Scores, WordCounts
+from harness.report.ruling import side_value
 from harness.report.word_facts import word_facts
 from harness.timeline.fold import fold
 from harness.verdict.population import Population
@@ -102,6 +103,27 @@ def test_word_information_lost_is_pooled():
     assert (0.0, "depends on how ties are aligned") == (block["difference"]["value"], block["difference"]["reason"])
     empty = information_lost_block(Population.of(Scores("n", None, "wire", (), (), (), (), (), ())))
     assert (None, "no reference_words") == (empty["baseline"]["value"], empty["baseline"]["reason"])
+
+
+def test_words_at_the_wrong_time_are_warned_of():
+    """A side of which `tcwer` exceeds `wer` by more than half a point in the same sessions; the report says so too."""
+
+    def sides_of(errors: int, clip_id: str = "a", **changes: object):
+        return [
+            session(clip_id, side, errors=5, reference_words=1000, time_constrained_errors=more, **changes)
+            for side, more in (("baseline", 10), ("candidate", errors))
+        ]
+
+    untimed = [replace(row, time_constrained_errors=None) for row in sides_of(11, "b")]
+    rows = (*sides_of(11), *untimed, *sides_of(900, "c", valid=False))
+    counts = {"baseline": 3, "candidate": 3}
+    block = summarise(
+        Scores("n", None, "wire", rows, (), (), (), (), ()), GateSettings(), run_id="r", endpoint="live", planned=counts
+    )["metrics"]["tcwer"]
+    warning = "0.6 pp above wer: times of words are off, not the words"
+    assert (0.005, None) == (block["baseline"]["above_wer"], block["baseline"].get("warning"))
+    assert (0.006, warning) == (block["candidate"]["above_wer"], block["candidate"]["warning"])
+    assert f"11 of 1,000 words, warning: {warning}" == side_value(block["candidate"], None, "percent")[1]
 
 
 def test_nothing_said_has_no_attribution_and_no_disagreement():

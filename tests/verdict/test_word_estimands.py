@@ -74,17 +74,23 @@ def test_sessions_without_a_count_on_both_sides_are_left_out():
     assert {"value": 0.01, "errors": 1, "reference_words": 100} == side("tcwer", of(*rows))
 
 
-def test_utterances_weigh_alike_in_their_mean():
-    """However long they are: of one, nine and four words with one, no and two errors the mean is a half."""
-    sessions = [session("a", name) for name in ("baseline", "candidate")]
+@pytest.mark.parametrize(
+    ("errors_and_words", "pooled", "mean", "perfect"),
+    [([(1, 1), (0, 9)], 0.1, 0.5, 0.5), ([(1, 1), (0, 9), (2, 4), (0, 0)], 0.214286, 0.5, 0.333333)],
+)
+def test_utterances_weigh_alike_in_their_mean(errors_and_words: list, pooled: float, mean: float, perfect: float):
+    """A short wrong utterance weighs little in the pooled rate and half in the mean (8.5); one without words has no weight."""
     rows = tuple(
         replace(utterance("a", name, index), errors=errors, reference_words=words)
         for name in ("baseline", "candidate")
-        for index, (errors, words) in enumerate([(1, 1), (0, 9), (2, 4), (0, 0)])
+        for index, (errors, words) in enumerate(errors_and_words)
     )
+    errors, words = (sum(column) for column in zip(*errors_and_words, strict=True))
+    sessions = [session("a", name, errors=errors, reference_words=words) for name in ("baseline", "candidate")]
     population = of(*sessions, utterances=rows)
-    assert {"value": 0.5, "sum_of_rates": 1.5, "utterances": 3} == side("wer_mean_utterance", population)
-    assert {"value": 0.333333, "perfect": 1, "utterances": 3} == side("perfect_utterance_rate", population)
+    names = ("wer_conditional", "wer_mean_utterance", "perfect_utterance_rate")
+    assert [pooled, mean, perfect] == [side(name, population)["value"] for name in names]
+    assert sum(count > 0 for _, count in errors_and_words) == side("wer_mean_utterance", population)["utterances"]
 
 
 def test_keywords_are_counted_call_by_call():

@@ -1,6 +1,7 @@
 /** The view of one clip. */
 
 import { alignmentKeys, drawAlignment } from "./alignment.js";
+import { audioAddress } from "./data.js";
 import { byId, h, icon, sideMark } from "./dom.js";
 import { SIDES, clock, ms, percent, plural } from "./format.js";
 import { makeFrames } from "./frames.js";
@@ -18,7 +19,8 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   const view = byId("clip");
   const names = index.names;
   const end = stageEnd(detail);
-  const audio = detail.audio ? h("audio", { src: detail.audio.file, preload: "auto" }) : null;
+  const sound = detail.audio && audioAddress(detail.audio);
+  const audio = sound ? h("audio", { src: sound.address, preload: "auto" }) : null;
   const parts = { clock: h("span", null), play: playButton(), problem: h("span", { class: "problem", role: "status" }) };
   const screens = Object.fromEntries(SIDES.map((side) => [side, h("p", { dir: "auto" })]));
   const alignment = drawAlignment(detail, names, seek);
@@ -28,7 +30,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   let stage = null;
   let zoom = 0;
   const transport = new Transport({ audio, duration: detail.duration, end, onTime: show, onState: state });
-  audio?.addEventListener("error", () => { parts.problem.textContent = "The audio file beside this report could not be played; the cursor still runs."; });
+  audio?.addEventListener("error", () => { parts.problem.textContent = "The audio of this clip could not be played; the cursor still runs."; });
 
   view.replaceChildren(
     heading(row, index, neighbours),
@@ -108,7 +110,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     } }, icon(mark));
   }
 
-  return { seek: (seconds) => transport.seek(seconds), toggle: () => transport.toggle(), nudge: (step) => transport.seek(transport.time + step), close: () => { observer.disconnect(); transport.close(); view.replaceChildren(); } };
+  return { seek: (seconds) => transport.seek(seconds), toggle: () => transport.toggle(), nudge: (step) => transport.seek(transport.time + step), close: () => { observer.disconnect(); transport.close(); sound?.forget(); view.replaceChildren(); } };
 }
 
 /** Where a clip is opened, s: its start, or just before the first word where that is a long wait. */

@@ -5,9 +5,20 @@ const KEEP = 6;
 
 /** Inverse of `packing.pack`. */
 export async function unpack(packed) {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const stream = new Blob([bytesOf(packed)]).stream().pipeThrough(new DecompressionStream("deflate"));
   return JSON.parse(await new Response(stream).text());
+}
+
+/** An address for a clip's audio: the file beside the page, or what is within it; `forget` it when the clip is left. */
+export function audioAddress({ file, block: name }) {
+  if (file) return { address: file, forget: () => {} };
+  const bytes = bytesOf(document.getElementById(`data-${name}`).textContent);
+  const address = URL.createObjectURL(new Blob([bytes], { type: "audio/ogg" }));
+  return { address, forget: () => URL.revokeObjectURL(address) };
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 /** The index of the page: names, table rows, curves. */

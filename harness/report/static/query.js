@@ -24,6 +24,7 @@ const NUMBERS = {
   final: (row) => worst(row, "final"),
   first: (row) => worst(row, "first"),
   cuts: (row) => worst(row, "cuts"),
+  disagreement: (row) => row.differ,
   duration: (row) => row.duration,
   regression: (row) => row.regression,
 };

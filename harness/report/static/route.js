@@ -1,6 +1,7 @@
 /** The view as a URL fragment, so that a link opens what its sender saw: `#clip=a&t=3.2` or `#q=tag:noisy&sort=wer`. */
 
-export const HOME = { clip: null, pass: 1, t: 0, q: "", sort: "regression", desc: true };
+/** An empty `sort` is the order that the run itself proposes. */
+export const HOME = { clip: null, pass: 1, t: 0, q: "", sort: "", desc: true };
 
 /** Read a fragment; anything it does not say keeps its default. A section's anchor (`#rules`) keeps the filter of `before`. */
 export function parseRoute(hash, before = HOME) {

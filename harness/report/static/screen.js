@@ -13,7 +13,7 @@ export function onScreen(side, at) {
   const segments = side?.segments ?? [];
   const visible = [];
   segments.forEach((segment, number) => {
-    const shown = segment.updates.filter(([when]) => when <= at).at(-1);
+    const shown = segment.updates.findLast(([when]) => when <= at);
     if (!shown || !shown[2]) return;
     const final = shown[1] !== "partial";
     if (segment.closed_by === "vanished" && segments.slice(number + 1).some((later) => later.updates.some(([when, kind]) => kind !== "partial" && when <= at))) return;

@@ -14,7 +14,8 @@ const COLUMNS = [
   ["id", "Clip", (row) => row.id, clipCell, "", "Clip id, tags and state of its two sessions."],
   ["duration", "Length", (row) => row.duration, (row) => `${row.duration.toFixed(1)}\u00a0s`, "wide", "Length of the clip without the trailing silence."],
   ["regression", "Regression", (row) => row.regression, regressionCell, "medium", "One point for each extra word error, each extra early cut, and each 500 ms of extra delay of finals and of first partials (at most four each). A failure of the candidate alone counts 100. It orders the table and decides nothing."],
-  ["errors", "Word errors", (row) => gap(row.baseline?.e, row.candidate?.e), errorsCell, "", "Wrong, missing and extra words: baseline, candidate, and the difference."],
+  ["disagreement", "Disagreement", (row) => row.differ, differCell, "wide disagreement", "Words in which the two services' texts differ from each other, and words of the longer text. It needs no reference, and says nothing about who is right: listen."],
+  ["errors", "Word errors", (row) => gap(row.baseline?.e, row.candidate?.e), errorsCell, "errors", "Wrong, missing and extra words: baseline, candidate, and the difference."],
   ["wer", "WER", (row) => amount(row.candidate?.wer), werCell, "wide", "Word error rate of baseline and candidate on this clip."],
   ["first", "First partial", (row) => gap(row.baseline?.first, row.candidate?.first), latencyCell("first"), "medium", "Median over the clip's utterances."],
   ["final", "Final", (row) => gap(row.baseline?.final, row.candidate?.final), latencyCell("final"), "", "Median over the clip's turns."],
@@ -33,6 +34,7 @@ export function makeTable(index, go) {
   const table = byId("clip-table");
   const state = { rows: [], drawn: 0, current: 0, route: null, most: mostErrors(index.rows) };
   const body = table.tBodies[0];
+  table.dataset.order = index.order;
   const sentinel = h("div", { class: "sentinel" });
   table.after(sentinel);
   new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && draw(), { rootMargin: "600px" }).observe(sentinel);
@@ -41,9 +43,9 @@ export function makeTable(index, go) {
   const presets = PRESETS.map(([label, query]) => preset(label, query));
   byId("presets").append(...presets.map(([button]) => button));
   body.addEventListener("click", (event) => {
-    const line = event.target.closest("tr");
-    if (!line || event.target.closest("a") || String(getSelection())) return;
-    open(state.rows[line.sectionRowIndex]);
+    const clicked = event.target.closest("tr");
+    if (!clicked || event.target.closest("a") || String(getSelection())) return;
+    open(state.rows[clicked.sectionRowIndex]);
   });
   document.addEventListener("keydown", keys);
 
@@ -60,7 +62,7 @@ export function makeTable(index, go) {
     if (filter.value !== route.q) filter.value = route.q;
     if (!fresh) return;
     const { matches, error } = parseQuery(route.q);
-    state.rows = sorted(index.rows.filter(matches), route);
+    state.rows = sorted(index.rows.filter(matches), { ...route, sort: route.sort || index.order });
     state.current = 0;
     state.drawn = 0;
     body.replaceChildren();
@@ -76,8 +78,8 @@ export function makeTable(index, go) {
 
   function head(route) {
     const cells = COLUMNS.map(([key, label, , , className, tip]) => {
-      const active = route.sort === key;
-      const direction = { sort: key, desc: active ? !route.desc : key !== "id" };
+      const active = (route.sort || index.order) === key;
+      const direction = { sort: key === index.order ? "" : key, desc: active ? !route.desc : key !== "id" };
       const button = h("button", { type: "button", data: { tip }, onclick: () => go(direction, { replace: true }) }, label);
       return h("th", { scope: "col", class: className, "aria-sort": active && (route.desc ? "descending" : "ascending") }, button);
     });
@@ -184,12 +186,18 @@ function regressionCell(row) {
 
 function errorsCell(row, index, state) {
   if (!counts(row)) return h("span", { class: "pairwise" }, "n/a");
-  const difference = row.candidate.e - row.baseline.e;
+  const difference = gap(row.baseline.e, row.candidate.e);
+  if (difference === null) return h("span", { class: "pairwise" }, "n/a");
   const width = state.most ? (Math.abs(difference) / state.most) * 50 : 0;
   const bar = s("svg", { class: "delta-bar", "aria-hidden": "true" },
     s("line", { class: "axis", x1: "50%", x2: "50%", y1: "-2", y2: "6" }),
     s("rect", { class: difference > 0 ? "worse" : "better", x: `${difference > 0 ? 50 : 50 - width}%`, y: 0, height: 4, width: `${width}%` }));
   return h("span", { class: "bar-cell" }, h("span", null, pairOf(row.baseline.e, row.candidate.e), " ", delta(signed(row.baseline.e, row.candidate.e), difference)), bar);
+}
+
+function differCell(row) {
+  if (row.differ === null) return h("span", { class: "pairwise" }, "n/a");
+  return h("span", { class: "pairwise" }, h("b", null, row.differ), h("span", { class: "from" }, ` of ${row.longer.toLocaleString("en")}`));
 }
 
 function werCell(row) {
@@ -207,7 +215,7 @@ function latencyCell(key) {
 }
 
 function cutsCell(row) {
-  if (!counts(row)) return h("span", { class: "pairwise" }, "n/a");
+  if (gap(row.baseline?.cuts, row.candidate?.cuts) === null) return h("span", { class: "pairwise" }, "n/a");
   return [pairOf(row.baseline.cuts, row.candidate.cuts), " ", delta(signed(row.baseline.cuts, row.candidate.cuts), row.candidate.cuts - row.baseline.cuts)];
 }
 

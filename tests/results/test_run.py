@@ -13,7 +13,9 @@ import harness
 from harness.errors import RunError
 from harness.metrics.score import ScoreSettings, score_run
 from harness.metrics.tables import TABLES, write_scores
+from harness.results.run import SUMMARY_SCHEMA, VERDICT_SCHEMA, newest_run
 from harness.timeline.fold import fold
+from harness.verdict import judge, summary
 
 PLAIN = ScoreSettings(use_secondary=False)
 
@@ -74,5 +76,23 @@ def test_what_is_no_run_is_named(tmp_path: Path):
         harness.load_run(tmp_path / "nothing")
     with pytest.raises(RunError, match=r"run\.json"):
         harness.load_run(tmp_path)
-    with pytest.raises(AttributeError, match="nonsense"):
-        _ = harness.nonsense
+
+
+def test_the_newest_run_is_the_one_begun_last(tmp_path: Path):
+    """Whatever it is called; a folder without any says how to get one."""
+    for name, begun in (
+        ("b", "2026-01-31T09:30:00+00:00"),
+        ("a", "2026-01-31T09:31:00+00:00"),
+        ("c", "2025-12-31T00:00:00+00:00"),
+    ):
+        (tmp_path / name).mkdir()
+        document = {"schema": "harness.run/1", "run_id": name, "created_at": begun}
+        (tmp_path / name / "run.json").write_text(json.dumps(document), encoding="utf-8")
+    assert tmp_path / "a" == newest_run(tmp_path).path
+    with pytest.raises(RunError, match=r"there is no run. `harness compare --out .*/a` makes one"):
+        newest_run(tmp_path / "a")
+
+
+def test_the_schemas_read_are_those_that_are_written():
+    """The constants stand apart, because those who write bring the statistics along."""
+    assert (summary.SCHEMA, judge.SCHEMA) == (SUMMARY_SCHEMA, VERDICT_SCHEMA)
