@@ -5,7 +5,7 @@
 
 Prints Markdown tables: per rule, spread between calls and number of calls, the share of false passes at the margin, of false
 failures without a difference, of passes without one, and the power at the planned size. `--looks` does the same for early
-stopping. `--plain` leaves out the corrections of decision 22. Every task has its own seed, so that neither the number of processes nor the choice of rules changes a figure.
+stopping. `--plain` leaves out the corrections of decision 25. Every task has its own seed, so that neither the number of processes nor the choice of rules changes a figure.
 
 Counts go through `evaluate_counts`; latencies through `quantile_differences` and `decide`, both quantiles at once, as in
 `evaluate_samples`. A test holds either to `evaluate`. 999 resamples stand for 9999: with (resamples + 1) times the tail a whole
@@ -226,7 +226,7 @@ def _look_test(evidence: Evidence) -> sequential.LookTest:
 
 
 def without_corrections() -> None:
-    """Judge as before decision 22."""
+    """Judge as before decision 25."""
     rare.THIN_EVENT_CALLS = 0
     rare.design_effect = lambda _events, _trials: 1.0
     bootstrap.bound_rank = lambda _calls, resamples: round(0.05 * (resamples + 1))
@@ -385,7 +385,7 @@ def main() -> None:
     parser.add_argument("--quantile-replicates", type=int, default=1000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--looks", action="store_true", help="early stopping instead of the rules")
-    parser.add_argument("--plain", action="store_true", help="without the corrections of decision 22")
+    parser.add_argument("--plain", action="store_true", help="without the corrections of decision 25")
     options = parser.parse_args()
     if options.plain:
         without_corrections()

@@ -69,7 +69,9 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
     test = ratios.score_test(make_scores(counts, margin), confidence)
     zero = ratios.score_test(make_scores(counts, 0.0), confidence)
     exact = _exact_bounds(rule, counts)
-    outcome = test.outcome if not exact or ratios.decide(*exact.values(), margin) == test.outcome else "inconclusive"
+    outcome = test.outcome
+    if exact and ratios.decide(exact["exact_low"], exact["exact_high"], margin) != outcome:
+        outcome = "inconclusive"
     scale = float((counts.baseline_events if relative else counts.baseline_trials).mean())
     change = float((counts.candidate_events - counts.baseline_events).sum())
     total = scale * len(counts.calls)
