@@ -225,9 +225,10 @@ def judge_against(run: RunDir, file: Path) -> tuple[dict[str, Any], dict[str, An
             invalid_reasons=trust.reasons,
             emulated=document["endpoint"] == "emulated",
             run_id=document["run_id"],
+            last_look=last_look(document),  # it decided when to stop, by what this candidate did
             against=against,
         )
-    )
+    ) | {"noise": None}
     beside = summary_of(scores, summary)
     _write_verdict(run, "-against", beside, verdict)
     return beside, verdict
