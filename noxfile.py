@@ -125,6 +125,7 @@ def bench(session: nox.Session) -> None:
     with TemporaryDirectory() as folder:
         session.run("harness", "record", "--limit", "2", "--out", folder, "--run-id", "bench")
         for script, *arguments in (
+            ("error_rates", "--replicates", "50", "--quantile-replicates", "50", "--levels", "realistic"),
             ("emulator_load", "20", "15"),
             ("emulator_soak", "200"),
             ("long_call", "2"),

@@ -1,4 +1,4 @@
-"""Independent implementations that come as source only, for tests that compare with them."""
+"""Independent implementations that come as source only, or weigh much, for tests that compare with them."""
 
 import importlib
 import os

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import sparse, special
 
 from harness.verdict.estimands import CallSamples
 from harness.verdict.resampling import batches
@@ -20,6 +20,22 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _TAIL = 0.05
+
+
+def tail(calls: int) -> float:
+    """Share of the resamples beyond each bound of a one-sided 95 % pair: 5 % of many calls, less of few.
+
+    Percentiles of resamples are too narrow for few calls: they vary by sqrt((K-1)/K) too little and as a normal variable where
+    it takes Student's t. The expanded percentiles of Hesterberg (2015, arXiv:1411.5279) make up for both.
+    """
+    if calls <= 1:
+        return _TAIL
+    return float(special.ndtr(math.sqrt(calls / (calls - 1)) * special.stdtrit(calls - 1, _TAIL)))
+
+
+def bound_rank(calls: int, resamples: int) -> int:
+    """Which of the ordered resamples is the lower bound, and from the end the upper one; counted from 1."""
+    return max(1, math.floor(tail(calls) * (resamples + 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,7 @@ def quantile_differences(
             are resampled together, call by call, whether or not their samples are paired.
         quantiles: Each 0..1. Asking for several at once gives the same figures as one by one.
         seed: Of the resampling.
-        resamples: How many; the bounds are the 5 % and 95 % order statistics (500th and 9500th of 9999).
+        resamples: How many; the bounds are order statistics, the `bound_rank`-th from either end.
 
     Returns:
         One difference a quantile, in order.
@@ -81,7 +97,7 @@ def _difference(
     with np.errstate(invalid="ignore"):
         differences = candidate - baseline
     unknown = np.isnan(differences)  # inf - inf, or no sample of a side among the calls drawn: it could be anything
-    rank = round(_TAIL * (len(differences) + 1))
+    rank = bound_rank(calls, len(differences))
     low = np.sort(np.where(unknown, -math.inf, differences))[rank - 1]
     high = np.sort(np.where(unknown, math.inf, differences))[len(differences) - rank]
     known = calls > 1 and bool(np.all(np.isfinite(differences)))

@@ -10,6 +10,7 @@ from harness.verdict.estimands import (
     RATIO,
     CallCounts,
     CountRow,
+    SampleRow,
     by_call,
     paired_samples,
     pool,
@@ -33,13 +34,15 @@ def evaluate(rule: Rule, population: Population, settings: GateSettings) -> Evid
     if rule.test == "exact":
         return _mutations(rule, population, settings)
     if rule.test == "quantile":
-        return _quantile(rule, population, settings)
+        rows_ms, _ = paired_samples(LATENCY[rule.metric], population)
+        return evaluate_samples(rule, rows_ms, settings)
     rows = tuple(RATIO[rule.metric].rows(population))
-    evidence = _ratio(rule, rows, settings)
+    evidence = evaluate_counts(rule, rows, settings)
     return _second_opinion(rule, population, settings, evidence) if rule.metric == "wer" else evidence
 
 
-def _ratio(rule: Rule, rows: tuple[CountRow, ...], settings: GateSettings) -> Evidence:
+def evaluate_counts(rule: Rule, rows: tuple[CountRow, ...], settings: GateSettings) -> Evidence:
+    """Weigh the paired counts of a ratio rule under one normaliser."""
     ratio = RATIO[rule.metric]
     counts = pool(rows, common=ratio.common)
     if not counts.calls:
@@ -65,27 +68,30 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
     confidence = sequential.confidence(settings.look)
     test = ratios.score_test(make_scores(counts, margin), confidence)
     zero = ratios.score_test(make_scores(counts, 0.0), confidence)
+    exact = _exact_bounds(rule, counts)
+    outcome = test.outcome
+    if exact and ratios.decide(exact["exact_low"], exact["exact_high"], margin) != outcome:
+        outcome = "inconclusive"
     scale = float((counts.baseline_events if relative else counts.baseline_trials).mean())
     change = float((counts.candidate_events - counts.baseline_events).sum())
     total = scale * len(counts.calls)
     interval = ratios.difference_interval(counts, seed=settings.seed, resamples=settings.resamples, relative=relative)
     low, high = interval or (None, None)
-    tags = list(_direction(test.outcome, zero.low, zero.high))
-    if interval is not None and ratios.decide(*interval, margin) != test.outcome:
+    tags = list(_direction(outcome, zero.low, zero.high))
+    if interval is not None and ratios.decide(*interval, margin) != outcome:
         tags.append("ci_disagrees")
     return Evidence(
-        outcome=test.outcome,
-        reason=None
-        if test.outcome != "inconclusive"
-        else "no_baseline_events"
-        if total == 0
-        else "margin_inside_interval",
+        outcome=outcome,
+        reason=None if outcome != "inconclusive" else "no_baseline_events" if total == 0 else "margin_inside_interval",
         baseline=float(counts.baseline_events.sum() / counts.baseline_trials.sum()),
         candidate=float(counts.candidate_events.sum() / counts.candidate_trials.sum()),
         value=change / total if total else None,
         low=low,
         high=high,
-        needed=samples.calls_for_ratio(test.sd, scale, margin, planned),
+        needed=_more_of(
+            samples.calls_for_ratio(test.sd, scale, margin, planned),
+            _calls_for_exact_bounds(counts, margin - planned) if exact else 0,
+        ),
         mde=samples.detectable(test.se, scale),
         tags=tuple(tags),
         statistics={
@@ -96,9 +102,29 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
             "t": test.t,
             "p": test.p,
             "differing_calls": int((counts.candidate_events != counts.baseline_events).sum()),
+            **exact,
             **_at_look(settings.look, test.calls),
         },
     )
+
+
+def _exact_bounds(rule: Rule, counts: CallCounts) -> dict[str, float]:
+    """What has to agree with the t test while events are few: scores are skewed then, and it passes too much."""
+    if rule.test != "score_or_rare" or rare.calls_with_events(counts) >= rare.THIN_EVENT_CALLS:
+        return {}
+    low, high = rare.bounds(counts)
+    return {"exact_low": low, "exact_high": high}
+
+
+def _calls_for_exact_bounds(counts: CallCounts, reach: float) -> int | None:
+    a, b, trials = rare.totals(counts)
+    needed = rare.trials_needed((a + b) / (2 * trials), reach)
+    return None if needed is None else math.ceil(needed * len(counts.calls) / trials)
+
+
+def _more_of(one: int | None, other: int | None) -> int | None:
+    """What satisfies both; None if either asks for more than there can be."""
+    return None if one is None or other is None else max(one, other)
 
 
 def _at_look(look: int | None, calls: int) -> dict[str, float]:
@@ -111,9 +137,8 @@ def _at_look(look: int | None, calls: int) -> dict[str, float]:
 def _rare(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
     margin, planned = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0)
     a, b, trials = rare.totals(counts)
-    low, high = rare.difference_bounds(a, b, trials)
+    low, high = rare.bounds(counts)
     outcome = ratios.decide(low, high, margin)
-    needed_trials = rare.trials_needed((a + b) / (2 * trials), margin - planned)
     return Evidence(
         outcome=outcome,
         reason="margin_inside_interval" if outcome == "inconclusive" else None,
@@ -122,7 +147,7 @@ def _rare(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
         value=(b - a) / trials,
         low=low,
         high=high,
-        needed=None if needed_trials is None else math.ceil(needed_trials * len(counts.calls) / trials),
+        needed=_calls_for_exact_bounds(counts, margin - planned),
         mde=rare.clopper_pearson_upper(a, trials) - a / trials,
         tags=("rare",),
         statistics={"test": "one-sided Clopper-Pearson bounds", "trials": trials, "baseline": a, "candidate": b},
@@ -212,7 +237,7 @@ def _second_opinion(rule: Rule, population: Population, settings: GateSettings, 
     supported = {row.clip_id for row in secondary_word_rows(population)}
     if not supported:
         return replace(primary, tags=(*primary.tags, "secondary_unsupported"))
-    secondary = _ratio(rule, rows, settings)
+    secondary = evaluate_counts(rule, rows, settings)
     tags = primary.tags if supported == {row.clip_id for row in rows} else (*primary.tags, "secondary_partial")
     agreed = replace(
         primary,
@@ -233,10 +258,10 @@ def _second_opinion(rule: Rule, population: Population, settings: GateSettings, 
     return replace(agreed, outcome="inconclusive", reason="normaliser_dependent", needed=needed, needed_at_least=False)
 
 
-def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evidence:
+def evaluate_samples(rule: Rule, rows: tuple[SampleRow, ...], settings: GateSettings) -> Evidence:
+    """Weigh the paired latencies of a quantile rule."""
     if rule.quantile is None:
         raise ValueError(f"rule {rule.name} is a quantile rule without a quantile")
-    rows, _ = paired_samples(LATENCY[rule.metric], population)
     if not rows:
         return Evidence("inconclusive", "no_value")
     data = by_call(rows)
@@ -272,7 +297,7 @@ def _quantile(rule: Rule, population: Population, settings: GateSettings) -> Evi
         mde=samples.detectable(difference.sd),
         tags=_direction(outcome, difference.low, difference.high),
         statistics={
-            "test": "percentile cluster bootstrap",
+            "test": "expanded percentile cluster bootstrap",
             "n": n,
             "baseline_missing": int(np.isinf(data.baseline).sum()),
             "candidate_missing": int(np.isinf(data.candidate).sum()),

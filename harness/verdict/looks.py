@@ -74,12 +74,17 @@ def take_look(look: int, scores: Scores, settings: GateSettings, planned: Mappin
 
 
 def _test(rule: RuleVerdict) -> LookTest:
-    """The rule's t; of two normalisers' the one that shows less, as the gate asks both to agree."""
+    """The rule's t; of two normalisers' the one that shows less, as the gate asks both to agree.
+
+    Exact bounds that have to agree and don't leave nothing shown.
+    """
     statistics = rule.evidence.statistics
     t = _t(statistics, "")
     if "secondary_t" in statistics:
         other = _t(statistics, "secondary_")
         t = 0.0 if t * other <= 0 else min(t, other, key=abs)
+    if "exact_high" in statistics and rule.evidence.outcome == "inconclusive":
+        t = 0.0
     return LookTest(rule.rule.name, rule.evidence.calls, t)
 
 

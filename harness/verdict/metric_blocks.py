@@ -74,7 +74,7 @@ def _ratio_difference(
     if len(counts.calls) < MINIMUM_CALLS_FOR_INTERVAL:
         return difference.value, None, None
     if ratio.binary and ratio.common and rare.is_rare(counts):
-        return difference.value, *rare.difference_bounds(*rare.totals(counts))
+        return difference.value, *rare.bounds(counts)
     if linear or not ratio.common:
         return difference.value, difference.low, difference.high
     interval = difference_interval(counts, seed=settings.seed, resamples=settings.resamples)

@@ -5,6 +5,8 @@ Here and beside, `scipy.special` takes the place of `scipy.stats`, which takes t
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from harness.verdict.estimands import CallCounts
@@ -12,14 +14,22 @@ from harness.verdict.estimands import CallCounts
 FEW_EVENT_CALLS = 5
 """Below this many calls with an event on either side, the t test gives way to the exact bounds."""
 
+THIN_EVENT_CALLS = 30
+"""Below this many, neither is trusted alone: scores so skewed pass a t test too often, and both have to agree."""
+
 _CONFIDENCE = 0.95
 _POWER = 0.80
 _TOO_MANY = 10**9
 
 
+def calls_with_events(counts: CallCounts) -> int:
+    """Calls with an event on either side."""
+    return int(((counts.baseline_events > 0) | (counts.candidate_events > 0)).sum())
+
+
 def is_rare(counts: CallCounts) -> bool:
-    """True if too few calls have an event on either side for the t test to be trusted."""
-    return int(((counts.baseline_events > 0) | (counts.candidate_events > 0)).sum()) < FEW_EVENT_CALLS
+    """True if too few calls have an event on either side for the t test to mean anything."""
+    return calls_with_events(counts) < FEW_EVENT_CALLS
 
 
 def totals(counts: CallCounts) -> tuple[int, int, int]:
@@ -28,12 +38,23 @@ def totals(counts: CallCounts) -> tuple[int, int, int]:
     return round(a), round(b), round(trials)
 
 
-def clopper_pearson_upper(events: int, trials: int) -> float:
+def design_effect(events: NDArray[np.float64], trials: NDArray[np.float64]) -> float:
+    """By how much the variance of a pooled proportion exceeds that of independent trials, because calls differ; at least 1."""
+    calls, n = len(events), float(trials.sum())
+    rate = float(events.sum()) / n
+    independent = rate * (1 - rate) / n
+    if calls <= 1 or independent <= 0:
+        return 1.0
+    clustered = float(((events - rate * trials) ** 2).sum()) * calls / (calls - 1) / n**2
+    return max(1.0, clustered / independent)
+
+
+def clopper_pearson_upper(events: float, trials: float) -> float:
     """One-sided 95 % upper bound of a proportion."""
     return 1.0 if events >= trials else float(special.betaincinv(events + 1, trials - events, _CONFIDENCE))
 
 
-def clopper_pearson_lower(events: int, trials: int) -> float:
+def clopper_pearson_lower(events: float, trials: float) -> float:
     """One-sided 95 % lower bound of a proportion."""
     return 0.0 if events <= 0 else float(special.betaincinv(events, trials - events + 1, 1 - _CONFIDENCE))
 
@@ -45,22 +66,31 @@ def binomial_quantile(q: float, trials: int, rate: float) -> int:
     return fewer if special.bdtr(fewer, trials, rate) >= q else events
 
 
-def difference_bounds(baseline_events: int, candidate_events: int, trials: int) -> tuple[float, float]:
+def difference_bounds(
+    baseline_events: float, candidate_events: float, trials: float, effect: float = 1.0
+) -> tuple[float, float]:
     """Bounds of the candidate's rate minus the baseline's observed rate, over common trials.
 
     Args:
         baseline_events: 0..trials.
         candidate_events: 0..trials.
         trials: At least 1.
+        effect: Design effect: the candidate's events and trials count for so many times fewer (Korn & Graubard 1998).
 
     Returns:
         `(low, high)`, one-sided 95 % each.
     """
     baseline = baseline_events / trials
     return (
-        clopper_pearson_lower(candidate_events, trials) - baseline,
-        clopper_pearson_upper(candidate_events, trials) - baseline,
+        clopper_pearson_lower(candidate_events / effect, trials / effect) - baseline,
+        clopper_pearson_upper(candidate_events / effect, trials / effect) - baseline,
     )
+
+
+def bounds(counts: CallCounts) -> tuple[float, float]:
+    """The same of calls, whose trials go wrong together."""
+    effect = design_effect(counts.candidate_events, counts.baseline_trials)
+    return difference_bounds(*totals(counts), effect)
 
 
 def smallest_passable_rate(trials: int) -> float:

@@ -101,6 +101,9 @@ def score_test(scores: Floats, confidence: float = CONFIDENCE) -> ScoreTest:
 def ratio_difference(counts: CallCounts) -> RatioDifference | None:
     """Difference of pooled ratios by linearisation (delta method), clusters as units.
 
+    Student's t takes as many degrees of freedom as there are calls on which the spread rests, `(sum u^2)^2 / sum u^4`: where
+    a few calls revise much more than the rest, their number is what counts.
+
     Returns:
         None if either side has no trials. The bounds are infinite for a single call.
     """
@@ -115,9 +118,18 @@ def ratio_difference(counts: CallCounts) -> RatioDifference | None:
         return RatioDifference(rho_a, rho_b, value, math.nan, -math.inf, math.inf)
     residual_a = (counts.baseline_events - rho_a * trials_a) / trials_a.mean()
     residual_b = (counts.candidate_events - rho_b * trials_b) / trials_b.mean()
-    se = float(np.std(residual_b - residual_a, ddof=1)) / math.sqrt(calls)
-    reach = float(special.stdtrit(calls - 1, CONFIDENCE)) * se
+    contributions = residual_b - residual_a
+    se = float(np.std(contributions, ddof=1)) / math.sqrt(calls)
+    reach = float(special.stdtrit(_calls_that_count(contributions), CONFIDENCE)) * se
     return RatioDifference(rho_a, rho_b, value, se, value - reach, value + reach)
+
+
+def _calls_that_count(contributions: Floats) -> float:
+    """Between 1 and one less than there are; as many as there would be with equal squares (Kish's effective number)."""
+    squares = contributions**2
+    total = float((squares**2).sum())
+    known = float(squares.sum()) ** 2 / total if total > 0 else math.inf
+    return min(max(known, 1.0), len(contributions) - 1.0)
 
 
 def difference_interval(

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from harness.metrics.quantiles import quantile
-from harness.verdict.bootstrap import quantile_differences
+from harness.verdict.bootstrap import bound_rank, quantile_differences, tail
 from harness.verdict.estimands import CallSamples, SampleRow, by_call
 
 INF = math.inf
@@ -29,7 +30,7 @@ def _slow_bootstrap(data: CallSamples, q, *, seed, resamples):
         members = np.concatenate([np.flatnonzero(data.call_index == call) for call in draw])
         a, b = (quantile(_known(side[members]), q) for side in (data.baseline, data.candidate))
         differences.append(None if a is None or b is None or a == b == INF else b - a)
-    rank = round(0.05 * (resamples + 1))
+    rank = bound_rank(calls, resamples)
     low = sorted(-INF if change is None else change for change in differences)[rank - 1]
     high = sorted(INF if change is None else change for change in differences)[resamples - rank]
     return low, high
@@ -63,6 +64,14 @@ def test_bootstrap_is_the_slow_one(q, missing, absent):
         pytest.approx(difference.low, abs=1e-9),
         pytest.approx(difference.high, abs=1e-9),
     )
+
+
+@pytest.mark.parametrize(("calls", "rank"), [(20, 380), (40, 439), (100, 475), (1000, 497)])
+def test_bounds_lie_further_out_for_few_calls(calls, rank):
+    """As far as Student's t and the spread of so many calls ask for (Hesterberg 2015); of very many calls it is 5 %."""
+    expected = stats.norm.cdf(math.sqrt(calls / (calls - 1)) * stats.t.ppf(0.05, calls - 1))
+
+    assert (pytest.approx(expected), rank) == (tail(calls), bound_rank(calls, 9999))
 
 
 def test_bootstrap_one_by_one():

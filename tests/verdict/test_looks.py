@@ -45,6 +45,19 @@ def test_score_rules_of_level_error_are_tested():
     assert stored["t"] == pytest.approx(seen.tests[0].t, rel=1e-5)
 
 
+@pytest.mark.parametrize(("cut", "shown"), [(12, True), (13, False)])
+def test_a_t_with_which_exact_bounds_do_not_agree_shows_nothing(cut, shown):
+    """Twelve early cuts in 1000 turns are within 2 pp by both, thirteen by t alone."""
+    scores = synthetic.run(100, turns=10)
+    sessions = tuple(
+        replace(row, early_cut_turns=int(row.side == "candidate" and row.clip_id < f"call-{cut:04}"))
+        for row in scores.sessions
+    )
+    tests = {test.rule: test.t for test in look(4, replace(scores, sessions=sessions)).tests}
+
+    assert shown == (tests["false_cutoff"] < 0)
+
+
 def test_what_a_look_decides_the_gate_decides_at_that_look():
     """The bound of the look takes the place of the 95 % bound, by which t = -2.4 and -2.05 would be passes, for every score rule."""
     for candidate_wer, expected in ((0.08, "continue"), (0.16, "fail")):

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +8,7 @@ from harness.verdict.rare import (
     binomial_quantile,
     clopper_pearson_lower,
     clopper_pearson_upper,
+    design_effect,
     difference_bounds,
     smallest_passable_rate,
     trials_needed,
@@ -79,3 +81,21 @@ def test_trials_needed_have_power(rate):
     passing = max(x for x in range(trials) if clopper_pearson_upper(x, trials) - rate < 0.02)
 
     assert stats.binom.cdf(passing, trials, rate) >= 0.8
+
+
+def test_calls_that_go_wrong_as_a_whole_count_once():
+    """Where all ten trials of a call go wrong together, the design effect is about ten; scattered evenly it is 1."""
+    trials = np.full(40, 10.0)
+    whole, scattered = np.zeros(40), np.zeros(40)
+    whole[:4], scattered[:40] = 10.0, 1.0
+
+    assert (pytest.approx(10 * 40 / 39), 1.0) == (design_effect(whole, trials), design_effect(scattered, trials))
+
+
+def test_a_design_effect_widens_both_bounds():
+    """Events of one call tell less than those of many; without any there is nothing to widen."""
+    low, high = difference_bounds(4, 8, 200)
+    wider_low, wider_high = difference_bounds(4, 8, 200, 3.0)
+
+    assert wider_low < low < high < wider_high
+    assert 1.0 == design_effect(np.zeros(20), np.full(20, 10.0))

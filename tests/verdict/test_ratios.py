@@ -168,6 +168,17 @@ def test_ratio_difference():
     )
 
 
+def test_a_difference_that_rests_on_few_calls_is_bounded_by_few():
+    """With the same standard error: equal contributions count all calls, one large one counts itself."""
+    trials = np.full(20, 10.0)
+    spread = ratio_difference(counts(np.full(20, 5.0), 5.0 + np.tile([1.0, -1.0], 10), trials))
+    lopsided = ratio_difference(counts(np.full(20, 5.0), np.r_[24.0, np.full(19, 5.0)], trials))
+
+    assert (pytest.approx(stats.t.ppf(0.95, 19)), pytest.approx(stats.t.ppf(0.95, 1.1), abs=0.2)) == tuple(
+        (found.high - found.value) / found.se for found in (spread, lopsided)
+    )
+
+
 def test_ratio_difference_without_unit():
     """Counting one side in tenths changes neither its ratio nor the error of the difference."""
     whole = ratio_difference(counts([2, 0, 1, 3], [3, 1, 1, 4], [10, 12, 8, 20], [11, 12, 8, 19]))
