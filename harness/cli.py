@@ -17,11 +17,13 @@ import click
 
 from harness.cli_calibrate import calibrate, warn_above_calibration
 from harness.cli_export import export
+from harness.cli_gate import approve, gate, print_verdict_of, tell_github
 from harness.cli_runs import runs
 from harness.cli_shared import (
     clips_counted,
     for_whoever_listens,
     forget_stdout,
+    nobody_reads_stdout,
     output_options,
     progress_shown,
     record_options,
@@ -59,16 +61,22 @@ def run(arguments: Sequence[str]) -> int:
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
         code = error.exit_code
-    except BrokenPipeError:
-        forget_stdout()
-    except BaseException as error:  # noqa: BLE001 - the last line of defence: never mistaken for a regression
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
-        else:
-            traceback.print_exc()
-            click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
-        code = EXIT_INTERNAL
+    except BaseException as error:  # noqa: BLE001 - the last line of defence
+        code = _unforeseen(error)
     return code
+
+
+def _unforeseen(error: BaseException) -> int:
+    """Show what nobody provided for; returns an exit code that can't be mistaken for a verdict's."""
+    if isinstance(error, BrokenPipeError) and nobody_reads_stdout():  # results are printed when all is done
+        forget_stdout()
+        return 0
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
+    else:
+        traceback.print_exception(error)
+        click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
+    return EXIT_INTERNAL
 
 
 def _resume_command(arguments: Sequence[str], error: InterruptedRunError) -> str:
@@ -110,8 +118,10 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
     with for_whoever_listens():
-        _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
+        print_verdict_of(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
         click.echo(f"Report: {folder.path / 'report.html'}", err=as_json)
+        if use_gate:
+            tell_github(folder.path / "summary.md", verdict, err=as_json)
     return int(verdict["exit_code"]) if use_gate else 0
 
 
@@ -155,23 +165,8 @@ def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
     return 0
 
 
-@commands.command()
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
-@output_options
-def gate(run_dir: Path, as_json: bool, no_color: bool, **_options: Any) -> int:
-    """Judge RUN: verdict.json, junit.xml, summary.md; the exit code is the verdict.
-
-    \b
-    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive · 130 interrupted
-    """  # noqa: D301
-    from harness import pipeline
-    from harness.rundir import RunDir
-
-    folder = RunDir(run_dir)
-    verdict = pipeline.judge(folder)
-    with for_whoever_listens():
-        _print_verdict(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
-    return int(verdict["exit_code"])
+commands.add_command(gate)
+commands.add_command(approve)
 
 
 @commands.command()
@@ -366,13 +361,3 @@ def _print_plan(
 
 def _print_path(path: Path, *, as_json: bool) -> None:
     click.echo(json.dumps({"path": str(path)}) if as_json else str(path))
-
-
-def _print_verdict(summary: dict[str, Any], verdict: dict[str, Any], *, as_json: bool, no_color: bool) -> None:
-    from rich.console import Console
-
-    from harness.report.terminal import print_verdict
-
-    if as_json:
-        click.echo(json.dumps(verdict, ensure_ascii=False))
-    print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False))

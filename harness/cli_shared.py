@@ -1,6 +1,7 @@
 """What several commands share: their options, how they are stopped, how they show progress, how they print."""
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ import click
 if TYPE_CHECKING:
     from harness.recording import Progress
 
+_STDOUT = 1  # the file descriptor
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -123,6 +125,13 @@ def clips_counted(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 def forget_stdout() -> None:
     """Whoever read our output has seen enough; without this, Python would complain once more when it flushes."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def nobody_reads_stdout() -> bool:
+    """Whether whoever read our output has gone, as told by the system: a pipe may break elsewhere too."""
+    poll = select.poll()
+    poll.register(_STDOUT, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 @contextmanager

@@ -168,11 +168,15 @@ class GateConfig(_Section):
     """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate.
 
     With `early_stopping`, a run of 80 calls or more is looked at after each quarter of them, and ends as soon as that settles it.
+    `slices` says whether a part of the corpus that is worse than a margin allows fails the run, warns, or is not looked for.
+    `approvals` is the file of accepted differences, relative to the configuration.
     `endpoint_source` says what early cuts are judged by: the text of segments, or times alone.
     """
 
     margins: dict[str, float] = Field(default_factory=dict)
     levels: dict[str, Level] = Field(default_factory=dict)
+    slices: Level = "warn"
+    approvals: Annotated[str, Field(min_length=1)] = "harness-approvals.toml"
     require_reference: bool = True
     early_stopping: bool = False
     endpoint_source: Literal["text", "time"] = "text"

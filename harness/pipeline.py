@@ -1,18 +1,21 @@
 """The stages of a run as plain functions: record, score, judge, report, and compare, which is all of them in turn.
 
 `score`, `judge`, `report` and `export` need only a run directory, cost nothing and are deterministic: run again on the
-same directory, they write the same bytes.
+same directory, they write the same bytes, until an approval that `judge` counts is changed or expires.
 """
 
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.approve.approvals_file import DEFAULT_FILE, read_approvals
+from harness.approve.baseline_file import baseline_text, read_baseline, write_baseline
 from harness.atomic import write_text_atomically
 from harness.audio.convert import resample, to_pcm16
 from harness.audio.read import read_channel
@@ -23,6 +26,7 @@ from harness.errors import ConfigError, RunError
 from harness.forecast.evidence import trials_of
 from harness.looks import last_look, settled_at
 from harness.metrics.score import ScoreSettings
+from harness.metrics.scores import Scores
 from harness.metrics.tables import read_scores
 from harness.planning import RunPlan, gate_settings
 from harness.recording import Progress, Recording, new_run_id, newest_unfinished
@@ -30,6 +34,7 @@ from harness.rundir import RunDir
 from harness.scoring import FORGOTTEN, folded, score_directory
 from harness.timeline.events import SIDES
 from harness.trust import assess
+from harness.verdict.approval import Approvals
 from harness.verdict.judge import judge as judge_scores
 from harness.verdict.judge import verdict_json
 from harness.verdict.looks import Look, take_look
@@ -139,13 +144,15 @@ def score(run: RunDir) -> dict[str, Any]:
     """
     document = run.read_run()
     config = config_of(run, document)
-    scores = score_directory(run, config.replay.passes, score_settings(config))
+    planned = document["sessions"]["planned"]
+    settings = replace(score_settings(config), sides=tuple(side for side in SIDES if planned[side]) or SIDES)
+    scores = score_directory(run, config.replay.passes, settings)
     summary = summarise(
         scores,
         gate_settings(config),
         run_id=document["run_id"],
         endpoint=document["endpoint"],
-        planned=document["sessions"]["planned"],
+        planned=planned,
         reruns=document["sessions"]["recorded"].get("reruns", 0),
         throttled=document.get("accounting", {}).get("throttled", {}),
     )
@@ -153,18 +160,23 @@ def score(run: RunDir) -> dict[str, Any]:
     return summary
 
 
-def judge(run: RunDir) -> dict[str, Any]:
+def judge(run: RunDir, approvals: Path | None = None, today: date | None = None) -> dict[str, Any]:
     """Decide the run; writes `verdict.json`, `junit.xml` and `summary.md`, and returns the verdict.
+
+    Args:
+        run: A run that was scored.
+        approvals: The file of accepted differences; by default the one that the run's configuration names, if there is one.
+        today: The day on which approvals have to hold; by default today, UTC.
 
     Raises:
         RunError: The run was not scored yet.
+        ConfigError: The file of accepted differences can't be read.
     """
-    from harness.report.junit import junit_xml  # noqa: PLC0415 - keeps `harness score` free of report code
-    from harness.report.markdown import summary_markdown  # noqa: PLC0415
-
     document, summary = run.read_run(), run.read_json("summary.json")
-    scores = read_scores(run.path / "scores", without=(*FORGOTTEN, "word_timings"))
-    settings = gate_settings(config_of(run, document))
+    config = config_of(run, document)
+    file = approvals or approvals_file(run, document)
+    accepted = read_approvals(file) if approvals is not None or file.is_file() else ()
+    scores, settings = _read_for_judging(run), gate_settings(config)
     noise = noise_floor(scores, settings)
     trust = assess(document, scores, noise)
     verdict = verdict_json(
@@ -177,12 +189,92 @@ def judge(run: RunDir) -> dict[str, Any]:
             emulated=document["endpoint"] == "emulated",
             run_id=document["run_id"],
             last_look=last_look(document),
+            approvals=Approvals(accepted, today or datetime.now(UTC).date()) if accepted else None,
         )
     ) | {"noise": noise_verdict(noise_block(noise, scores))}
-    run.write_json("verdict.json", verdict)
-    write_text_atomically(run.path / "junit.xml", junit_xml(summary, verdict))
-    write_text_atomically(run.path / "summary.md", summary_markdown(summary, verdict))
+    _write_verdict(run, "", summary, verdict)
     return verdict
+
+
+def judge_against(run: RunDir, file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Compare the run's candidate with that of a baseline file, by the same rules; what `judge` wrote stays.
+
+    Writes `verdict-against.json`, `junit-against.xml` and `summary-against.md`. A run of the candidate alone will do.
+
+    Returns:
+        What the text views need of a summary, and the verdict.
+
+    Raises:
+        RunError: The run was not scored yet, or can't be compared with the file.
+        ConfigError: The file can't be read.
+    """
+    from harness.approve.drift import compared, summary_of  # noqa: PLC0415 - only here
+
+    document, summary = run.read_run(), run.read_json("summary.json")
+    baseline = read_baseline(file)
+    own = _read_for_judging(run)
+    scores, against = compared(baseline, document, own)
+    alone = {**document, "sessions": {"planned": {"candidate": document["sessions"]["planned"]["candidate"]}}}
+    trust = assess(alone, replace(own, sessions=tuple(row for row in own.sessions if row.side == "candidate")))
+    verdict = verdict_json(
+        judge_scores(
+            scores,
+            gate_settings(config_of(run, document)),
+            run_valid=trust.valid,
+            invalid_reason=trust.reason,
+            invalid_reasons=trust.reasons,
+            emulated=document["endpoint"] == "emulated",
+            run_id=document["run_id"],
+            last_look=last_look(document),  # it decided when to stop, by what this candidate did
+            against=against,
+        )
+    ) | {"noise": None}
+    beside = summary_of(scores, summary)
+    _write_verdict(run, "-against", beside, verdict)
+    return beside, verdict
+
+
+def approve_baseline(run: RunDir, file: Path, *, author: str, reason: str) -> int:
+    """Write what the run's candidate did as a baseline file; returns the number of its sessions.
+
+    Raises:
+        RunError: The run was not judged yet.
+        ConfigError: The run is invalid; or it did not pass, and nobody says why it is approved all the same.
+    """
+    document, scores = run.read_run(), _read_for_judging(run)
+    names = [name for name in ("verdict.json", "verdict-against.json") if (run.path / name).is_file()]
+    verdicts = [run.read_json(name) for name in names or ("verdict.json",)]
+    verdict = next((one for one in verdicts if one["verdict"] != "invalid"), None)
+    if verdict is None:
+        raise ConfigError(f"{run.path}: the run is invalid, so what it shows can't be approved. Record it again.")
+    if verdict["verdict"] != "pass" and not (author.strip() and reason.strip()):
+        raise ConfigError(
+            f"{run.path}: the verdict is {verdict['verdict']}. Say with --author and --reason who approves it all the same, and why."
+        )
+    accepted = {"author": author.strip(), "reason": reason.strip()}
+    write_baseline(file, baseline_text(document, scores, verdict, accepted))
+    return len(read_baseline(file).sessions)
+
+
+def approvals_file(run: RunDir, document: dict[str, Any]) -> Path:
+    """Where the run's configuration keeps accepted differences, beside itself unless it says otherwise; it need not exist."""
+    folder = document.get("provenance", {}).get("config_folder")
+    named = document["config"]["gate"].get("approvals", DEFAULT_FILE)
+    return Path(named) if folder is None else run.path / folder / named
+
+
+def _read_for_judging(run: RunDir) -> Scores:
+    return read_scores(run.path / "scores", without=(*FORGOTTEN, "word_timings"))
+
+
+def _write_verdict(run: RunDir, suffix: str, summary: dict[str, Any], verdict: dict[str, Any]) -> None:
+    from harness.report.junit import junit_xml  # noqa: PLC0415 - keeps `harness score` free of report code
+    from harness.report.markdown import summary_markdown  # noqa: PLC0415
+
+    texts = junit_xml(summary, verdict), summary_markdown(summary, verdict)
+    run.write_json(f"verdict{suffix}.json", verdict)
+    write_text_atomically(run.path / f"junit{suffix}.xml", texts[0])
+    write_text_atomically(run.path / f"summary{suffix}.md", texts[1])
 
 
 def report(run: RunDir, *, embed_audio: bool = False) -> Path:

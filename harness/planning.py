@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from harness.approve.approvals_file import read_approvals
 from harness.audio.chunking import ChunkPlan, Stream, plan_chunks, trailing_silence_s
 from harness.audio.prepare import PreparedAudio, prepare_file
 from harness.config import Config, LoadedConfig, SideConfig, config_from_table, is_loopback, load_config, override
@@ -129,6 +130,8 @@ def plan_run(
     config = loaded.config
     with _told_where(loaded.source):
         gate_settings(config)  # a typo in a rule's name is found now, not after an hour of streaming
+    if (approvals := loaded.folder / config.gate.approvals).is_file():
+        read_approvals(approvals)
     sides: dict[Side, PlannedSide] = {side: _plan_side(loaded, side, live=live) for side in SIDES}
     _check_limits(loaded, sides)
     record_sides = SIDES if only_side is None else (only_side,)
@@ -208,6 +211,7 @@ def gate_settings(config: Config) -> GateSettings:
         margins=gate.margins,
         levels=gate.levels,
         require_reference=gate.require_reference,
+        slices=gate.slices,
         endpoint_source=gate.endpoint_source,
     )
 

@@ -14,6 +14,7 @@ from harness.audio.prepare import PreparedAudio
 from harness.cluster.order import Spread
 from harness.corpus.activity import SETTINGS
 from harness.errors import InterruptedRunError, RunError
+from harness.forecast.cost import cost_json, side_cost
 from harness.joblist import clips_by_id, missing_jobs, replay_settings
 from harness.looks import batches, no_looks_yet, settled_at, top_up
 from harness.planning import RunPlan
@@ -298,6 +299,7 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
         "provenance": {
             **provenance(Path(__file__).parent),
             "config_source": plan.loaded.source,
+            "config_folder": os.path.relpath(plan.loaded.folder, folder.path),  # where accepted differences are kept
             "sdks": {plan.sides[side].provider.name: plan.sides[side].provider.sdk for side in SIDES},
             "corpus": {
                 "name": plan.corpus.name,
@@ -315,6 +317,7 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
             },
             "recorded": folder.tally(),
         },
+        "cost": {side: cost_json(side_cost(plan, plan.sides[side])) for side in plan.record_sides},
         "emulators": [],
     }
 

@@ -24,13 +24,23 @@ def golden_run(folder: Path, passes: int = 1) -> RunDir:
     config = Config.model_validate({"replay": {"passes": passes}}).model_dump(mode="json")
     planned = dict.fromkeys(SIDES, len(clips) * passes)
     sessions = {"planned": planned, "recorded": planned}
+    for side in SIDES:
+        config[side] |= {"host": "embedded emulator", "params_as_sent": {"sample_rate": 16000}}
     run.write_run(
         {
             "schema": SCHEMA,
             "run_id": "golden",
             "endpoint": "emulated",
+            "created_at": "2026-01-31T09:30:00+00:00",
             "sessions": sessions,
             "config": config,
+            "identity": {
+                "manifest": "0" * 64,
+                "recordings": {clip.clip_id: clip.audio_sha256 for clip in clips},
+                "audio": config["audio"],
+                "passes": passes,
+                "sdks": {side: f"{name} 1.0.0" for side, name in PROVIDERS.items()},
+            },
             "emulators": [],
         }
     )

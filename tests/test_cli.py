@@ -355,6 +355,17 @@ def test_a_reader_that_has_gone_changes_no_exit_code(compared: tuple[Path, subpr
     assert (done.returncode, done.stderr) == (expected, b"")
 
 
+def test_a_usage_error_that_nobody_reads_is_still_one(tmp_path: Path):
+    """`harness compare 2>&1 | true`: a broken pipe must end neither in Python's 1 nor in 0."""
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run([sys.executable, "-m", "harness", "gate", str(tmp_path)], stderr=writer, check=False)
+    os.close(writer)
+
+    assert done.returncode == 2
+
+
 def test_a_closed_stdout_changes_no_exit_code(compared: tuple[Path, subprocess.CompletedProcess]):
     """Daemons close it: `harness gate RUN >&-`."""
     expected = RunDir(compared[0]).read_json("verdict.json")["exit_code"]

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import math
+import os
 import re
 import shlex
 import signal
@@ -270,6 +271,23 @@ def test_a_harness_that_stood_still_is_no_result(workshop: Workshop, equal: embe
     assert 3 == ended.run.tally()["reruns"]
     assert_told(ended, "invalid", {"run"})
     assert all(pair["clip_id"] in ended.run.path.joinpath("summary.md").read_text() for pair in reason["pairs"])
+
+
+def test_progress_that_nobody_reads_stops_nothing(workshop: Workshop, equal: embedded.Emulators):
+    """`harness compare --gate 2>&1 | head -1`: the exit is the verdict's; it used to be 0, with nothing recorded."""
+    config = workshop.config("unread", equal.assemblyai, equal.gladia)
+    corpus = ("--corpus", workshop.folder / "unreferenced", "--limit", 1)
+    command = [sys.executable, "-m", "harness", *workshop.arguments("unread", config, *corpus)]
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=writer, text=True, check=False)
+    os.close(writer)
+
+    ended = Ended(done.returncode, done.stdout, "", workshop.run("unread"))
+    assert ended.code in {3, 4}  # 3 on a machine too busy for a single pair
+    assert ended.code == ended.verdict["exit_code"]
+    assert {"baseline": 1, "candidate": 1} == {side: ended.run.tally()[side] for side in SIDES}
 
 
 def test_a_misspelt_rule_streams_nothing(workshop: Workshop, better: embedded.Emulators):

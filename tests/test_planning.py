@@ -157,13 +157,14 @@ def test_a_recording_just_as_long_as_a_session_may_last_is_played():
 
 
 def test_the_gate_gets_what_the_configuration_says():
-    """Every key of `[gate]`, as the gate calls it."""
+    """Every key of `[gate]`, as the gate calls it, but for what recording and the pipeline read."""
     given = {"margins": {"wer_abs": 0.02}, "levels": {"erasure": "off"}, "require_reference": False}
-    config = Config.model_validate({"gate": {**given, "endpoint_source": "time"}})
+    given |= {"slices": "error", "endpoint_source": "time"}
+    config = Config.model_validate({"gate": given})
 
-    assert set(Config().gate.model_dump()) == {*given, "endpoint_source"}
-    for key, value in config.gate.model_dump().items():
-        assert getattr(gate_settings(config), key) == value
+    assert set(Config().gate.model_dump()) == {*given, "approvals", "early_stopping"}
+    for key in given:
+        assert getattr(gate_settings(config), key) == getattr(config.gate, key)
 
 
 @pytest.mark.parametrize(

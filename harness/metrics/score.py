@@ -121,7 +121,7 @@ def score_clip(
         named = replace(session, header=replace(session.header, side=side, pass_number=pass_number))
         stamped = with_handler_stamps(named) if recv_stamp == "handler" else named
         analyses[side] = analyse(clip, reference, stamped, coder, settings)
-    standings = _standings(analyses)
+    standings = _standings(analyses, settings.sides)
     failed = {side: standing.failure_reason is not None for side, standing in standings.items()}
     details = word_details(analyses, failed, settings)
     valid = [(analysis, standings[side]) for side, analysis in analyses.items() if not standings[side].invalid_reason]
@@ -291,8 +291,8 @@ def with_handler_stamps(session: FoldedSession) -> FoldedSession:
     return replace(session, segments=segments)
 
 
-def _standings(analyses: Mapping[Side, SessionAnalysis]) -> dict[Side, Standing]:
-    fault = harness_fault({side: analysis.session for side, analysis in analyses.items()})
+def _standings(analyses: Mapping[Side, SessionAnalysis], planned: Sequence[Side]) -> dict[Side, Standing]:
+    fault = harness_fault({side: analysis.session for side, analysis in analyses.items()}, planned)
     failures = {
         side: provider_failure(analysis.session, expects_text=analysis.accuracy is not None and analysis.has_speech)
         for side, analysis in analyses.items()

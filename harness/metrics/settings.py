@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.metrics.hypothesis import Consume
+from harness.timeline.events import SIDES, Side
 
 TailPolicy = Literal["include", "drop"]
 
@@ -20,6 +21,7 @@ class ScoreSettings:
         use_secondary: Whether a second normaliser gives its opinion.
         keywords: Words and phrases that are looked for in reference and hypothesis, as anybody would write them.
         collar_s: By how much delivered words may be early or late where only words of about the same time are paired.
+        sides: Those the run was to record; a session missing of another is no fault.
     """
 
     consume: Consume = "formatted"
@@ -29,3 +31,4 @@ class ScoreSettings:
     use_secondary: bool = True
     keywords: tuple[str, ...] = ()
     collar_s: float = 5.0
+    sides: tuple[Side, ...] = SIDES

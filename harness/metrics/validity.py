@@ -1,6 +1,6 @@
 """Whether a pair may be scored (a fault of the harness removes it) and whether a session succeeded (the provider's part)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.timeline.events import SIDES, Side
 from harness.timeline.segments import FoldedSession
@@ -11,10 +11,13 @@ _NORMAL_CLOSURE = 1000
 _NS_PER_S = 1e9
 
 
-def harness_fault(sessions: Mapping[Side, FoldedSession | None]) -> str | None:
-    """Why a pair can't be scored, in words; None if it can. What a provider did wrong is never a reason."""
+def harness_fault(sessions: Mapping[Side, FoldedSession | None], planned: Sequence[Side] = SIDES) -> str | None:
+    """Why a pair (or the one side that was `planned`) can't be scored, in words; None if it can.
+
+    What a provider did wrong is never a reason.
+    """
     present = {side: session for side in SIDES if (session := sessions.get(side)) is not None}
-    missing = [f"{side}: no session was recorded" for side in SIDES if side not in present]
+    missing = [f"{side}: no session was recorded" for side in planned if side not in present]
     return "; ".join([*missing, *harness_faults(present)]) or None
 
 

@@ -266,6 +266,7 @@ def compared(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[tuple[s
         ("Audio", _audio(audio)),
         ("Replay", _replay(run)),
         ("Normaliser", text(summary.get("normalizer"))),
+        *_cost(run),
         *_baseline_run(run),
         ("Recorded", text(run.get("created_at")).replace("T", " ").replace("+00:00", " UTC")),
         ("Harness", text(dig(run, "provenance", "packages", "cutover-harness") or dig(run, "provenance", "harness"))),
@@ -273,6 +274,21 @@ def compared(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[tuple[s
         ("Git", _git(dig(run, "provenance", "git"))),
         ("Machine", _host(dig(run, "provenance", "host"))),
     ]
+
+
+def _cost(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the planned sessions cost at list price, each by its service's own rule; nothing for runs that did not keep it."""
+    costs = run.get("cost")
+    if not isinstance(costs, Mapping) or not costs:
+        return []
+    texts = []
+    for side, cost in costs.items():
+        usd, minutes = number(cost.get("usd")), show(cost.get("billed_minutes"), "count")
+        price = f"${cost['usd_per_hour']:g}/h as of {cost['as_of']}" if usd is not None else "no list price known"
+        amount = "" if usd is None else f"${usd:.2f}, "
+        texts.append(f"{provider_name(run, side)} {amount}{minutes} min at {price}")
+    charged = any(cost.get("charged") for cost in costs.values())
+    return [("Cost" if charged else "Cost if it were live", "; ".join(texts))]
 
 
 def _baseline_run(run: Mapping[str, Any]) -> list[tuple[str, str]]:

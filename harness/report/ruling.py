@@ -10,6 +10,7 @@ from harness.report.figures import Whisker, whisker
 from harness.report.glossary import RULE_LABELS, RULES, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.term import Term
+from harness.report.verdict_text import approved_text, blocks, slice_findings, warnings_of
 from harness.timeline.events import SIDES
 
 HEADLINES = {
@@ -107,12 +108,18 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
         candidate: The candidate's name for people.
     """
     word = str(dig(verdict, "verdict") or "none")
-    rules = [rule for rule in rules_of(verdict) if rule.get("severity", "error") == "error"]
+    all_rules = rules_of(verdict)
+    rules = [rule for rule in all_rules if rule.get("severity", "error") == "error" and not rule.get("approved")]
+    approved = tuple(
+        f"{RULE_LABELS.get(rule['rule'], rule['rule'])}: {show_difference(rule.get('value'), rule_kind(rule['rule']))}, {approved_text(rule)}"
+        for rule in all_rules
+        if rule.get("approved")
+    )
     judged = [rule for rule in rules if rule.get("verdict") in {"pass", "fail", "inconclusive"}]
     of = {name: [rule for rule in judged if rule.get("verdict") == name] for name in ("pass", "fail", "inconclusive")}
     sentences = {
-        "pass": f"{candidate} is within the margin of {baseline} on all {len(judged)} rules that can block.",
-        "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_out_of(of['fail'], judged)}.",
+        "pass": f"{candidate} is within the margin of {baseline} on all {len(judged)} rules that can block{_but_for(approved)}.",
+        "fail": f"{candidate} is worse than {baseline} by more than is allowed on {_out_of(of['fail'], judged)}{_in_slices(verdict)}.",
         "inconclusive": f"Nothing that blocks is proven worse, but {_out_of(of['inconclusive'], judged)} cannot be decided with this much speech.",
         "invalid": "Too much went wrong in the measurement itself. Read no result from the numbers below.",
         "none": "The run is scored; the rules have not been applied to it.",
@@ -124,11 +131,35 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
         )
     deciding = of["fail"] if word == "fail" else of["inconclusive"] if word == "inconclusive" else []
     decided = tuple(_failure(rule) for rule in deciding) if word == "fail" else _undecided(deciding)
+    if word == "fail":
+        decided += tuple(found["explanation"] for found in _blocking_slices(verdict))
     stated, details = _faults(verdict)
     explanation = str(dig(verdict, "explanation") or "")
     explained = (explanation,) if explanation and word != "pass" else ()
     next_step = str(dig(verdict, "next_step") or "Run `harness gate`, then `harness report`.")
-    return Headline(word, HEADLINES.get(word, word), sentence, decided or stated or explained, next_step, details)
+    return Headline(
+        word,
+        HEADLINES.get(word, word),
+        sentence,
+        (decided or stated or explained) + approved + tuple(f"Warning: {text}" for text in warnings_of(verdict or {})),
+        next_step,
+        details,
+    )
+
+
+def _but_for(approved: Sequence[str]) -> str:
+    count = len(approved)
+    return f", but for {count} {'difference' if count == 1 else 'differences'} that somebody approved" if count else ""
+
+
+def _in_slices(verdict: Mapping[str, Any] | None) -> str:
+    """` and in 2 slices`, where slices decide and some failed."""
+    count = len(_blocking_slices(verdict))
+    return f" and in {count} {'slice' if count == 1 else 'slices'}" if count else ""
+
+
+def _blocking_slices(verdict: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    return [found for found in slice_findings(verdict or {}, "fail") if blocks(found)]
 
 
 def _faults(verdict: Mapping[str, Any] | None) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -206,7 +237,7 @@ def _rule_row(rule: Mapping[str, Any], summary: Mapping[str, Any]) -> RuleRow:
         term=described,
         severity=str(rule.get("severity", "error")),
         verdict=word,
-        word=VERDICT_WORDS.get(word, word),
+        word=f"{VERDICT_WORDS.get(word, word)} (approved)" if rule.get("approved") else VERDICT_WORDS.get(word, word),
         baseline=baseline,
         candidate=candidate,
         difference=show_difference(value, kind),
@@ -227,6 +258,9 @@ def _notes(rule: Mapping[str, Any]) -> tuple[str, ...]:
     notes = []
     if rule.get("verdict") not in {"pass", "fail"} and rule.get("explanation"):
         notes.append(str(rule["explanation"]))
+    if rule.get("approved"):
+        text = approved_text(rule)
+        notes.append(f"{text[0].upper()}{text[1:]}")
     return (
         *notes,
         *(f"{TAGS.get(tag, tag).capitalize()}." for tag in rule.get("tags") or () if tag != rule.get("reason")),

@@ -28,6 +28,7 @@ class RuleVerdict:
         comparison: Both sides, the difference, its interval, the calls, and the clips that speak most against the candidate.
         needed_calls: Additional calls that decide an inconclusive rule; None if it is decided or no number is known.
         tags: What else is to be known, such as `better`.
+        approved: Until when, by whom and why a fail or a lack of evidence is accepted; None if nobody accepts it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class RuleVerdict:
     comparison: Comparison
     needed_calls: int | None
     tags: tuple[str, ...]
+    approved: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -69,7 +71,8 @@ class RuleVerdict:
         return self.comparison.worst
 
     def __repr__(self) -> str:
-        return f"<rule {self.name}: {self.word} ({self.severity}). {self.explanation} {self.comparison!r}>"
+        word = f"{self.word} (approved {self.approved})" if self.approved else f"{self.word} ({self.severity})"
+        return f"<rule {self.name}: {word}. {self.explanation} {self.comparison!r}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def verdict_from(document: Mapping[str, Any], folder: Path, run: str) -> Verdict
 
 def _rule(rule: Mapping[str, Any], folder: Path, run: str) -> RuleVerdict:
     quantile = rule["quantile"]
-    why = rule["explanation"]
+    why, approved = rule["explanation"], rule.get("approved")
     comparison = Comparison(
         name=f"{rule['rule']} ({rule['metric']}{'' if quantile is None else f' p{100 * quantile:g}'})",
         unit=rule["unit"],
@@ -184,4 +187,5 @@ def _rule(rule: Mapping[str, Any], folder: Path, run: str) -> RuleVerdict:
         comparison=comparison,
         needed_calls=rule["needed_calls"],
         tags=tuple(rule["tags"]),
+        approved=approved and f"until {approved['until']} by {approved['by']}: {approved['reason']}",
     )

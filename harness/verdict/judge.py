@@ -5,19 +5,31 @@ correction is due.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
 from harness.metrics.scores import Scores
+from harness.verdict.approval import Approval, Approvals, ApprovalUse, Finding, uses_of
 from harness.verdict.estimands import RATIO
 from harness.verdict.evaluate import evaluate
 from harness.verdict.json_numbers import JsonNumber, latency_number, ratio_number
 from harness.verdict.population import Population
-from harness.verdict.results import Evidence, InvalidReason, LastLook, RuleVerdict, RunOutcome, SpoiltPair, Verdict
+from harness.verdict.results import (
+    Against,
+    Evidence,
+    InvalidReason,
+    LastLook,
+    RuleVerdict,
+    RunOutcome,
+    SliceVerdict,
+    SpoiltPair,
+    Verdict,
+)
 from harness.verdict.rules import GateSettings, Rule, Unit
+from harness.verdict.slices import slice_verdicts
 from harness.verdict.validity import pair_text
-from harness.verdict.wording import explain, explain_run, look_text, next_step
+from harness.verdict.wording import explain, explain_run, explain_slice, explain_use, look_text, next_step
 
 SCHEMA = "harness.verdict/1"
 
@@ -32,6 +44,8 @@ def judge(
     run_id: str,
     invalid_reasons: Sequence[InvalidReason] = (),
     last_look: LastLook | None = None,
+    approvals: Approvals | None = None,
+    against: Against | None = None,
 ) -> Verdict:
     """Judge a run.
 
@@ -44,9 +58,11 @@ def judge(
         run_id: Of the run.
         invalid_reasons: The same one by one, with the pairs behind them.
         last_look: How far the run had come, if it could stop early: its bound then takes the place of 95 % for score rules.
+        approvals: Accepted differences, and the day.
+        against: The baseline file that the baseline's rows are from, if they are.
 
     Returns:
-        The verdict. Equal scores and settings give equal verdicts.
+        The verdict. Equal scores, settings and approvals give equal verdicts, until an approval expires.
 
     Raises:
         InvalidRunError: The scores contradict themselves.
@@ -67,14 +83,17 @@ def judge(
             evidence = Evidence("not_applicable", "no_data")
         severity: Literal["error", "warn"] = "warn" if evidence.reason == "untestable" else level
         rules.append(RuleVerdict(rule, severity, settings.margin(rule), evidence))
-    outcome, reason = _overall(rules, settings)
+    slices = slice_verdicts(population, settings, [rule.rule for rule in rules]) if settings.slices != "off" else ()
+    endpoint: Literal["emulated", "live"] = "emulated" if emulated else "live"
+    rules, slices, uses = _covered(rules, slices, approvals, endpoint)
+    outcome, reason = _overall(rules, slices, settings)
     if not run_valid:
         outcome, reason = "invalid", invalid_reason
         if invalid_reason is not None and not invalid_reasons:
             invalid_reasons = (InvalidReason("other", invalid_reason),)
     return Verdict(
         run_id=run_id,
-        endpoint="emulated" if emulated else "live",
+        endpoint=endpoint,
         outcome=outcome,
         reason=reason,
         rules=tuple(rules),
@@ -84,13 +103,44 @@ def judge(
         invalid_reasons=() if run_valid else tuple(invalid_reasons),
         normalizer=scores.norm_id,
         last_look=last_look,
+        slices=slices,
+        slices_level=settings.slices,
+        approvals=uses,
+        against=against,
     )
 
 
-def _overall(rules: list[RuleVerdict], settings: GateSettings) -> tuple[RunOutcome, str | None]:
-    deciding = [rule for rule in rules if rule.severity == "error"]
+def _covered(
+    rules: Sequence[RuleVerdict], slices: Sequence[SliceVerdict], approvals: Approvals | None, endpoint: str
+) -> tuple[list[RuleVerdict], tuple[SliceVerdict, ...], tuple[ApprovalUse, ...]]:
+    """Rules and slices with what covers them, and what became of each approval."""
+    if approvals is None:
+        return list(rules), tuple(slices), ()
+    findings = [
+        Finding(rule.rule.name, rule.evidence.outcome, _as_told(rule.evidence.value, rule.rule.unit)) for rule in rules
+    ]
+    findings += [Finding(found.name, found.outcome, _as_told(found.value, found.rule.unit)) for found in slices]
+    uses = uses_of(approvals.approvals, findings, endpoint=endpoint, today=approvals.today)
+    covering = {use.approval.name: use.approval for use in uses if use.state == "used"}
+    return (
+        [replace(rule, approval=covering.get(rule.rule.name)) for rule in rules],
+        tuple(replace(found, approval=covering.get(found.name)) for found in slices),
+        uses,
+    )
+
+
+def _as_told(value: float | None, unit: Unit) -> float | None:
+    """A finite value with the digits that `verdict.json` has, which approvals are made from."""
+    told = _number(value, unit)
+    return told if isinstance(told, float | int) else None
+
+
+def _overall(
+    rules: list[RuleVerdict], slices: Sequence[SliceVerdict], settings: GateSettings
+) -> tuple[RunOutcome, str | None]:
+    deciding = [rule for rule in rules if rule.severity == "error" and rule.approval is None]
     outcomes = {rule.evidence.outcome for rule in deciding}
-    if "fail" in outcomes:
+    if "fail" in outcomes or any(found.blocks for found in slices):
         return "fail", None
     words_unjudged = any(rule.rule.metric == "wer" and rule.evidence.outcome == "not_applicable" for rule in deciding)
     if words_unjudged and settings.require_reference:
@@ -133,6 +183,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "schema": SCHEMA,
         "run_id": verdict.run_id,
         "endpoint": verdict.endpoint,
+        "against": verdict.against and asdict(verdict.against),
         "normalizer": verdict.normalizer,
         "verdict": verdict.outcome,
         "exit_code": verdict.exit_code,
@@ -145,6 +196,8 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "bootstrap": {"seed": verdict.seed, "resamples": verdict.resamples},
         "rules": [_rule_json(rule) for rule in verdict.rules],
         "skipped": [{"rule": name, "reason": reason} for name, reason in verdict.skipped],
+        "approvals": [_use_json(use) for use in verdict.approvals],
+        "slices": {"level": verdict.slices_level, "findings": [_slice_json(found) for found in verdict.slices]},
     }
 
 
@@ -193,6 +246,7 @@ def _rule_json(verdict: RuleVerdict) -> dict[str, Any]:
         "severity": verdict.severity,
         "verdict": evidence.outcome,
         "reason": evidence.reason,
+        "approved": verdict.approval and _approval_json(verdict.approval),
         "explanation": explain(verdict),
         "baseline": _number(evidence.baseline, rule.unit),
         "candidate": _number(evidence.candidate, rule.unit),
@@ -218,6 +272,42 @@ def _rule_json(verdict: RuleVerdict) -> dict[str, Any]:
             }
             for recording in evidence.worst
         ],
+    }
+
+
+def _use_json(use: ApprovalUse) -> dict[str, Any]:
+    return {"name": use.approval.name, "state": use.state, "explanation": explain_use(use)} | _approval_json(
+        use.approval
+    )
+
+
+def _approval_json(approval: Approval) -> dict[str, Any]:
+    return {
+        "until": approval.until.isoformat(),
+        "by": approval.author,
+        "reason": approval.reason,
+        "run_id": approval.run_id,
+        "value": _number(approval.value, approval.unit),
+        "limit": _number(approval.limit, approval.unit),
+    }
+
+
+def _slice_json(found: SliceVerdict) -> dict[str, Any]:
+    numbers = {
+        name: ratio_number(getattr(found, name)) for name in ("value", "low", "high", "margin", "p", "adjusted_p")
+    }
+    return {
+        "name": found.name,
+        "rule": found.rule.name,
+        "label": found.rule.label,
+        "slice": found.slice_name,
+        "unit": found.rule.unit,
+        "severity": found.severity,
+        "verdict": found.outcome,
+        "calls": found.calls,
+        **numbers,
+        "approved": found.approval and _approval_json(found.approval),
+        "explanation": explain_slice(found),
     }
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.verdict.rules import Rule
+from harness.verdict.approval import Approval, ApprovalUse
+from harness.verdict.rules import Level, Rule
 
 RuleOutcome = Literal["pass", "fail", "inconclusive", "not_applicable"]
+SliceOutcome = Literal["fail", "not_worse", "underpowered"]
 RunOutcome = Literal["pass", "fail", "inconclusive", "invalid"]
 
 EXIT_CODES: dict[RunOutcome, int] = {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4}
@@ -96,12 +98,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """A rule, the margin and severity in force, and the evidence."""
+    """A rule, the margin and severity in force, the evidence, and the approval that covers it, if one does."""
 
     rule: Rule
     severity: Literal["error", "warn"]
     margin: float
     evidence: Evidence
+    approval: Approval | None = None
 
     @property
     def needed_calls(self) -> int | None:
@@ -113,7 +116,69 @@ class RuleVerdict:
     @property
     def blocks(self) -> bool:
         """True if the run can't pass because of this rule."""
-        return self.severity == "error" and self.evidence.outcome in ("fail", "inconclusive")
+        return self.approval is None and self.severity == "error" and self.evidence.outcome in ("fail", "inconclusive")
+
+
+@dataclass(frozen=True, slots=True)
+class SliceVerdict:
+    """A rule in one slice of the run: whether the candidate is worse there than the margin allows.
+
+    Attributes:
+        rule: The rule.
+        slice_name: Such as `tag=noisy`.
+        severity: `error` if a FAIL keeps the run from passing.
+        outcome: `fail` if Holm's correction over the rule's slices rejects; `underpowered` where there is too little to test.
+        calls: Calls of the slice with data.
+        margin: In the rule's unit, as the next three.
+        value: The difference, candidate minus baseline; None if it does not exist.
+        low: Lower end of its 90 % interval, by the t test on calls; None if untested.
+        high: Upper end.
+        p: Of the test that the candidate is worse than the margin; None if untested.
+        adjusted_p: The same after Holm's correction.
+        approval: What covers it, if anything does.
+    """
+
+    rule: Rule
+    slice_name: str
+    severity: Literal["error", "warn"]
+    outcome: SliceOutcome
+    calls: int
+    margin: float
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    adjusted_p: float | None = None
+    approval: Approval | None = None
+
+    @property
+    def name(self) -> str:
+        """Rule and slice: `wer_abs[tag=noisy]`."""
+        return f"{self.rule.name}[{self.slice_name}]"
+
+    @property
+    def blocks(self) -> bool:
+        """True if the run can't pass because of this slice."""
+        return self.approval is None and self.severity == "error" and self.outcome == "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The baseline file that a run's candidate was compared with, in place of the run's own baseline.
+
+    Attributes:
+        file: Its name.
+        run_id: Of the run approved in it.
+        recorded_at: When that run was recorded, ISO 8601.
+        warnings: What else is different between then and now, each a phrase.
+        unpaired: Sessions of this run that the file does not have.
+    """
+
+    file: str
+    run_id: str
+    recorded_at: str
+    warnings: tuple[str, ...] = ()
+    unpaired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +219,10 @@ class Verdict:
         invalid_reasons: What made the run invalid, one by one; empty for a valid run.
         normalizer: Id of the primary normaliser of the words judged.
         last_look: How far a run with early stopping had come; None without.
+        slices: Every rule in every slice that has data for it.
+        slices_level: Whether slices decide, warn, or were left out.
+        approvals: What became of every approval.
+        against: What the candidate was compared with, if not with the run's own baseline.
     """
 
     run_id: str
@@ -167,6 +236,10 @@ class Verdict:
     invalid_reasons: tuple[InvalidReason, ...] = ()
     normalizer: str = ""
     last_look: LastLook | None = None
+    slices: tuple[SliceVerdict, ...] = ()
+    slices_level: Level = "off"
+    approvals: tuple[ApprovalUse, ...] = ()
+    against: Against | None = None
 
     @property
     def exit_code(self) -> int:

@@ -120,6 +120,8 @@ class GateSettings:
         require_reference: False lets a corpus without reference text pass on the remaining rules.
         look: For a run with early stopping, the look at which it is judged, 1 to 4: score rules are then held to the bound of
             that look in place of 95 %.
+        slices: Whether a slice that is worse than a margin allows fails the run (`error`), is told (`warn`), or is not looked
+            for (`off`).
         endpoint_source: Whether early cuts are judged by the text of segments or by times alone.
 
     Raises:
@@ -134,6 +136,7 @@ class GateSettings:
     resamples: int = 9_999
     require_reference: bool = True
     look: int | None = None
+    slices: Level = "warn"
     endpoint_source: EndpointSource = "text"
 
     def __post_init__(self) -> None:
@@ -145,11 +148,8 @@ class GateSettings:
         for name, difference in self.planned_differences.items():
             _require_number("planned_differences", name, difference, minimum=-math.inf)
         for name, level in self.levels.items():
-            if level not in get_args(Level):
-                allowed = ", ".join(get_args(Level))
-                raise ConfigError(
-                    f"gate.levels.{name}: {level!r} is no level. Allowed: {allowed}.{_nearest(level, get_args(Level))}"
-                )
+            _require_level(f"levels.{name}", level)
+        _require_level("slices", self.slices)
         if self.endpoint_source not in (sources := get_args(EndpointSource)):
             raise ConfigError(
                 f"gate.endpoint_source: {self.endpoint_source!r} is no source of endpoints. Allowed: {', '.join(sources)}."
@@ -174,11 +174,21 @@ class GateSettings:
         return "off" if trials is not None and trials < rule.minimum_trials else rule.level
 
 
+def no_such_rule(name: str) -> str:
+    """What is wrong with a rule's name, with the nearest that exists."""
+    return f"there is no rule {name!r}.{_nearest(name, RULE_NAMES)} The rules are {', '.join(RULE_NAMES)}."
+
+
 def _require_known(key: str, name: str) -> None:
     if name not in RULE_NAMES:
-        allowed = ", ".join(RULE_NAMES)
+        raise ConfigError(f"gate.{key}.{name}: {no_such_rule(name)}")
+
+
+def _require_level(key: str, level: object) -> None:
+    allowed = get_args(Level)
+    if level not in allowed:
         raise ConfigError(
-            f"gate.{key}.{name}: there is no rule {name!r}.{_nearest(name, RULE_NAMES)} The rules are {allowed}."
+            f"gate.{key}: {level!r} is no level. Allowed: {', '.join(allowed)}.{_nearest(level, allowed)}"
         )
 
 

@@ -1,15 +1,15 @@
 """The same metrics on parts of the run: by tag, language, speaker, channel, duration and noise.
 
 Intervals are those of the linearised difference (t bounds, with exact bounds where events are rare): a run has many slices, and
-with the calls as units they agree with the bootstrap's. A slice decides nothing by itself; whether one is worse than the margin
-allows is tested rule by rule over all slices with enough calls, with Holm's correction.
+with the calls as units they agree with the bootstrap's. Whether a slice is worse than the margin allows is tested rule by rule
+over all slices with enough calls, with Holm's correction; the others are listed as underpowered.
 """
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from scipy import special
 
@@ -20,7 +20,8 @@ from harness.verdict.json_numbers import ratio_number
 from harness.verdict.latencies import LATENCIES
 from harness.verdict.metric_blocks import latency_block, ratio_block
 from harness.verdict.population import Population
-from harness.verdict.ratios import ScoreTest, absolute_scores, relative_scores, score_test
+from harness.verdict.ratios import absolute_scores, relative_scores, score_test
+from harness.verdict.results import SliceVerdict
 from harness.verdict.rules import MINIMUM_CALLS, GateSettings, Rule
 
 SLICED_RATIOS = (
@@ -62,17 +63,32 @@ def slice_names(session: SessionScore) -> tuple[str, ...]:
 
 def slices_of(population: Population, settings: GateSettings) -> Json:
     """Every slice with its sizes, the gated metrics with their intervals, and what the rules find in it."""
+    quick = replace(settings, resamples=min(settings.resamples, RESAMPLES))
+    parts = _parts(population)
+    blocks = {name: _slice(part, quick) for name, part in parts.items()}
+    for found in _verdicts(parts, len(population.sessions), settings, settings.rules):
+        if found.outcome != "underpowered":
+            blocks[found.slice_name]["rules"][found.rule.name] = {
+                "verdict": found.outcome,
+                "p": ratio_number(found.p),
+                "adjusted_p": ratio_number(found.adjusted_p),
+                "calls": found.calls,
+            }
+    return blocks
+
+
+def slice_verdicts(population: Population, settings: GateSettings, rules: Iterable[Rule]) -> tuple[SliceVerdict, ...]:
+    """What `rules` find in every slice that has data for them, in the order of the rules, then of the slices' names."""
+    return tuple(_verdicts(_parts(population), len(population.sessions), settings, rules))
+
+
+def _parts(population: Population) -> dict[str, Population]:
     members: dict[str, list[Population]] = {}
     for (pair,), part in ((part.sessions, part) for part in population.by_pair().values()):
         for name in slice_names(pair.baseline):
             members.setdefault(name, []).append(part)
-    quick = replace(settings, resamples=min(settings.resamples, RESAMPLES))
     # What holds for all pairs alike is no part of them.
-    parts = {name: Population.joined(found) for name, found in sorted(members.items())}
-    blocks = {name: _slice(part, quick) for name, part in parts.items()}
-    for name, rules in _inferior(parts, settings).items():
-        blocks[name]["rules"] = rules
-    return blocks
+    return {name: Population.joined(found) for name, found in sorted(members.items())}
 
 
 def _slice(part: Population, settings: GateSettings) -> Json:
@@ -92,39 +108,45 @@ def _slice(part: Population, settings: GateSettings) -> Json:
         "audio_s": ratio_number(sum(pair.baseline.duration_s for pair in part.sessions)),
         "underpowered": calls < MINIMUM_CALLS,
         "metrics": metrics,
+        "rules": {},
     }
 
 
-def _inferior(parts: Mapping[str, Population], settings: GateSettings) -> dict[str, Json]:
-    """Per slice and rule of a common denominator, whether the slice is worse than the margin."""
-    found: dict[str, Json] = {name: {} for name in parts}
-    for rule in settings.rules:
+def _verdicts(
+    parts: Mapping[str, Population], pairs: int, settings: GateSettings, rules: Iterable[Rule]
+) -> Iterator[SliceVerdict]:
+    """Per rule of a common denominator and slice, whether the slice is worse than the margin; the whole run is no slice."""
+    for rule in rules:
         if rule.test not in {"score", "score_or_rare", "relative_score"}:
             continue
-        tests = dict(_tests(rule, parts, settings))
-        corrected = holm([p for p, _ in tests.values()])
-        for (name, (p, test)), (rejected, adjusted) in zip(tests.items(), corrected, strict=True):
-            found[name][rule.name] = {
-                "verdict": "fail" if rejected else "not_worse",
-                "p": ratio_number(p),
-                "adjusted_p": ratio_number(adjusted),
-                "calls": test.calls,
-            }
-    return found
+        tested = [_tested(rule, name, part, settings) for name, part in parts.items() if len(part.sessions) < pairs]
+        corrected = iter(holm([found.p for found in tested if found.p is not None]))
+        for found in tested:
+            if found.p is not None:
+                rejected, adjusted = next(corrected)
+                yield replace(found, outcome="fail" if rejected else "not_worse", adjusted_p=adjusted)
+            elif found.calls:
+                yield found
 
 
-def _tests(
-    rule: Rule, parts: Mapping[str, Population], settings: GateSettings
-) -> Iterator[tuple[str, tuple[float, ScoreTest]]]:
-    scores = relative_scores if rule.test == "relative_score" else absolute_scores
-    for name, part in parts.items():
-        counts = pool(RATIO[rule.metric].rows(part))
-        if len(counts.calls) < MINIMUM_CALLS:
-            continue
-        test = score_test(scores(counts, settings.margin(rule)))
-        # P(T >= t); without any spread the sign decides.
-        p = float(special.stdtr(test.calls - 1, -test.t)) if test.t is not None else float(test.mean <= 0)
-        yield name, (p, test)
+def _tested(rule: Rule, name: str, part: Population, settings: GateSettings) -> SliceVerdict:
+    """One rule in one slice, before the correction; without a p value where there is too little to test."""
+    counts = pool(RATIO[rule.metric].rows(part))
+    margin, calls = settings.margin(rule), len(counts.calls)
+    severity: Literal["error", "warn"] = (
+        "error" if settings.slices == "error" and settings.level(rule) == "error" else "warn"
+    )
+    relative = rule.test == "relative_score"
+    total = float((counts.baseline_events if relative else counts.baseline_trials).sum())
+    change = float((counts.candidate_events - counts.baseline_events).sum())
+    found = SliceVerdict(rule, name, severity, "underpowered", calls, margin, change / total if total else None)
+    if calls < MINIMUM_CALLS or not total:  # a share of no errors at all is no margin
+        return found
+    test = score_test((relative_scores if relative else absolute_scores)(counts, margin))
+    # P(T >= t); without any spread the sign decides.
+    p = float(special.stdtr(test.calls - 1, -test.t)) if test.t is not None else float(test.mean <= 0)
+    scale = total / calls  # a score is a difference in events, less the margin
+    return replace(found, p=p, low=margin + test.low / scale, high=margin + test.high / scale)
 
 
 def _class_of(value: float, classes: tuple[tuple[float, str], ...]) -> str:

@@ -1,6 +1,7 @@
 """Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
-from harness.verdict.results import LastLook, RuleVerdict, Verdict
+from harness.verdict.approval import ApprovalUse, State
+from harness.verdict.results import LastLook, RuleVerdict, SliceVerdict, Verdict
 from harness.verdict.rules import BY_TIME, MINIMUM_CALLS, Unit
 
 _REASONS: dict[str, str] = {
@@ -20,6 +21,8 @@ _RUN_REASONS: dict[str, str] = {
     "`require_reference = false` under [gate] to decide on the remaining rules.",
     "nothing_judged": "No error-level rule could be judged, and a run that shows nothing does not pass.",
 }
+
+_NAMES_SHOWN = 4  # rules and slices named in a sentence
 
 
 def amount(value: float, unit: Unit) -> str:
@@ -52,6 +55,38 @@ def _judged_by(verdict: RuleVerdict) -> str:
     return " Judged by times alone, on turns with a pause." if verdict.rule in BY_TIME.values() else ""
 
 
+def explain_slice(found: SliceVerdict) -> str:
+    """A sentence on one rule in one slice."""
+    if found.outcome == "underpowered":
+        few = found.calls < MINIMUM_CALLS
+        why = f"only {_calls(found.calls)}, fewer than {MINIMUM_CALLS}" if few else _REASONS["no_baseline_events"]
+        return f"Not tested: {why}."
+    margin = amount(found.margin, found.rule.unit)
+    if found.outcome == "fail":
+        return (
+            f"{found.rule.label} in {found.slice_name}: the candidate is more than {margin} worse, also after correction for the "
+            f"number of slices (adjusted p {found.adjusted_p:.2g}, {_calls(found.calls)})."
+        )
+    return f"Not shown to be more than {margin} worse (adjusted p {found.adjusted_p:.2g}, {_calls(found.calls)})."
+
+
+def explain_use(use: ApprovalUse) -> str:
+    """A sentence on what became of an approval."""
+    approval = use.approval
+    name, limit = approval.name, amount(approval.limit, approval.unit)
+    seen = "no finite difference" if use.seen is None else amount(use.seen, approval.unit)
+    said: dict[State, str] = {
+        "used": f"{seen} is accepted up to {limit}, until {approval.until} by {approval.author}: {approval.reason}",
+        "expired": f"the approval expired on {approval.until}. Fix the difference, or approve it again with a reason.",
+        "outgrown": f"{seen} is seen, and the approval covers up to {limit}.",
+        "proven": f"what was approved is a lack of evidence; now the difference, {seen}, is proven.",
+        "other_endpoint": f"the approval was given for a run that was {approval.endpoint}, and this one is not.",
+        "not_failing": "nothing fails here any more. Delete the approval.",
+        "unmatched": "no rule or slice of this name was judged. Delete the approval if it stays so.",
+    }
+    return f"{name}: {said[use.state]}"
+
+
 def _more_calls(verdict: RuleVerdict) -> str:
     """How many more calls, and on what supposition: an estimate holds only if what was planned for is true."""
     needed = verdict.needed_calls
@@ -74,8 +109,11 @@ def explain_run(verdict: Verdict) -> str:
     if verdict.reason is not None and verdict.reason in _RUN_REASONS:
         return _RUN_REASONS[verdict.reason]
     if verdict.outcome == "pass":
+        accepted = [use.approval.name for use in verdict.approvals if use.state == "used"]
+        if accepted:
+            return f"Every rule at level error passed, or is a difference that was approved: {', '.join(accepted)}."
         return "Every rule at level error passed."
-    names = ", ".join(rule.rule.label for rule in verdict.rules if rule.blocks and _decides(rule, verdict))
+    names = _deciding(verdict)
     if verdict.outcome == "fail":
         return f"The candidate is worse than its margin allows: {names}."
     return f"Not enough evidence on: {names}."
@@ -90,21 +128,31 @@ def look_text(last: LastLook) -> str:
 
 def next_step(verdict: Verdict) -> str:
     """What to do now, in a sentence or two."""
+    if verdict.against is not None and verdict.outcome in {"pass", "fail"}:
+        return _next_step_after_drift(verdict)
     if verdict.outcome == "pass":
         return (
             "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
         )
     if verdict.outcome == "fail":
-        names = ", ".join(rule.rule.label for rule in verdict.rules if rule.blocks and _decides(rule, verdict))
         return (
-            "Listen to the worst clips, then change the candidate's settings or, with a reason, the margin of "
-            f"{names}, and compare again."
+            "Listen to the worst clips, change the candidate's settings and compare again; or accept a difference by name: "
+            "`harness approve`."
         )
     if verdict.outcome == "invalid":
         return _next_step_if_invalid(verdict)
     if verdict.reason is not None:
         return "Give the corpus what the rules need, then score and judge again; nothing has to be streamed again."
     return _next_step_if_undecided(verdict)
+
+
+def _next_step_after_drift(verdict: Verdict) -> str:
+    if verdict.outcome == "pass":
+        return "Nothing: the candidate does what it did when it was approved, within the margins."
+    return (
+        "Listen to the worst clips and ask what changed at the service, its SDK or your settings. If the new behaviour is to "
+        "stay, approve this run as the new baseline file: `harness approve RUN --baseline FILE`."
+    )
 
 
 def _next_step_if_invalid(verdict: Verdict) -> str:
@@ -138,9 +186,18 @@ def _next_step_if_undecided(verdict: Verdict) -> str:
     )
 
 
-def _decides(rule: RuleVerdict, verdict: Verdict) -> bool:
-    return rule.evidence.outcome == verdict.outcome
+def _deciding(verdict: Verdict) -> str:
+    """The rules behind the verdict, and behind a FAIL the slices."""
+    names = [rule.rule.label for rule in verdict.rules if rule.blocks and rule.evidence.outcome == verdict.outcome]
+    if verdict.outcome == "fail":
+        names += [f"{found.rule.label} in {found.slice_name}" for found in verdict.slices if found.blocks]
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN + 1 else ""
+    return ", ".join(names[:_NAMES_SHOWN] if more else names) + more
 
 
 def _more(calls: int) -> str:
     return f"{calls:,} more {'call' if calls == 1 else 'calls'}"
+
+
+def _calls(calls: int) -> str:
+    return f"{calls:,} {'call' if calls == 1 else 'calls'}"

@@ -85,6 +85,16 @@ def test_missing_side_invalidates_the_pair():
     ]
 
 
+def test_a_side_that_was_left_out_is_no_fault():
+    """A run of one side has its sessions, utterances and turns, and nothing that takes two."""
+    settings = replace(PLAIN, sides=("baseline",))
+    scores = score_clip(flight_clip(), {"baseline": patient(), "candidate": None}, 1, settings)
+    both = score_clip(flight_clip(), {"baseline": patient(), "candidate": hasty()}, 1, PLAIN)
+    alone = [row for row in both.turns if row.side == "baseline"]
+    assert [True] == [row.valid for row in scores.sessions]
+    assert (alone, ()) == (list(scores.turns), scores.boundaries)
+
+
 def test_words_in_silence_are_insertions_outside_the_error_rate():
     """In a clip without speech delivered words are counted apart (worked example 8.4)."""
     scores = one_sided(clip([]), [turn(2.0, "thank you", final=True, formatted=True)])

@@ -50,6 +50,33 @@ def rule(name="wer_abs", outcome="pass", **changes):
     } | changes
 
 
+def finding(name="wer_abs[tag=noisy]", outcome="fail", **changes):
+    """One rule in one slice of `verdict.json`."""
+    rule_name, _, slice_name = name.removesuffix("]").partition("[")
+    tested = outcome != "underpowered"
+    return {
+        "name": name,
+        "rule": rule_name,
+        "slice": slice_name,
+        "unit": "ratio",
+        "severity": "warn",
+        "verdict": outcome,
+        "calls": 30 if tested else 3,
+        "value": 0.042,
+        "low": 0.03 if tested else None,
+        "high": 0.054 if tested else None,
+        "margin": 0.01,
+        "p": 0.001 if tested else None,
+        "adjusted_p": 0.004 if tested else None,
+        "explanation": f"Because of {name}.",
+    } | changes
+
+
+def sliced(*findings, level="warn"):
+    """The slices of `verdict.json`."""
+    return {"slices": {"level": level, "findings": list(findings)}}
+
+
 def verdict(outcome="inconclusive", *rules, **changes):
     """`verdict.json` with some rules."""
     return {
@@ -66,6 +93,7 @@ def verdict(outcome="inconclusive", *rules, **changes):
         "bootstrap": {"seed": 1, "resamples": 9999},
         "rules": list(rules),
         "skipped": [{"rule": "entity_miss", "reason": "fewer than 100 trials"}],
+        **sliced(),
     } | changes
 
 

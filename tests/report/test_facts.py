@@ -61,3 +61,17 @@ def test_it_is_said_who_stamped_the_arrivals():
     assert told(kernel=1197, process=3) == ["by the kernel but for 3 of 1,200 messages"]
     assert told(process=1200) == ["by the recording process, 1,200 messages"]
     assert told() == []
+
+
+def test_the_cost_is_that_of_the_plan_at_list_price():
+    """Emulators charge nothing, so that run says what it would have cost; a price that is not known is not made up."""
+    cost = {
+        "baseline": {"billed_minutes": 7.12, "usd_per_hour": 0.15, "as_of": "2026-03", "usd": 0.0178, "charged": False},
+        "candidate": {"billed_minutes": 7.0, "usd_per_hour": None, "as_of": None, "usd": None, "charged": False},
+    }
+    run = {"cost": cost, "config": {"baseline": {"provider": "assemblyai"}, "candidate": {"provider": "gladia"}}}
+    live = {**run, "cost": {side: {**one, "charged": True} for side, one in cost.items()}}
+    said = "AssemblyAI $0.02, 7.1 min at $0.15/h as of 2026-03; Gladia 7 min at no list price known"
+
+    assert (said, said) == (dict(compared(run, {}))["Cost if it were live"], dict(compared(live, {}))["Cost"])
+    assert "Cost" not in dict(compared({}, {}))

@@ -1,8 +1,8 @@
 import pytest
 from junitparser import JUnitXml
-from rulings import SUMMARY, invalid, rule, verdict
+from rulings import SUMMARY, finding, invalid, rule, sliced, verdict
 
-from harness.report.junit import junit_xml
+from harness.report.junit import SLICE_CASES, junit_xml
 
 
 def suite(document):
@@ -94,3 +94,36 @@ def test_details():
     assert "Because of wer_abs." == failure.message
     assert "margin +1.0 pp" in failure.text
     assert "a|b (report.html#clip=a%7Cb)" in failure.text
+
+
+def test_slices():
+    """A slice is red exactly if it keeps the gate from passing; one with too few calls is skipped, never hidden."""
+    document = verdict(
+        "fail",
+        **sliced(
+            finding("wer_abs[tag=clean]", "not_worse"),
+            finding("wer_abs[tag=few]", "underpowered"),
+            finding("wer_abs[tag=noisy]", severity="error"),
+            finding("wer_rel[tag=noisy]"),
+        ),
+    )
+
+    cases = results(document)
+
+    expected = {"wer_abs[tag=noisy]": "Failure", "wer_rel[tag=noisy]": "Skipped", "wer_abs[tag=clean]": None}
+    expected["wer_abs[tag=few]"] = "Skipped"
+    assert expected == {name: result for name, result in cases.items() if "[" in name}
+    assert list(expected) == [name for name in cases if "[" in name]
+    assert {"Skipped"} == {result for name, result in results(document | {"verdict": "invalid"}).items() if "[" in name}
+
+
+def test_many_slices_are_counted():
+    """However many speakers a corpus has, the file stays bounded, and says how many cases are not there."""
+    many = [finding(f"wer_abs[speaker={number}]", "underpowered") for number in range(SLICE_CASES + 7)]
+    document = verdict("fail", **sliced(*many, finding("wer_abs[tag=noisy]", severity="error")))
+
+    cases = list(suite(document))
+
+    assert ("wer_abs[tag=noisy]", "slices") == (cases[2].name, cases[-1].name)
+    assert SLICE_CASES == sum("[" in case.name for case in cases)
+    assert cases[-1].result[0].message.startswith("8 more rules and slices are left out")

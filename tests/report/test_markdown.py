@@ -1,5 +1,5 @@
 import pytest
-from rulings import SUMMARY, invalid, rule, verdict
+from rulings import SUMMARY, finding, invalid, rule, sliced, verdict
 
 from harness.report.markdown import summary_markdown
 
@@ -73,8 +73,8 @@ def test_an_invalid_run_is_short():
 
     assert ["What to do next", "Invalid pairs", "Rules", "Run"] == headings
     assert "**For diagnosis only: the run is not valid.**" in text
-    assert ("- [c00](report.html#clip=c00): 438 ms late", "- and 2 more, see `verdict.json`") == (listed[0], listed[-1])
-    assert 11 == len(listed)
+    assert ("- [c00](report.html#clip=c00): 438 ms late", 10) == (listed[0], len(listed))
+    assert "\n\nand 2 more pairs, see `verdict.json`\n\n" in text
 
 
 def test_reruns():
@@ -116,3 +116,20 @@ def test_skipped():
     assert "| Entities missed (`entity_miss`) | | | | | | off | fewer than 100 trials |" in summary_markdown(
         SUMMARY, verdict("pass", rule())
     )
+
+
+def test_slices():
+    """Those that fail are rows, at most twenty; of the others only the number is told."""
+    worse = [finding(f"wer_abs[speaker={number}]") for number in range(22)]
+    findings = sliced(*worse, finding(outcome="not_worse"), finding(outcome="underpowered"))
+    text = summary_markdown(SUMMARY, verdict("pass", rule(), **findings))
+
+    section = text.split("## Slices\n\n")[1].split("\n\n## ")[0].splitlines()
+
+    assert "22 of 23 tests of slices fail; 1 has too few calls." == section[0]
+    row = (
+        "| Word error rate in speaker=0 (`wer_abs[speaker=0]`) | +4.2 pp | +3.0 to +5.4 pp | +1.0 pp | ❌ FAIL (warn) |"
+    )
+    assert row == section[4]
+    assert (26, "and 2 more slices, see `verdict.json`") == (len(section), section[-1])
+    assert "## Slices" not in summary_markdown(SUMMARY, verdict("pass", rule()))

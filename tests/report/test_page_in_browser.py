@@ -1,6 +1,7 @@
 """The report in a real browser, opened from disk."""
 
 import dataclasses
+from importlib import import_module
 from urllib.parse import quote
 
 import pytest
@@ -475,7 +476,8 @@ def test_raw_frames_are_one_click_away(visit):
 
 def test_frames_that_are_not_in_the_page_say_where_they_lie(chromium, tmp_path, monkeypatch):
     """The page keeps those of the worst regressions; of others it names the files."""
-    monkeypatch.setattr("harness.report.html.packed_frames", lambda _inputs, _rows: {})
+    page_module = import_module("harness.report.html")  # by name: `harness.report` is a public function
+    monkeypatch.setattr(page_module, "packed_frames", lambda _inputs, _rows: {})
     write_report(fabricate(clips=1, hostile=False), tmp_path)
     page = Visit(chromium.new_context(), tmp_path).open("#clip=call-000")
     page.locator(".frames summary").click()

@@ -2,7 +2,7 @@
 
 import pytest
 from fabricate import fabricate
-from rulings import invalid
+from rulings import finding, invalid, sliced
 
 from harness.report.glossary import RULE_LABELS, TERMS, term
 from harness.report.ruling import headline, rule_rows, side_value
@@ -37,6 +37,29 @@ def test_a_failure_names_what_failed_by_how_much():
 
     assert found.reasons == ("Word error rate: +2.0\N{NO-BREAK SPACE}pp, allowed +1.0\N{NO-BREAK SPACE}pp",)
     assert "1 of 2 blocking rules" in found.sentence
+
+
+def test_slices_that_decide_are_reasons():
+    """A run may fail by its slices alone; those that only warn are no reasons."""
+    document = {"rules": [_rule(verdict="pass")]} | sliced(finding(severity="error"), finding("wer_rel[tag=noisy]"))
+    found = headline({"verdict": "fail"} | document, "A", "B")
+
+    assert ("Because of wer_abs[tag=noisy].",) == found.reasons
+    assert "on 0 of 1 blocking rules and in 1 slice." in found.sentence
+
+
+def test_what_somebody_approved_is_told_with_its_number():
+    """In the headline and at the rule; it is none of the rules that decide. Approvals that cover nothing are warnings."""
+    by_ann = {"until": "2026-12-31", "by": "Ann", "reason": "drug names"}
+    rules = [_rule(verdict="fail", approved=by_ann), _rule("final_p50", "pass")]
+    uses = [{"state": "used", "explanation": "x"}, {"state": "expired", "explanation": "wer_rel: expired."}]
+    found = headline({"verdict": "pass", "rules": rules, "approvals": uses}, "A", "B")
+    row = rule_rows({"rules": rules}, {})[0]
+
+    told = "fail (approved until 2026-12-31 by Ann: drug names)"
+    assert (f"Word error rate: +2.0\N{NO-BREAK SPACE}pp, {told}", "Warning: wer_rel: expired.") == found.reasons
+    assert "on all 1 rules that can block, but for 1 difference that somebody approved." in found.sentence
+    assert ("fail (approved)", (f"F{told[1:]}",)) == (row.word, row.notes)
 
 
 def test_the_next_step_is_the_verdict_s():

@@ -2,7 +2,7 @@ import io
 
 import pytest
 from rich.console import Console
-from rulings import SUMMARY, invalid, rule, verdict
+from rulings import SUMMARY, finding, invalid, rule, sliced, verdict
 
 from harness.report.terminal import print_verdict
 
@@ -36,8 +36,8 @@ def test_answer_why_next():
 
     assert "No go (fail)" == lines[0]
     assert lines[1].startswith("EMULATED.")
-    assert "Why, in a sentence." == lines[2]
-    assert "Next: Do this." == lines[-1]
+    assert ["Why, in a sentence.", "Next: Do this.", "Listen first: a|b"] == lines[2:5]
+    assert lines[5].startswith("rule ")
 
 
 def test_an_invalid_run_says_what_to_do_before_any_figure():
@@ -57,7 +57,7 @@ def test_sessions_are_accounted_for_in_full():
 
     text = "21 of 30 completed, 0 failed, 9 spoilt by the harness"
 
-    assert f"each side: {text}; 4 pairs run again; identical audio" in printed(verdict("pass", *RULES), alike)
+    assert f"each side: {text}; 4 pairs run again; same audio" in printed(verdict("pass", *RULES), alike)
     assert f"baseline: {text}\ncandidate: 20 of 30 completed, 1 failed, 9" in printed(verdict("pass", *RULES), unlike)
 
 
@@ -120,3 +120,18 @@ def test_markup_is_text():
     document = verdict("inconclusive", *RULES, explanation="Clip [bold]x[/bold] is odd.")
 
     assert "Clip [bold]x[/bold] is odd." in printed(document)
+
+
+def test_slices():
+    """The first that fail are named, of the others the number is told, and none is a sentence too."""
+    worse = sliced(*(finding(f"wer_abs[speaker={number}]") for number in range(5)), finding(outcome="not_worse"))
+    fine = sliced(finding(outcome="not_worse"), finding(outcome="underpowered"))
+
+    lines = printed(verdict("pass", *RULES, **worse)).splitlines()
+
+    assert "FAIL (warn): Word error rate in speaker=0 +4.2 pp, margin +1.0 pp" in lines
+    assert "5 of 6 tests of slices fail (3 more in summary.md)" in lines
+    assert "none of 1 tests of slices fail; 1 has too few calls" in printed(verdict("pass", *RULES, **fine))
+    assert "no slice has enough calls to be tested" in printed(
+        verdict("pass", *RULES, **sliced(finding(outcome="underpowered")))
+    )

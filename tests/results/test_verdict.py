@@ -38,6 +38,9 @@ def test_a_rule_reads_as_a_sentence(judged: RunDir):
     )
     assert f"<fail: {verdict.explanation} run golden (emulated)>" == repr(verdict)
     assert replace(verdict, word="pass").passed
+    accepted = replace(rule, approved="until 2026-12-31 by Ann: drug names")
+    assert repr(accepted).startswith("<rule wer_abs: fail (approved until 2026-12-31 by Ann: drug names). With 95 %")
+    assert (None, False) == (rule.approved, accepted.passed)
 
 
 def test_what_was_not_judged_or_is_of_another_schema_says_so(tmp_path: Path, judged: RunDir):

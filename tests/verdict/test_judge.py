@@ -113,6 +113,21 @@ def test_warning_does_not_block():
     assert "pass" == verdict.outcome
 
 
+@pytest.mark.parametrize(("level", "outcome"), [("error", "fail"), ("warn", "pass"), ("off", "pass")])
+def test_a_worse_slice_decides_only_at_level_error(level, outcome):
+    """Thirty of 330 calls got worse under their tag: a warning by default, and what was asked for otherwise."""
+    fine, bad = synthetic.run(300, seed=1), synthetic.run(30, candidate_wer=0.11, clip="bad-{}")
+    tagged = tuple(replace(row, tags=("noisy",)) for row in bad.sessions)
+    scores = synthetic.scores((*fine.sessions, *tagged), (*fine.utterances, *bad.utterances), (*fine.turns, *bad.turns))
+
+    verdict = judged(scores, GateSettings(resamples=999, slices=level))
+
+    failed = {found.name for found in verdict.slices if found.outcome == "fail"}
+    assert (outcome, level == "error") == (verdict.outcome, any(found.blocks for found in verdict.slices))
+    assert ("wer_abs[tag=noisy]" in failed) == (level != "off")
+    assert ("Word error rate in tag=noisy" in verdict_json(verdict)["explanation"]) == (level == "error")
+
+
 def test_early_cuts_by_times():
     """With `endpoint_source = "time"` turns with a pause are what counts, and the rule says so; without any it does not apply."""
     settings, scores = replace(FAST, endpoint_source="time"), synthetic.run(60)

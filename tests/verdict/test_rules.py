@@ -27,18 +27,20 @@ def test_configured():
     assert (0.02, "warn") == (settings.margin(WER_ABS), settings.level(WER_ABS))
 
 
-def test_unknown_rule():
-    """An unknown rule is refused with the nearest name."""
-    with pytest.raises(
-        ConfigError, match=r"gate\.margins\.wer_abz: there is no rule 'wer_abz'. Did you mean 'wer_abs'"
-    ):
-        GateSettings(margins={"wer_abz": 0.01})
+@pytest.mark.parametrize(("key", "value"), [("margins", 0.01), ("levels", "warn"), ("planned_differences", 0.0)])
+def test_unknown_rule(key, value):
+    """Wherever a rule is named, an unknown one is refused with the nearest name."""
+    with pytest.raises(ConfigError, match=rf"gate\.{key}\.wer_abz: there is no rule 'wer_abz'. Did you mean 'wer_abs'"):
+        GateSettings(**{key: {"wer_abz": value}})
 
 
-def test_unknown_level():
+@pytest.mark.parametrize(
+    ("key", "settings"), [("levels.erasure", {"levels": {"erasure": "warning"}}), ("slices", {"slices": "warning"})]
+)
+def test_unknown_level(key, settings):
     """An unknown level is refused with the nearest word."""
-    with pytest.raises(ConfigError, match=r"gate\.levels\.erasure: 'warning'.*Did you mean 'warn'"):
-        GateSettings(levels={"erasure": "warning"})
+    with pytest.raises(ConfigError, match=rf"gate\.{key}: 'warning'.*Did you mean 'warn'"):
+        GateSettings(**settings)
 
 
 @pytest.mark.parametrize("margin", [-0.01, math.nan, math.inf, True, "0.01", None])

@@ -1,0 +1,115 @@
+"""The file of accepted differences: TOML, to be committed beside the configuration and reviewed like code."""
+
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from harness.atomic import write_text_atomically
+from harness.errors import ConfigError
+from harness.providers.parameters import nearest
+from harness.verdict.approval import Approval
+from harness.verdict.rules import RULE_NAMES, RULES, no_such_rule
+
+DEFAULT_FILE = "harness-approvals.toml"
+_HEAD = """\
+# Differences that were accepted by name; `harness gate` shows them and lets the run pass. `harness approve` adds an entry;
+# of several for one name, the last one counts. Delete what no longer holds.
+"""
+_TEXT = ("name", "outcome", "unit", "endpoint", "run_id", "reason", "author")
+_DATES = ("approved", "until")
+_KEYS = ("name", "outcome", "value", "low", "high", "margin", "unit", "endpoint", "run_id", "reason", "author", *_DATES)
+_OPTIONAL = {"low", "high"}
+_UNITS = {rule.name: rule.unit for rule in RULES}
+
+
+def read_approvals(path: Path) -> tuple[Approval, ...]:
+    """The approvals of a file, in its order.
+
+    Raises:
+        ConfigError: It is missing or no TOML, or an entry is incomplete, of the wrong type or names no rule.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file. `harness approve` makes one.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: not readable as TOML: {error}. Correct the file and try again.") from None
+    for key in document:
+        if key != "approval":
+            raise ConfigError(f"{path}: {key} is no known key. Entries begin with [[approval]].")
+    entries = document.get("approval", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigError(f"{path}: approval must be a list of tables. Entries begin with [[approval]].")
+    return tuple(_approval(entry, f"{path}: approval {number}") for number, entry in enumerate(entries, 1))
+
+
+def add_approvals(path: Path, approvals: Iterable[Approval]) -> None:
+    """Append to the file, which is made if missing; what is there stays as it is, comments too.
+
+    Raises:
+        ConfigError: What is there can't be read.
+    """
+    before = _HEAD
+    if path.is_file():
+        read_approvals(path)
+        before = path.read_text(encoding="utf-8")
+    entries = "".join(f"\n{_entry(approval)}" for approval in approvals)
+    try:
+        write_text_atomically(path, before.rstrip("\n") + "\n" + entries)
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be written ({error}). Name another --file.") from None
+
+
+def _entry(approval: Approval) -> str:
+    lines = [f"{key} = {_toml(value)}" for key in _KEYS if (value := getattr(approval, key)) is not None]
+    return "\n".join(["[[approval]]", *lines]) + "\n"
+
+
+def _toml(value: str | float | date) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        text = value.encode("utf-8", "replace").decode()  # bytes of the command line that are no text
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
+    return "inf" if value == math.inf else "-inf" if value == -math.inf else repr(float(value))
+
+
+def _approval(entry: Mapping[str, Any], where: str) -> Approval:
+    for key in entry:
+        if key not in _KEYS:
+            raise ConfigError(f"{where}: {key} is no known key. {nearest(key, _KEYS)}")
+    for key in _KEYS:
+        if key not in entry and key not in _OPTIONAL:
+            raise ConfigError(f"{where}: {key} is missing. Let `harness approve` write the entry.")
+    for key, value in entry.items():
+        _check(key, value, where)
+    rule = entry["name"].partition("[")[0]
+    if rule not in RULE_NAMES:
+        raise ConfigError(f"{where}: {no_such_rule(rule)}")
+    if entry["unit"] != _UNITS[rule]:
+        raise ConfigError(f"{where}: unit is {entry['unit']!r}, but {rule} is in {_UNITS[rule]}. Approve it again.")
+    return Approval(**{"low": None, "high": None} | dict(entry))
+
+
+_ALLOWED = {"outcome": ("fail", "inconclusive"), "endpoint": ("emulated", "live")}
+
+
+def _check(key: str, value: object, where: str) -> None:
+    if key in _TEXT:
+        wanted = "text that is not empty"
+        fits = isinstance(value, str) and bool(value.strip())
+        if fits and key in _ALLOWED:
+            wanted, fits = " or ".join(_ALLOWED[key]), value in _ALLOWED[key]
+    elif key in _DATES:
+        wanted, fits = "a date such as 2026-01-31", type(value) is date
+    else:
+        wanted = "a number"
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+        if key in {"value", "margin"}:
+            wanted, fits = "a finite number", fits and math.isfinite(float(value))  # type: ignore[arg-type] # a number, see above
+    if not fits:
+        raise ConfigError(f"{where}: {key} is {value!r}; it must be {wanted}.")

@@ -1,0 +1,255 @@
+"""Baseline files: what the candidate of an approved run did, small enough to commit and exact enough to compare a later run with.
+
+A line a session holds its counts and its latencies, to 0.001 ms. Sessions rather than totals by call: where the harness spoils a
+pair of the later run, the same session is left out on both sides.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.atomic import write_text_atomically
+from harness.errors import ConfigError
+from harness.metrics.scores import Scores, SessionScore, WordCounts
+
+SCHEMA = "harness.baseline/1"
+Json = dict[str, Any]
+Key = tuple[str, int]
+
+COUNTS = (
+    "turns",
+    "early_cut_turns",
+    "time_hold_turns",
+    "time_hold_turns_fired",
+    "entity_mentions",
+    "entity_misses",
+    "post_final_mutations",
+    "erased_tokens",
+    "final_tokens",
+)
+"""Columns of `sessions` that the rules read, besides words."""
+
+_WORDS = ("hits", "substitutions", "deletions", "insertions")
+_COLUMNS = ("clip", "pass", "succeeded", "audio", "words", "words_secondary", *COUNTS, "first_partial_ms", "final_ms")
+_AUDIO_DIGITS = 16
+_DECIMALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """One session of the approved candidate; latencies by utterance and by turn, `inf` where they never came."""
+
+    succeeded: bool
+    audio: str
+    words: WordCounts
+    words_secondary: WordCounts | None
+    counts: Mapping[str, Any]
+    first_partial_ms: tuple[float | None, ...]
+    final_ms: tuple[float | None, ...]
+
+    def beside(self, row: SessionScore) -> SessionScore:
+        """The stored session as the baseline of the same clip now."""
+        return replace(
+            row,
+            side="baseline",
+            valid=True,
+            succeeded=self.succeeded,
+            audio_sha256=self.audio,
+            words=self.words,
+            words_secondary=self.words_secondary,
+            **self.counts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineFile:
+    """A baseline file.
+
+    Attributes:
+        name: Of the file.
+        run_id: Of the approved run.
+        recorded_at: When it was recorded, ISO 8601.
+        identity: What a comparable run has in common with it.
+        conditions: What may differ, and is told.
+        sessions: By clip and pass.
+    """
+
+    name: str
+    run_id: str
+    recorded_at: str
+    identity: Json
+    conditions: Json
+    sessions: Mapping[Key, StoredSession]
+
+
+def identity_of(document: Mapping[str, Any], scores: Scores) -> Json:
+    """What must be equal for two runs' candidates to be compared, as a flat table of names for people."""
+    identity, config = document["identity"], document["config"]
+    recordings = json.dumps(identity["recordings"], sort_keys=True)
+    return {
+        "corpus (manifest)": identity["manifest"],
+        "corpus (recordings)": hashlib.sha256(recordings.encode()).hexdigest(),
+        "endpoint": document["endpoint"],
+        "provider": config["candidate"]["provider"],
+        **{f"audio.{key}": value for key, value in identity["audio"].items()},
+        "normaliser": scores.norm_id,
+        "second normaliser": scores.secondary_norm_id,
+        "score.consume": config["score"]["consume"],
+        "score.tail_policy": config["score"]["tail_policy"],
+        "receive stamp": scores.recv_stamp,
+    }
+
+
+def conditions_of(document: Mapping[str, Any]) -> Json:
+    """What may differ between two runs' candidates and would explain a difference."""
+    side = document["config"]["candidate"]
+    params = side["params_as_sent"]
+    return {
+        "host": side["host"],
+        "region": params.get("region"),
+        "SDK": document["identity"]["sdks"]["candidate"],
+        "passes": document["identity"]["passes"],
+        **{f"params.{key}": value for key, value in params.items() if key != "region"},
+    }
+
+
+def baseline_text(
+    document: Mapping[str, Any], scores: Scores, verdict: Mapping[str, Any], accepted: Mapping[str, str]
+) -> str:
+    """A baseline file of a run's candidate.
+
+    Args:
+        document: `run.json`.
+        scores: The run's scores.
+        verdict: `verdict.json`.
+        accepted: Who approves the run and why; empty values where nobody had to say.
+
+    Returns:
+        JSON, a line a session, equal for equal input.
+    """
+    head = {
+        "schema": SCHEMA,
+        "run_id": document["run_id"],
+        "recorded_at": document["created_at"],
+        "identity": identity_of(document, scores),
+        "conditions": conditions_of(document),
+        "verdict": verdict["verdict"],
+        "rules": {rule["rule"]: f"{rule['verdict']}, candidate {rule['candidate']}" for rule in verdict["rules"]},
+        "accepted": accepted,
+        "columns": list(_COLUMNS),
+    }
+    text = json.dumps(head, indent=2, ensure_ascii=False, allow_nan=False).removesuffix("\n}")
+    rows = (json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) for row in _rows(scores))
+    return text + ',\n  "sessions": [\n    ' + ",\n    ".join(rows) + "\n  ]\n}\n"
+
+
+def write_baseline(path: Path, text: str) -> None:
+    """Write a baseline file.
+
+    Raises:
+        ConfigError: The disk refuses.
+    """
+    try:
+        write_text_atomically(path, text)
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be written ({error}). Name another file.") from None
+
+
+def read_baseline(path: Path) -> BaselineFile:
+    """Read a baseline file.
+
+    Raises:
+        ConfigError: It is missing, damaged or of another schema.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        schema = document.get("schema")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file. `harness approve RUN --baseline FILE` makes one.") from None
+    except (OSError, ValueError, AttributeError) as error:
+        raise ConfigError(
+            f"{path}: not readable as a baseline file ({error}). Restore it from your repository."
+        ) from None
+    if schema != SCHEMA:
+        raise ConfigError(
+            f"{path}: schema is {schema!r}, this version reads {SCHEMA!r}. Name a file that `harness approve RUN --baseline FILE` wrote."
+        )
+    try:
+        columns = document["columns"]
+        return BaselineFile(
+            path.name,
+            document["run_id"],
+            document["recorded_at"],
+            document["identity"],
+            document["conditions"],
+            dict(_stored(dict(zip(columns, row, strict=True))) for row in document["sessions"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path}: damaged ({error!r}). Restore it from your repository.") from None
+
+
+def candidate_sessions(scores: Scores) -> Iterator[SessionScore]:
+    """The candidate's sessions; beside a baseline that failed, turns were not judged, by text or by times, and none counts."""
+    failed = {(row.clip_id, row.pass_number) for row in scores.sessions if row.side == "baseline" and not row.succeeded}
+    for row in scores.sessions:
+        if row.side == "candidate":
+            yield replace(row, time_hold_turns=0) if (row.clip_id, row.pass_number) in failed else row
+
+
+def _rows(scores: Scores) -> Iterator[list[Any]]:
+    latencies: dict[tuple[str, Key], list[Any]] = {}
+    for name, table, index in (
+        ("first_partial_ms", scores.utterances, "utterance"),
+        ("final_ms", scores.turns, "turn"),
+    ):
+        for one in table:
+            if one.side == "candidate":
+                values = latencies.setdefault((name, (one.clip_id, one.pass_number)), [])
+                values.extend([None] * (getattr(one, index) + 1 - len(values)))
+                values[getattr(one, index)] = _to_json(getattr(one, name))
+    for row in candidate_sessions(scores):
+        if row.valid:
+            key = row.clip_id, row.pass_number
+            yield [
+                *key,
+                row.succeeded,
+                row.audio_sha256[:_AUDIO_DIGITS],
+                _words(row.words),
+                row.words_secondary and _words(row.words_secondary),
+                *(getattr(row, name) for name in COUNTS),
+                latencies.get(("first_partial_ms", key), []),
+                latencies.get(("final_ms", key), []),
+            ]
+
+
+def _stored(row: Json) -> tuple[Key, StoredSession]:
+    return (row["clip"], int(row["pass"])), StoredSession(
+        bool(row["succeeded"]),
+        row["audio"],
+        WordCounts(*row["words"]),
+        row["words_secondary"] and WordCounts(*row["words_secondary"]),
+        {name: int(row[name]) for name in COUNTS},
+        tuple(_from_json(value) for value in row["first_partial_ms"]),
+        tuple(_from_json(value) for value in row["final_ms"]),
+    )
+
+
+def _words(counts: WordCounts) -> list[int]:
+    return [getattr(counts, name) for name in _WORDS]
+
+
+def told_ms(value: float | None) -> float | None:
+    """A latency with the digits that a baseline file keeps."""
+    return None if value is None else round(value, _DECIMALS)
+
+
+def _to_json(value: float | None) -> float | str | None:
+    told = told_ms(value)
+    return "inf" if told == float("inf") else told
+
+
+def _from_json(value: float | str | None) -> float | None:
+    return None if value is None else float(value)
