@@ -5,14 +5,15 @@
 
 Prints Markdown tables: per rule, spread between calls and number of calls, the share of false passes at the margin, of false
 failures without a difference, of passes without one, and the power at the planned size. `--looks` does the same for early
-stopping. `--plain` leaves out the corrections of decision 25. Every task has its own seed, so that neither the number of processes nor the choice of rules changes a figure.
+stopping; `--plain` leaves out the corrections of decision 25. Every task has its own seed, so that neither the number of
+processes nor the choice of rules changes a figure.
 
-Counts go through `evaluate_counts`; latencies through `quantile_differences` and `decide`, both quantiles at once, as in
-`evaluate_samples`. A test holds either to `evaluate`. 999 resamples stand for 9999: with (resamples + 1) times the tail a whole
-number or nearly so, the level is the same. A shift of all values by the margin shifts the bounds by it, so that one draw of equal
-sides tells of both truths.
+Counts go through `evaluate_counts`, without the interval that is shown beside its outcome; latencies through
+`quantile_differences` and `decide`, both quantiles at once, as in `evaluate_samples`. A test holds either to `evaluate`. 999
+resamples stand for 9999: with (resamples + 1) times the tail a whole number or nearly so, the level is the same. A shift of all
+values by the margin shifts the bounds by it, so that one draw of equal sides tells of both truths.
 
-In full, on two cores: about ten minutes.
+In full, on two idle cores: about ten minutes.
 """
 
 import argparse
@@ -38,6 +39,7 @@ from harness.verdict.rules import MINIMUM_CALLS, RULES, GateSettings
 SEED = 20_250_101
 CALLS = (20, 40, 100)
 CHUNK = 50  # replicates a task
+POWER_CHUNKS = 20
 PILOT_CALLS = {"counts": 3000, "latencies": 600}
 MOST_PLANNED = 3000
 RULE = {rule.name: rule for rule in RULES}
@@ -233,12 +235,19 @@ def without_corrections() -> None:
     ratios._calls_that_count = lambda contributions: len(contributions) - 1.0  # noqa: SLF001 - to see what it is good for
 
 
+def prepare(*, plain: bool) -> None:
+    """What a process does first: the interval that is shown beside a ratio's outcome has no part in it, and takes most of the time."""
+    ratios.difference_interval = lambda *_, **__: None
+    if plain:
+        without_corrections()
+
+
 def run(tasks: Iterable[Callable[[], Any]], processes: int, *, plain: bool = False) -> list[Any]:
-    """Results in the order of the tasks."""
+    """Results in the order of the tasks; in this process if there is to be one only."""
     tasks = list(tasks)
     if processes <= 1:
         return [task() for task in tasks]
-    with ProcessPoolExecutor(processes, initializer=without_corrections if plain else None) as pool:
+    with ProcessPoolExecutor(processes, initializer=partial(prepare, plain=plain)) as pool:
         return list(pool.map(_call, tasks, chunksize=max(1, min(20, len(tasks) // (4 * processes)))))
 
 
@@ -299,6 +308,7 @@ class Plan:
         """A ratio rule's tasks."""
         case = CASES[i]
         self.labels[case.label] = case.calls
+        chunks = chunks if max(case.calls) <= max(CALLS) else max(1, chunks // 5)  # fifteen times the calls
         for calls in case.calls:
             self.tasks += [
                 partial(counts_task, i, level, calls, t, c) for t in ("margin", "equal") for c in range(chunks)
@@ -307,7 +317,7 @@ class Plan:
             return
         size = self._size(case.label, level, planned_for_counts(i, level))
         if size is not None and size not in case.calls:
-            self.tasks += [partial(counts_task, i, level, size, "equal", c) for c in range(max(1, chunks // 2))]
+            self.tasks += [partial(counts_task, i, level, size, "equal", c) for c in range(min(chunks, POWER_CHUNKS))]
 
     def add_speed(self, i: int, level: int, chunks: int) -> None:
         """Those of both rules of a latency."""
@@ -322,7 +332,9 @@ class Plan:
         ]
         sizes = {self._size(*one) for one in zip(names, (level, level), planned_for_latencies(i, level), strict=True)}
         for size in sizes - {None, *CALLS}:
-            self.tasks += [partial(latencies_task, i, level, size, c, tail=False) for c in range(max(1, chunks // 2))]
+            self.tasks += [
+                partial(latencies_task, i, level, size, c, tail=False) for c in range(min(chunks, POWER_CHUNKS))
+            ]
 
     def _size(self, label: str, level: int, needed: int | None) -> int | None:
         """Notes the planned size; None if it is not drawn."""
@@ -350,7 +362,7 @@ def judge_rules(options: argparse.Namespace) -> None:
 def judge_looks(options: argparse.Namespace) -> None:
     """The table of early stopping: 120 calls in four looks, against 120 judged once."""
     chunks = max(1, options.replicates // CHUNK)
-    truths = {0.0: "equal", 1.0: "at the margin", 2.0: "worse by two margins"}
+    truths = {0.0: "equal", 1.0: "at the margin", 2.0: "worse by twice the margin"}
     tasks = [
         partial(looks_task, level, planned, worse, c)
         for level, planned in ((0, 120), (1, 120), (1, 240), (2, 240))
@@ -381,7 +393,7 @@ def main() -> None:
     parser.add_argument(
         "--levels", nargs="*", choices=[level.name for level in LEVELS], default=[level.name for level in LEVELS]
     )
-    parser.add_argument("--replicates", type=int, default=2000)
+    parser.add_argument("--replicates", type=int, default=5000)
     parser.add_argument("--quantile-replicates", type=int, default=1000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--looks", action="store_true", help="early stopping instead of the rules")

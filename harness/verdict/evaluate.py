@@ -88,9 +88,8 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
         value=change / total if total else None,
         low=low,
         high=high,
-        needed=_more_of(
-            samples.calls_for_ratio(test.sd, scale, margin, planned),
-            _calls_for_exact_bounds(counts, margin - planned) if exact else 0,
+        needed=_calls_for_both(
+            rule, counts, samples.calls_for_ratio(test.sd, scale, margin, planned), margin - planned
         ),
         mde=samples.detectable(test.se, scale),
         tags=tuple(tags),
@@ -119,12 +118,19 @@ def _exact_bounds(rule: Rule, counts: CallCounts) -> dict[str, float]:
 def _calls_for_exact_bounds(counts: CallCounts, reach: float) -> int | None:
     a, b, trials = rare.totals(counts)
     needed = rare.trials_needed((a + b) / (2 * trials), reach)
-    return None if needed is None else math.ceil(needed * len(counts.calls) / trials)
+    effect = rare.design_effect(counts.candidate_events, counts.baseline_trials)
+    return None if needed is None else math.ceil(needed * effect * len(counts.calls) / trials)
 
 
-def _more_of(one: int | None, other: int | None) -> int | None:
-    """What satisfies both; None if either asks for more than there can be."""
-    return None if one is None or other is None else max(one, other)
+def _calls_for_both(rule: Rule, counts: CallCounts, needed: int | None, reach: float) -> int | None:
+    """What the t test asks for, or more if so many calls would have too few events for it to stand alone."""
+    if needed is None or rule.test != "score_or_rare":
+        return needed
+    alone = math.ceil(rare.THIN_EVENT_CALLS * len(counts.calls) / rare.calls_with_events(counts))
+    if needed >= alone:
+        return needed
+    exact = _calls_for_exact_bounds(counts, reach)
+    return alone if exact is None else max(needed, min(exact, alone))
 
 
 def _at_look(look: int | None, calls: int) -> dict[str, float]:

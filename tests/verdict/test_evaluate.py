@@ -8,6 +8,48 @@ RULE = {rule.name: rule for rule in RULES}
 SETTINGS = GateSettings(resamples=999)
 
 
+W = [100, 120, 80, 150, 90, 110, 130, 100, 95, 105, 140, 85, 115, 100, 125, 90, 110, 135, 80, 140]
+E_A = [8, 11, 5, 13, 7, 9, 12, 8, 9, 8, 14, 6, 10, 9, 11, 6, 8, 12, 7, 13]
+E_B = [9, 10, 6, 13, 7, 10, 11, 8, 9, 9, 14, 7, 9, 9, 12, 6, 8, 13, 6, 14]
+MORE = [5, 2, 4, 4, 6, 4, 6, 5, 2, 3, 4, 3, 4, 3, 4, 2, 3, 5, 3, 4]
+
+
+def calls_of(errors, calls=20):
+    """The worked example of non-inferiority, or its first calls, with these errors of the candidate."""
+    rows = list(zip(W, E_A, errors, strict=True))[:calls]
+    return tuple(CountRow(f"{i:03}", f"{i:03}", a, w, b, w) for i, (w, a, b) in enumerate(rows))
+
+
+@pytest.mark.parametrize(
+    ("rule", "margin", "outcome"),
+    [
+        ("wer_abs", 0.010, "pass"),
+        ("wer_abs", 0.005, "pass"),
+        ("wer_rel", 0.10, "pass"),
+        ("wer_rel", 0.05, "inconclusive"),
+    ],
+)
+def test_the_worked_example_is_judged_as_it_says(rule, margin, outcome):
+    """Words of 20 calls, 8.45 % and 8.64 % wrong: no tag of being better or worse at any margin."""
+    found = evaluate_counts(RULE[rule], calls_of(E_B), GateSettings(resamples=999, margins={rule: margin}))
+
+    assert (outcome, 20, 0.084545, 0.086364) == (
+        found.outcome,
+        found.calls,
+        round(found.baseline, 6),
+        round(found.candidate, 6),
+    )
+    assert not {"better", "worse_but_acceptable"} & set(found.tags)
+
+
+def test_the_worked_example_fails_and_is_too_short():
+    """With 75 errors more it fails; its first 19 calls alone decide nothing."""
+    worse = [a + more for a, more in zip(E_A, MORE, strict=True)]
+    failed, short = (evaluate_counts(RULE["wer_abs"], calls_of(*case), SETTINGS) for case in ((worse,), (E_B, 19)))
+
+    assert ("fail", "inconclusive", "few_clusters") == (failed.outcome, short.outcome, short.reason)
+
+
 def cuts(calls, of_candidate, turns=10):
     """Calls of ten turns, of which so many have one that the candidate cuts early."""
     return tuple(CountRow(f"{i:03}", f"{i:03}", 0.0, turns, float(i < of_candidate), turns) for i in range(calls))
