@@ -198,9 +198,9 @@ def test_a_better_candidate_passes(passed: Ended, kept: dict[Path, int]):
 
 WORSE = {
     "words and first partials": (
-        replace(EQUAL, wrong=frozenset({0, 2, 4}), partial_ms=320),
+        replace(EQUAL, wrong=frozenset({0, 2, 4}), partial_ms=320, cuts=frozenset()),
         {"wer_abs", "wer_rel", "first_partial_p50"},
-        {"wer": (27, 69, 360), "false_cutoff_rate": (27, 27, 117), "session_failure_rate": (0, 0, 24)},
+        {"wer": (27, 69, 360), "false_cutoff_rate": (27, 3, 117), "session_failure_rate": (0, 0, 24)},
     ),
     "early cuts and finals": (
         replace(EQUAL, cuts=frozenset({1, 2}), final_ms=450),
@@ -208,15 +208,16 @@ WORSE = {
         {"wer": (27, 27, 360), "false_cutoff_rate": (27, 51, 117), "session_failure_rate": (0, 0, 24)},
     ),
     "failed sessions": (
-        replace(EQUAL, drops_longer=True),
+        replace(EQUAL, drops_longer=True, cuts=frozenset()),
         {"success"},
-        {"wer": (27, 27, 360), "false_cutoff_rate": (21, 21, 105), "session_failure_rate": (0, 3, 24)},
+        {"wer": (27, 27, 360), "false_cutoff_rate": (21, 0, 105), "session_failure_rate": (0, 3, 24)},
     ),
 }
 """What is worse in a candidate, the rules that watch it, and what is counted of both sides, and of how many.
 
 In 3 of the 24 recordings, the longer ones, a side has one word more wrong, but for the third of the candidate's wrong words, which is
-right there; and it cuts one turn more, of 4 in place of 5. Turns count where both sessions succeeded.
+right there; and it cuts one turn more, of 4 in place of 5. Turns count where both sessions succeeded. Where early cuts have to pass,
+the candidate makes none of its own: so few calls can't show that equally many are within the margin.
 """
 
 
