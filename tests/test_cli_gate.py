@@ -87,7 +87,7 @@ def test_an_expired_approval_is_a_warning(folder: Path, capsys: pytest.CaptureFi
         (["wer_abs", *WHY[:4]], "approve needs --until DATE"),
         (["wer_abs", *WHY[:4], "--until", "2020-01-01"], "which is past"),
         (["wer_abs", *WHY[:4], "--until", "soon"], "Invalid value for '--until'"),
-        (["false_cutoff", *WHY], "false_cutoff is pass in this run"),
+        (["post_final_mutation", *WHY], "post_final_mutation is pass in this run"),
         (WHY, "approve needs a rule, such as wer_abs, or --baseline FILE"),
         (["wer_abs", "--baseline", "b.json"], "--baseline takes the whole run"),
         (["--baseline", "b.json"], "the verdict is fail. Say with --author and --reason"),

@@ -2,7 +2,7 @@
 
 import io
 import re
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import at_once
@@ -37,7 +37,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     return found
 
 
-plan = partial(at_once.plan, early_stopping=True)
+plan = cache(partial(at_once.plan, early_stopping=True))
 
 
 def judged(run: RunDir) -> dict:

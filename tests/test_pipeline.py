@@ -1,15 +1,22 @@
 """The stages as functions."""
 
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from scripted import plan
+from scripted import DEMO, SHORTEST, plan
 
 from harness import pipeline
-from harness.config import Config
+from harness.approve.approvals_file import add_approvals
+from harness.config import Config, load_config
 from harness.emulators import embedded
 from harness.errors import ConfigError
+from harness.planning import plan_run
+from harness.verdict.approval import Approval
+from harness.verdict.rules import RULES
+
+TODAY = date(2026, 11, 25)
 
 
 def test_scoring_gets_what_the_configuration_says():
@@ -34,3 +41,15 @@ def test_without_the_extra_a_scheduler_is_refused_with_what_to_install(
         pipeline.record(plan(emulators), options)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_accepted_ends_no_run_early(tmp_path: Path):
+    """A look does not stop for a difference that the gate will let pass; an approval that expired is none."""
+    seen = Approval("wer_abs", "fail", 0.02, 0.012, 0.028, 0.01, "ratio", "live", "r", "names", "Ann", TODAY, TODAY)
+    (tmp_path / "harness.toml").write_text(f'[corpus]\npath = "{DEMO}"\n', encoding="utf-8")
+    add_approvals(tmp_path / "harness-approvals.toml", [seen])
+    planned = plan_run(load_config(folder=tmp_path), select=SHORTEST)
+
+    levels = [pipeline.looking_settings(planned, day).level(RULES[0]) for day in (TODAY, TODAY + timedelta(days=1))]
+
+    assert ["warn", "error"] == levels

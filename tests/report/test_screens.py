@@ -65,7 +65,7 @@ def undecided():
 def drift():
     """Nothing changed since the cutover but the SDK."""
     against = Against("accepted.json", "cutover", "2026-11-01T09:30:00+00:00", ("SDK was gladia 1 and is gladia 2",))
-    return judged(synthetic.run(600, seed=1), run_id="nightly", against=against)
+    return judged(synthetic.run(600, seed=1, turns=2), run_id="nightly", against=against)
 
 
 DOCUMENTS = {"failed": failed, "approved": approved, "undecided": undecided, "drift": drift}

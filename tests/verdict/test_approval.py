@@ -81,7 +81,7 @@ def test_the_last_of_a_name_counts_and_one_without_a_rule_is_unmatched():
 
 def judged(approvals, candidate_wer=0.11, **settings):
     return judge(
-        synthetic.run(300, seed=1, candidate_wer=candidate_wer),
+        synthetic.run(300, seed=1, candidate_wer=candidate_wer, turns=2),
         GateSettings(resamples=999, **settings),
         run_valid=True,
         invalid_reason=None,
@@ -136,7 +136,7 @@ def test_approvals_alone_never_pass_a_run():
 
 def test_a_slice_is_approved_by_its_own_name():
     """Approving a rule says nothing about its slices, nor the other way round."""
-    scores = synthetic.run(300, seed=1)
+    scores = synthetic.run(300, seed=1, turns=2)
     bad = synthetic.run(30, candidate_wer=0.11, clip="bad-{}")
     tagged = tuple(replace(row, tags=("noisy",)) for row in bad.sessions)
     both = synthetic.scores(

@@ -21,7 +21,7 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "self_test_alarms.py"
 DOCUMENT = {"sessions": {"planned": {"baseline": 60, "candidate": 60}}, "emulators": []}
 
 
-def run_twice(calls=30, *, seed=0, drift=0.0, hardest=0.08, turns=12):
+def run_twice(calls=30, *, seed=0, drift=0.0, hardest=0.08, turns=4):
     """Two passes of both sides; each call has its own difficulty, and the baseline's second pass errs more by `drift`."""
     rng = np.random.default_rng(seed)
     tables = {"sessions": [], "utterances": [], "turns": []}
@@ -102,7 +102,7 @@ def test_a_drifting_baseline_makes_the_run_invalid():
 
 def test_a_margin_that_the_baseline_itself_does_not_keep_is_not_achievable():
     """Here one is half the noise; few calls and few values are called that, and no warning."""
-    scores = run_twice(hardest=0.5)
+    scores = run_twice(hardest=0.5, turns=8)
     settings = replace(FAST, margins={"wer_abs": 0.005}, levels={"wer_rel": "warn"})
     floor = noise_floor(scores, settings)
 
@@ -151,8 +151,8 @@ def test_turns_that_one_pass_lacks_count_in_neither():
     ]
     pairs = Population.of(against_itself(replace(scores, sessions=tuple(lacking)), "baseline")).sessions
 
-    assert {0: 1, 12: 19} == {
-        turns: sum(pair.baseline.turns == pair.candidate.turns == turns for pair in pairs) for turns in (0, 12)
+    assert {0: 1, 4: 19} == {
+        turns: sum(pair.baseline.turns == pair.candidate.turns == turns for pair in pairs) for turns in (0, 4)
     }
 
 
