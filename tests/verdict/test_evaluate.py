@@ -43,7 +43,7 @@ def test_the_worked_example_is_judged_as_it_says(rule, margin, outcome):
 
 
 def test_the_worked_example_fails_and_is_too_short():
-    """With 75 errors more it fails; its first 19 calls alone decide nothing."""
+    """With 76 errors more than the baseline it fails; its first 19 calls alone decide nothing."""
     worse = [a + more for a, more in zip(E_A, MORE, strict=True)]
     failed, short = (evaluate_counts(RULE["wer_abs"], calls_of(*case), SETTINGS) for case in ((worse,), (E_B, 19)))
 
