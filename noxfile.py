@@ -12,6 +12,8 @@ nox.options.sessions = ["lint", "types", "tests"]
 PROJECT = nox.project.load_toml("pyproject.toml")
 LOCK = ("-c", "constraints.txt")
 EVERYTHING = ".[align,cluster,recogniser,tls]"
+# On two cores: half of the tests' time is spent waiting for audio to be spoken.
+SPREAD = ("-n", "3", "--dist", "loadfile")
 
 
 def _group(name: str) -> list[str]:
@@ -47,21 +49,21 @@ def gate(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests."""
     _install_for_tests(session)
-    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+    session.run("pytest", *SPREAD, *session.posargs)
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])
 def pythons(session: nox.Session) -> None:
     """Run all tests on every supported Python that is installed."""
     _install_for_tests(session)
-    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+    session.run("pytest", *SPREAD, *session.posargs)
 
 
 @nox.session(venv_backend="uv")
 def minimums(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows."""
     session.install("--resolution", "lowest-direct", "-e", EVERYTHING, *_group("tests"))
-    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+    session.run("pytest", *SPREAD, *session.posargs)
 
 
 @nox.session
