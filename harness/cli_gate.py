@@ -132,7 +132,7 @@ def _approve_names(
 
     document = folder.read_run()
     approvals = approved_differences(
-        folder.read_json("verdict.json"),
+        folder.read_json("verdict.json", pipeline.VERDICT_SCHEMA),
         names,
         reason=reason,
         author=author,
