@@ -32,6 +32,7 @@ from harness.cli_shared import (
 )
 from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
 from harness.errors import HarnessError, InterruptedRunError
+from harness.one_line import lines_of
 
 if TYPE_CHECKING:
     from harness.planning import RunPlan
@@ -59,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(f"harness: {error} Continue with: {_resume_command(arguments, error)}", err=True)
         code = error.exit_code
     except HarnessError as error:
-        click.echo(f"harness: {error}", err=True)
+        click.echo(f"harness: {lines_of(str(error))}", err=True)
         code = error.exit_code
     except BaseException as error:  # noqa: BLE001 - the last line of defence
         code = _unforeseen(error)

@@ -10,6 +10,7 @@ import click
 
 from harness.cli_shared import for_whoever_listens, output_options
 from harness.errors import ConfigError
+from harness.one_line import lines_of
 
 
 @click.command()
@@ -119,7 +120,7 @@ def approve(
 
 
 def _say(document: dict[str, Any], text: str, *, as_json: bool) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False) if as_json else text)
+    click.echo(json.dumps(document, ensure_ascii=False) if as_json else lines_of(text))
 
 
 def _approve_names(
@@ -131,7 +132,7 @@ def _approve_names(
 
     document = folder.read_run()
     approvals = approved_differences(
-        folder.read_json("verdict.json"),
+        folder.read_json("verdict.json", pipeline.VERDICT_SCHEMA),
         names,
         reason=reason,
         author=author,

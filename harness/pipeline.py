@@ -4,6 +4,7 @@
 same directory, they write the same bytes, until an approval that `judge` counts is changed or expires.
 """
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -35,6 +36,7 @@ from harness.scoring import FORGOTTEN, folded, score_directory
 from harness.timeline.events import SIDES
 from harness.trust import assess
 from harness.verdict.approval import Approvals
+from harness.verdict.judge import SCHEMA as VERDICT_SCHEMA
 from harness.verdict.judge import judge as judge_scores
 from harness.verdict.judge import verdict_json
 from harness.verdict.looks import Look, take_look
@@ -184,7 +186,7 @@ def judge(run: RunDir, approvals: Path | None = None, today: date | None = None)
     document, summary = run.read_run(), run.read_json("summary.json")
     config = config_of(run, document)
     file = approvals or approvals_file(run, document)
-    accepted = read_approvals(file) if approvals is not None or file.is_file() else ()
+    accepted = read_approvals(file) if approvals is not None or os.path.lexists(file) else ()
     scores, settings = _read_for_judging(run), gate_settings(config)
     noise = noise_floor(scores, settings)
     trust = assess(document, scores, noise)
@@ -252,7 +254,7 @@ def approve_baseline(run: RunDir, file: Path, *, author: str, reason: str) -> in
     """
     document, scores = run.read_run(), _read_for_judging(run)
     names = [name for name in ("verdict.json", "verdict-against.json") if (run.path / name).is_file()]
-    verdicts = [run.read_json(name) for name in names or ("verdict.json",)]
+    verdicts = [run.read_json(name, VERDICT_SCHEMA) for name in names or ("verdict.json",)]
     verdict = next((one for one in verdicts if one["verdict"] != "invalid"), None)
     if verdict is None:
         raise ConfigError(f"{run.path}: the run is invalid, so what it shows can't be approved. Record it again.")

@@ -58,11 +58,11 @@ class RunDir:
         """Replace `run.json`."""
         self.write_json("run.json", document)
 
-    def read_json(self, name: str) -> dict[str, Any]:
+    def read_json(self, name: str, schema: str | None = None) -> dict[str, Any]:
         """One of the run's JSON documents.
 
         Raises:
-            RunError: It is missing or damaged.
+            RunError: It is missing or damaged, or of another schema than the one asked for.
         """
         path = self.path / name
         try:
@@ -76,6 +76,11 @@ class RunDir:
             raise RunError(f"{path}: not readable as JSON ({error}). Run the stage that writes it again.") from None
         if not isinstance(document, dict):
             raise RunError(f"{path}: not a JSON object. Run the stage that writes it again.")
+        if schema is not None and document.get("schema") != schema:
+            raise RunError(
+                f"{path}: schema is {document.get('schema')!r}, this version reads {schema!r}. "
+                f"Write it again with `harness score` and `harness gate`."
+            )
         return document
 
     def write_json(self, name: str, document: Mapping[str, Any]) -> None:

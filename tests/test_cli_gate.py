@@ -103,6 +103,26 @@ def test_what_cannot_be_approved_is_refused(folder: Path, capsys: pytest.Capture
     assert before == sorted(folder.parent.rglob("*"))
 
 
+@pytest.mark.parametrize("arguments", [["wer_abs", *WHY], ["--baseline", "b.json", *WHY[:4]]])
+def test_a_verdict_of_another_schema_is_refused(folder: Path, capsys: pytest.CaptureFixture, arguments):
+    """Nothing is accepted of what can't be understood."""
+    (folder / "verdict.json").write_text('{"schema": "harness.verdict/9"}', encoding="utf-8")
+
+    assert 2 == run(["approve", str(folder), *arguments])
+
+    assert "verdict.json: schema is 'harness.verdict/9', this version reads" in capsys.readouterr().err
+    assert ["run"] == [path.name for path in folder.parent.iterdir()]
+
+
+def test_approvals_that_cannot_be_read_are_refused(folder: Path, capsys: pytest.CaptureFixture):
+    """A folder, or a link to nothing, where the configuration's file is looked for is no file that is not there yet."""
+    (folder.parent / "harness-approvals.toml").symlink_to("nowhere")
+
+    assert 2 == run(["gate", str(folder)])
+
+    assert "harness-approvals.toml: there is no such file" in capsys.readouterr().err
+
+
 def test_a_misspelt_rule_in_the_file_is_refused(folder: Path, capsys: pytest.CaptureFixture):
     """A typo must not switch an approval off, silently."""
     run(["approve", str(folder), "wer_abs", *WHY])

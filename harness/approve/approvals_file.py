@@ -1,6 +1,8 @@
 """The file of accepted differences: TOML, to be committed beside the configuration and reviewed like code."""
 
 import math
+import os
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -10,7 +12,7 @@ from typing import Any
 from harness.atomic import write_text_atomically
 from harness.errors import ConfigError
 from harness.providers.parameters import nearest
-from harness.verdict.approval import Approval
+from harness.verdict.approval import LONGEST_TEXT, Approval
 from harness.verdict.rules import RULE_NAMES, RULES, no_such_rule
 
 DEFAULT_FILE = "harness-approvals.toml"
@@ -22,6 +24,7 @@ _TEXT = ("name", "outcome", "unit", "endpoint", "run_id", "reason", "author")
 _DATES = ("approved", "until")
 _KEYS = ("name", "outcome", "value", "low", "high", "margin", "unit", "endpoint", "run_id", "reason", "author", *_DATES)
 _OPTIONAL = {"low", "high"}
+_LONGEST_SHOWN = 100
 _UNITS = {rule.name: rule.unit for rule in RULES}
 
 
@@ -35,7 +38,7 @@ def read_approvals(path: Path) -> tuple[Approval, ...]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file. `harness approve` makes one.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not readable as TOML: {error}. Correct the file and try again.") from None
     for key in document:
         if key != "approval":
@@ -58,7 +61,7 @@ def add_approvals(path: Path, approvals: Iterable[Approval]) -> None:
         before = path.read_text(encoding="utf-8")
     entries = "".join(f"\n{_entry(approval)}" for approval in approvals)
     try:
-        write_text_atomically(path, before.rstrip("\n") + "\n" + entries)
+        write_text_atomically(Path(os.path.realpath(path)), before.rstrip("\n") + "\n" + entries)
     except OSError as error:
         raise ConfigError(f"{path}: can't be written ({error}). Name another --file.") from None
 
@@ -100,16 +103,30 @@ _ALLOWED = {"outcome": ("fail", "inconclusive"), "endpoint": ("emulated", "live"
 
 def _check(key: str, value: object, where: str) -> None:
     if key in _TEXT:
-        wanted = "text that is not empty"
-        fits = isinstance(value, str) and bool(value.strip())
+        wanted = f"text that is not empty, of at most {LONGEST_TEXT:,} characters"
+        fits = isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_TEXT
         if fits and key in _ALLOWED:
             wanted, fits = " or ".join(_ALLOWED[key]), value in _ALLOWED[key]
     elif key in _DATES:
         wanted, fits = "a date such as 2026-01-31", type(value) is date
     else:
-        wanted = "a number"
-        fits = isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
-        if key in {"value", "margin"}:
-            wanted, fits = "a finite number", fits and math.isfinite(float(value))  # type: ignore[arg-type] # a number, see above
+        least, most, wanted = _NUMBERS[key]
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
     if not fits:
-        raise ConfigError(f"{where}: {key} is {value!r}; it must be {wanted}.")
+        raise ConfigError(
+            f"{where}: {key} is {_short(value)}; it must be {wanted}. Correct it, or let `harness approve` write the entry."
+        )
+
+
+_MOST = sys.float_info.max
+_NUMBERS = {
+    "value": (-_MOST, _MOST, "a finite number"),
+    "low": (-math.inf, math.inf, "a number"),
+    "high": (-math.inf, math.inf, "a number"),
+    "margin": (0, _MOST, "a finite number, 0 or more"),
+}
+
+
+def _short(value: object) -> str:
+    text = value.isoformat() if isinstance(value, date) else repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

@@ -6,8 +6,10 @@ pair of the later run, the same session is left out on both sides.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,9 @@ COUNTS = (
 
 _WORDS = ("hits", "substitutions", "deletions", "insertions")
 _COLUMNS = ("clip", "pass", "succeeded", "audio", "words", "words_secondary", *COUNTS, "first_partial_ms", "final_ms")
+_PARTS = {"early_cut_turns": "turns", "time_hold_turns_fired": "time_hold_turns", "entity_misses": "entity_mentions"}
 _AUDIO_DIGITS = 16
+_MOST = 2**53
 _DECIMALS = 3
 
 
@@ -147,13 +151,15 @@ def baseline_text(
 
 
 def write_baseline(path: Path, text: str) -> None:
-    """Write a baseline file.
+    """Write a baseline file; one that is there is replaced, and nothing else is.
 
     Raises:
-        ConfigError: The disk refuses.
+        ConfigError: The disk refuses, or the file that is there is none of these.
     """
     try:
-        write_text_atomically(path, text)
+        if path.is_file() and f'"schema": "{SCHEMA.partition("/")[0]}/' not in path.read_text("utf-8", "replace")[:100]:
+            raise ConfigError(f"{path}: there is a file already, which is no baseline file. Name another file.")
+        write_text_atomically(Path(os.path.realpath(path)), text)  # where a link leads, rather than in its place
     except OSError as error:
         raise ConfigError(f"{path}: can't be written ({error}). Name another file.") from None
 
@@ -165,11 +171,13 @@ def read_baseline(path: Path) -> BaselineFile:
         ConfigError: It is missing, damaged or of another schema.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(
+            path.read_text(encoding="utf-8"), parse_constant=_no_number, object_pairs_hook=_without_duplicates
+        )
         schema = document.get("schema")
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file. `harness approve RUN --baseline FILE` makes one.") from None
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise ConfigError(
             f"{path}: not readable as a baseline file ({error}). Restore it from your repository."
         ) from None
@@ -178,17 +186,41 @@ def read_baseline(path: Path) -> BaselineFile:
             f"{path}: schema is {schema!r}, this version reads {SCHEMA!r}. Name a file that `harness approve RUN --baseline FILE` wrote."
         )
     try:
-        columns = document["columns"]
-        return BaselineFile(
-            path.name,
-            document["run_id"],
-            document["recorded_at"],
-            document["identity"],
-            document["conditions"],
-            dict(_stored(dict(zip(columns, row, strict=True))) for row in document["sessions"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: damaged ({error!r}). Restore it from your repository.") from None
+        return _baseline(path.name, document)
+    except KeyError as error:
+        raise ConfigError(f"{path}: damaged: {error.args[0]} is missing. Restore it from your repository.") from None
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{path}: damaged: {error}. Restore it from your repository.") from None
+
+
+def _baseline(name: str, document: Json) -> BaselineFile:
+    for field, kind, wanted in (
+        ("run_id", str, "text"),
+        ("recorded_at", str, "a date and time"),
+        ("identity", dict, "a table"),
+        ("conditions", dict, "a table"),
+        ("columns", list, "a list"),
+        ("sessions", list, "a list"),
+    ):
+        _fits(isinstance(document[field], kind), field, document[field], wanted)
+    datetime.fromisoformat(document["recorded_at"])
+    sessions: dict[Key, StoredSession] = {}
+    for number, row in enumerate(document["sessions"], 1):
+        try:
+            key, session = _stored(dict(zip(document["columns"], row, strict=True)))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"session {number}: {error}") from None
+        if key in sessions:
+            raise ValueError(f"session {number}: clip {key[0]!r}, pass {key[1]} is there twice")
+        sessions[key] = session
+    return BaselineFile(
+        name,
+        document["run_id"],
+        document["recorded_at"],
+        document["identity"],
+        document["conditions"],
+        sessions,
+    )
 
 
 def candidate_sessions(scores: Scores) -> Iterator[SessionScore]:
@@ -226,15 +258,55 @@ def _rows(scores: Scores) -> Iterator[list[Any]]:
 
 
 def _stored(row: Json) -> tuple[Key, StoredSession]:
-    return (row["clip"], int(row["pass"])), StoredSession(
-        bool(row["succeeded"]),
+    for name in ("clip", "audio"):
+        _fits(isinstance(row[name], str) and row[name], name, row[name], "text")
+    _fits(isinstance(row["succeeded"], bool), "succeeded", row["succeeded"], "true or false")
+    for name in ("pass", *COUNTS):
+        _fits(_is_count(row[name]), name, row[name], "a count")
+    for name in ("words", *(["words_secondary"] if row["words_secondary"] is not None else [])):
+        counts = row[name]
+        fits = isinstance(counts, list) and len(counts) == len(_WORDS) and all(map(_is_count, counts))
+        _fits(fits, name, counts, f"counts of {', '.join(_WORDS)}")
+    for part, whole in _PARTS.items():
+        _fits(row[part] <= row[whole], part, row[part], f"at most {row[whole]}, the {whole}")
+    for name in ("first_partial_ms", "final_ms"):
+        fits = isinstance(row[name], list) and all(map(_is_latency, row[name]))
+        _fits(fits, name, row[name], 'a list of milliseconds, "inf" or null')
+    return (row["clip"], row["pass"]), StoredSession(
+        row["succeeded"],
         row["audio"],
         WordCounts(*row["words"]),
         row["words_secondary"] and WordCounts(*row["words_secondary"]),
-        {name: int(row[name]) for name in COUNTS},
+        {name: row[name] for name in COUNTS},
         tuple(_from_json(value) for value in row["first_partial_ms"]),
         tuple(_from_json(value) for value in row["final_ms"]),
     )
+
+
+def _fits(fits: object, name: str, value: object, wanted: str) -> None:
+    if not fits:
+        raise ValueError(f"{name} is {value!r:.100}; it must be {wanted}")
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < _MOST
+
+
+def _is_latency(value: object) -> bool:
+    return value is None or value == "inf" or (type(value) in {int, float} and abs(value) < _MOST)  # type: ignore[arg-type] # a number
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> Json:
+    """A table, unless a key is there twice, as after a merge that went wrong."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)} is there twice")
+    return table
 
 
 def _words(counts: WordCounts) -> list[int]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from harness.errors import ConfigError
-from harness.verdict.approval import Approval
+from harness.verdict.approval import LONGEST_TEXT, Approval
 from harness.verdict.rules import RULE_NAMES, no_such_rule
 
 _APPROVABLE = ("fail", "inconclusive")
@@ -33,6 +33,8 @@ def approved_differences(
     for option, text in (("--reason", reason), ("--author", author)):
         if not text.strip():
             raise ConfigError(f"{option} is empty; an approval says why and by whom. Give both.")
+        if len(text) > LONGEST_TEXT:
+            raise ConfigError(f"{option} has {len(text):,} characters; at most {LONGEST_TEXT:,} are shown. Shorten it.")
     if until < today:
         raise ConfigError(f"--until is {until}, which is past (today is {today}). Name the last day on which it holds.")
     if verdict["verdict"] == "invalid":
@@ -56,8 +58,8 @@ def approved_differences(
                 unit=finding["unit"],
                 endpoint=verdict["endpoint"],
                 run_id=verdict["run_id"],
-                reason=reason.strip(),
-                author=author.strip(),
+                reason=" ".join(reason.split()),
+                author=" ".join(author.split()),
                 approved=today,
                 until=until,
             )

@@ -42,6 +42,13 @@ def compared(baseline: BaselineFile, document: Mapping[str, Any], scores: Scores
             "corpus and the configuration that the file was made with, or approve a new baseline file."
         )
     mine = list(candidate_sessions(scores))
+    for row in mine:
+        stored = baseline.sessions.get(_key(row))
+        if stored is not None and _references(stored) != _references(row):
+            raise RunError(
+                f"{baseline.name}: damaged: clip {row.clip_id!r} has {_references(stored)} reference words there and "
+                f"{_references(row)} in run {document['run_id']}. Restore the file from your repository."
+            )
     pairs = [_alike(baseline.sessions[_key(row)], row) for row in mine if _key(row) in baseline.sessions]
     return (
         replace(
@@ -99,6 +106,12 @@ def _shown(value: object) -> str:
 
 def _key(row: SessionScore | UtteranceScore | TurnScore) -> Key:
     return row.clip_id, row.pass_number
+
+
+def _references(row: StoredSession | SessionScore) -> tuple[int, ...]:
+    """Words of the reference, by either normaliser: a property of the corpus, which both runs have in common."""
+    both = (row.words, row.words_secondary)
+    return tuple(counts.hits + counts.substitutions + counts.deletions for counts in both if counts is not None)
 
 
 def _alike(stored: StoredSession, row: SessionScore) -> tuple[SessionScore, SessionScore]:

@@ -6,6 +6,7 @@ GitHub shows ten errors and ten warnings of a step; what is beyond is counted in
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
+from harness.one_line import in_one_line
 from harness.report.verdict_text import (
     EMULATED_NOTE,
     RuleText,
@@ -30,6 +31,7 @@ def annotations(verdict: Mapping[str, Any]) -> list[str]:
     Args:
         verdict: `verdict.json`.
     """
+    verdict = in_one_line(verdict)
     by_kind: dict[Kind, list[tuple[str, str]]] = {"error": [], "warning": [], "notice": []}
     for kind, title, message in _found(verdict):
         by_kind[kind].append((title, message))

@@ -14,6 +14,7 @@ from typing import Any
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
+from harness.one_line import in_one_line
 from harness.report.verdict_text import (
     EMULATED_NOTE,
     RuleText,
@@ -39,6 +40,7 @@ def junit_xml(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     Returns:
         The document, equal for equal input: it carries no times.
     """
+    summary, verdict = in_one_line(summary), in_one_line(verdict)
     emulated = verdict["endpoint"] == "emulated"
     against = verdict.get("against")
     name = f"harness gate against {against['file']}" if against else "harness gate"

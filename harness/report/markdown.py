@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.one_line import in_one_line
 from harness.report.fitting import Block, fitted
 from harness.report.glossary import RULE_LABELS
 from harness.report.verdict_text import (
@@ -46,7 +47,7 @@ def summary_markdown(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> 
     Returns:
         GitHub-flavoured Markdown of at most `LIMIT` characters, equal for equal input. What had to be left out is counted.
     """
-    return fitted(_blocks(summary, verdict), LIMIT)
+    return fitted(_blocks(in_one_line(summary), in_one_line(verdict)), LIMIT)
 
 
 def _blocks(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> Iterator[Block]:
@@ -119,7 +120,7 @@ def _slices(verdict: Mapping[str, Any]) -> Iterator[Block]:
 
 def _slice_line(text: SliceText) -> str:
     word = f"{_APPROVED} {text.approved}" if text.approved else f"{_MARKS['fail']} {text.verdict}"
-    cells = (f"{text.label} (`{text.name}`)", text.difference, text.interval, text.margin, word)
+    cells = (_name(text.name, text.label), text.difference, text.interval, text.margin, word)
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 
@@ -156,10 +157,11 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
 
 def _name(rule: str, label: str | None = None) -> str:
     """What people call a rule, and what the configuration calls it."""
-    return f"{label or RULE_LABELS.get(rule, rule)} (`{rule}`)"
+    code = rule.replace("`", "'")  # which would end it
+    return f"{label or RULE_LABELS.get(rule, rule)} (`{code}`)"
 
 
 def _cell(text: str) -> str:
-    """Text that fits a cell: in one line, without bars, and not endless."""
+    """Text that fits a cell: without bars, tags or links of its own, and not endless."""
     short = text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
-    return short.replace("|", "\\|").replace("\n", " ")
+    return short.replace("|", "\\|").replace("<", "&lt;").replace("](", "]\\(")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.errors import RunError
+from harness.one_line import one_line
 from harness.report.facts import dig, is_emulated, side_facts, text
 from harness.report.numbers import number
 from harness.report.verdict_text import RuleText, rule_texts
@@ -97,7 +99,9 @@ def read_runs(reports: Path) -> tuple[list[RunEntry], list[str]]:
             has_report = (run.path / "report.html").is_file()
             found.append(run_entry(run.path.name, document, summary, verdict, has_report=has_report))
         except RunError as error:
-            damaged.append(str(error))
+            damaged.append(_readable(str(error)))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # one such run must not cost the page
+            damaged.append(_readable(f"{run.path}: not readable as a run ({error!r}). Run its stages again."))
     return sorted(found, key=lambda entry: (entry.created_at, entry.run_id)), damaged
 
 
@@ -119,7 +123,7 @@ def run_entry(
     clips, passes = dig(corpus, "clips"), dig(run, "config", "replay", "passes")
     sizes = [_count(clips, "clip", "clips"), _count(passes, "pass", "passes") if passes != 1 else ""]
     return RunEntry(
-        run_id=name,
+        run_id=_readable(name),
         created_at=str(run.get("created_at") or ""),
         corpus=text(dig(corpus, "name")),
         emulated=emulated,
@@ -128,7 +132,7 @@ def run_entry(
         verdict=str(verdict.get("verdict") or "none"),
         state=str(run.get("state") or ""),
         rules=tuple(_rules(verdict)),
-        link=f"{quote(name)}/report.html" if has_report else None,
+        link=f"{quote(os.fsencode(name))}/report.html" if has_report else None,
         alike=(
             ("corpus", f"{text(dig(corpus, 'name'))}, manifest {str(dig(corpus, 'manifest_sha256'))[:12]}"),
             ("recordings", _recordings(dig(run, "identity", "recordings"))),
@@ -147,6 +151,11 @@ def run_entry(
             )
         ),
     )
+
+
+def _readable(name: str) -> str:
+    """A name of the file system, whose bytes need not be text, as text."""
+    return one_line(os.fsencode(name).decode("utf-8", "replace"))
 
 
 def _rules(verdict: Mapping[str, Any]) -> Iterator[RuleValue]:

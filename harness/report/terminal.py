@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.one_line import in_one_line
 from harness.plain_text import plain_text
 from harness.report.verdict_text import (
     FOR_DIAGNOSIS,
@@ -51,6 +52,7 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
         verdict: `verdict.json`.
         console: Where to; its width and colour settings are obeyed.
     """
+    summary, verdict = in_one_line(summary), in_one_line(verdict)
     word = verdict["verdict"]
     log = not console.is_terminal  # a log file has no width to keep to
     console.print(Text.assemble((answer(verdict), _STYLES[word]), f" ({word})"))

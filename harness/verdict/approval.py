@@ -14,6 +14,8 @@ from typing import Literal
 from harness.verdict.rules import Unit
 
 State = Literal["used", "expired", "outgrown", "proven", "other_endpoint", "not_failing", "unmatched"]
+LONGEST_TEXT = 1_000
+"""Characters of a reason, or of any other text of an approval: each stands in a cell of a table."""
 _BLOCKING = ("fail", "inconclusive")
 
 

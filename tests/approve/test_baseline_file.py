@@ -1,5 +1,6 @@
 """Baseline files: what an approved candidate did."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,21 @@ def test_sessions_that_the_harness_spoilt_are_left_out(tmp_path: Path):
         (lambda text: text[:-20], "not readable as a baseline file"),
         (lambda _: "[]", "not readable as a baseline file"),
         (lambda text: text.replace("baseline/1", "baseline/9"), "schema is 'harness.baseline/9', this version reads"),
-        (lambda text: text.replace('"turns",', ""), "damaged"),
-        (lambda text: text.replace('"run_id"', '"run"'), "damaged"),
+        (lambda _: "[" * 100_000, "not readable as a baseline file"),
+        (lambda text: text.replace('"run_id"', '"schema"'), r"not readable as a baseline file \(schema is there twice"),
+        (lambda text: text.replace("true", "NaN"), r"not readable as a baseline file \(NaN is no number"),
+        (lambda text: text.replace('"turns",', ""), "damaged: session 1"),
+        (lambda text: text.replace('"run_id"', '"run"'), "damaged: run_id is missing"),
+        (lambda text: text.replace('"conditions": {', '"conditions": null, "x": {'), "damaged: conditions is None"),
+        (lambda text: text.replace("2026-01-31T", "yesterday"), "damaged: Invalid isoformat"),
+        (
+            lambda text: text.replace("call-0001", "call-0000"),
+            "damaged: session 2: clip 'call-0000', pass 1 is there twice",
+        ),
+        (
+            lambda text: text.replace('0001",1,true', '0001",1,1'),
+            "damaged: session 2: succeeded is 1; it must be true or",
+        ),
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, damage, message: str):
@@ -93,3 +107,40 @@ def test_a_missing_file_is_refused(tmp_path: Path):
     """With the command that makes one."""
     with pytest.raises(ConfigError, match=r"there is no such file. `harness approve RUN --baseline FILE` makes one"):
         read_baseline(tmp_path / "b.json")
+
+
+def test_a_session_holds_counts_and_latencies(tmp_path: Path):
+    """Whatever else stands there after a merge would be compared with as if somebody had measured it."""
+    document = json.loads(text_of(synthetic.run(1, turns=1)))
+    row = dict(zip(document["columns"], document["sessions"][0], strict=True))
+    for column, value in (
+        ("words", [1, 2, 3]),
+        ("words", [-1, 2, 3, 4]),
+        ("words_secondary", "x"),
+        ("turns", 1.5),
+        ("early_cut_turns", 2),
+        ("final_ms", ["nan"]),
+        ("final_ms", 7),
+        ("audio", None),
+        ("pass", "x"),
+    ):
+        damaged = document | {"sessions": [list((row | {column: value}).values())]}
+        (tmp_path / "b.json").write_text(json.dumps(damaged))
+
+        with pytest.raises(ConfigError, match=rf"b\.json: damaged: session 1: {column} is .*; it must be "):
+            read_baseline(tmp_path / "b.json")
+
+
+def test_no_other_file_is_overwritten(tmp_path: Path):
+    """`--baseline reports/cutover/run.json`, a slip, must not cost the run; an older baseline file is replaced."""
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "link.json").symlink_to("b.json")
+
+    with pytest.raises(ConfigError, match=r"run\.json: there is a file already, which is no baseline file"):
+        write_baseline(tmp_path / "run.json", text_of(synthetic.run(1)))
+    for calls in (1, 2):
+        write_baseline(tmp_path / "link.json", text_of(synthetic.run(calls)))
+
+    assert "{}" == (tmp_path / "run.json").read_text()
+    assert (tmp_path / "link.json").is_symlink()
+    assert 2 == len(read_baseline(tmp_path / "b.json").sessions)

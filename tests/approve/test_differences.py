@@ -59,6 +59,7 @@ def test_what_cannot_be_approved_is_refused(names, message):
     [
         ({"reason": " "}, "--reason is empty"),
         ({"author": ""}, "--author is empty"),
+        ({"reason": "x" * 1001}, "--reason has 1,001 characters; at most 1,000 are shown"),
         ({"until": date(2026, 11, 24)}, "--until is 2026-11-24, which is past"),
         ({"document": FAILED | {"verdict": "invalid"}}, "run r1 is invalid"),
     ],

@@ -227,3 +227,11 @@ def test_early_cuts_by_times_drift_too(then, tmp_path):
     found = judged(compared(read_baseline(tmp_path / "b.json"), RUN, now)[0], settings)["false_cutoff"]
 
     assert ("fail", 29, 0.0, pytest.approx(1 / 3)) == (found.outcome, found.calls, found.baseline, found.candidate)
+
+
+def test_another_reference_is_refused(then, baseline):
+    """The corpus is the same, so a file that says otherwise was damaged; it is named rather than the scores."""
+    now = changed(then, words=WordCounts(hits=1))
+
+    with pytest.raises(RunError, match=r"accepted\.json: damaged: clip 'call-0000' has .* reference words there"):
+        compared(baseline, RUN, now)

@@ -59,10 +59,10 @@ def test_an_invalid_run_is_one_error():
 
 
 def test_text_cannot_end_a_command():
-    """Per cents, line ends, colons and commas are escaped."""
+    """Per cents, colons and commas are escaped, and line ends are blanks."""
     [line, _] = annotations(verdict("fail", rule(explanation="100 %\n::warning::x", outcome="fail")))
 
-    assert line.endswith(" 100 %25%0A::warning::x")
+    assert line.endswith(" 100 %25 ::warning::x")
     assert "\n" not in line
 
 

@@ -1,3 +1,5 @@
+from xml.etree import ElementTree as ET
+
 import pytest
 from junitparser import JUnitXml
 from rulings import SUMMARY, finding, invalid, rule, sliced, verdict
@@ -127,3 +129,15 @@ def test_many_slices_are_counted():
     assert ("wer_abs[tag=noisy]", "slices") == (cases[2].name, cases[-1].name)
     assert SLICE_CASES == sum("[" in case.name for case in cases)
     assert cases[-1].result[0].message.startswith("8 more rules and slices are left out")
+
+
+def test_control_characters():
+    """XML has none; a reason or a tag that holds some must not cost CI the whole file."""
+    by_ann = {"until": "2026-12-31", "by": "Ann\x1b]0;x\x07", "reason": "one\ntwo\ud800\ufffe"}
+    document = verdict("fail", rule(outcome="fail", approved=by_ann), **sliced(finding("wer_abs[tag=\x00]")))
+
+    text = junit_xml(SUMMARY, document)
+
+    assert "by Ann\ufffd]0;x\ufffd: one two\ufffd\ufffd)" in text
+    assert 'name="wer_abs[tag=\ufffd]"' in text
+    ET.fromstring(text.encode())

@@ -133,3 +133,15 @@ def test_slices():
     assert row == section[4]
     assert (26, "and 2 more slices, see `verdict.json`") == (len(section), section[-1])
     assert "## Slices" not in summary_markdown(SUMMARY, verdict("pass", rule()))
+
+
+def test_names_of_others_are_no_markup():
+    """Neither tags nor links, and no end of a code span or a row."""
+    by_ann = {"until": "2026-12-31", "by": "Ann", "reason": "<img src=x>\n| [x](//y)"}
+    text = summary_markdown(
+        SUMMARY,
+        verdict("fail", rule(outcome="fail", approved=by_ann), **sliced(finding("wer_abs[tag=a`b]"))),
+    )
+
+    assert r"by Ann: &lt;img src=x> \| [x]\(//y))" in text
+    assert "(`wer_abs[tag=a'b]`)" in text

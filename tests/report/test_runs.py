@@ -1,5 +1,7 @@
 """Reading the runs of a folder."""
 
+import os
+
 from fabricate_runs import fabricate_runs
 
 from harness.report.runs import read_runs
@@ -34,6 +36,29 @@ def test_what_is_no_run_is_passed_over_and_what_is_damaged_is_named(tmp_path):
 
     assert (["2026-03-01-support"], 1) == ([run.run_id for run in runs], len(damaged))
     assert str(tmp_path / "torn" / "run.json") in damaged[0]
+
+
+def test_a_run_with_a_verdict_of_another_shape_is_named(tmp_path):
+    """It must not cost the page of all others."""
+    fabricate_runs(tmp_path, [0.06, 0.08])
+    (tmp_path / "2026-03-01-support" / "verdict.json").write_text(
+        '{"verdict": "pass", "rules": [{}]}', encoding="utf-8"
+    )
+
+    runs, damaged = read_runs(tmp_path)
+
+    assert (["2026-03-02-support"], 1) == ([run.run_id for run in runs], len(damaged))
+    assert f"{tmp_path / '2026-03-01-support'}: not readable as a run" in damaged[0]
+
+
+def test_any_name_of_a_folder_is_shown_and_linked(tmp_path):
+    """Also one of bytes that are no text."""
+    fabricate_runs(tmp_path, [0.06])
+    (tmp_path / "2026-03-01-support").rename(tmp_path / os.fsdecode(b"a\xff\n#?"))
+
+    ((run,), _) = read_runs(tmp_path)
+
+    assert ("a\ufffd #?", "a%FF%0A%23%3F/report.html") == (run.run_id, run.link)
 
 
 def test_a_run_that_was_only_recorded_has_no_rules(tmp_path):

@@ -135,3 +135,11 @@ def test_slices():
     assert "no slice has enough calls to be tested" in printed(
         verdict("pass", *RULES, **sliced(finding(outcome="underpowered")))
     )
+
+
+def test_names_of_others_cannot_steer_the_terminal():
+    """Nor begin a line, which a CI system could take for a command."""
+    by_ann = {"until": "2026-12-31", "by": "Ann\x1b[2J", "reason": "drugs\n::error::x\u202e"}
+    text = printed(verdict("fail", rule(outcome="fail", approved=by_ann), rule("wer_rel", "fail")))
+
+    assert "by Ann\ufffd[2J: drugs ::error::x\ufffd)" in text
