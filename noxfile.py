@@ -103,6 +103,7 @@ def browser(session: nox.Session) -> None:
     """Open reports in headless Chromium, click through them, and take screenshots of every view."""
     _install(session, "tests")
     session.run("pytest", "-m", "browser", *session.posargs)
+    session.run("python", "tests/report/screenshots.py", "reports/screenshots")
 
 
 @nox.session

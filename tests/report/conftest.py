@@ -23,10 +23,15 @@ def report_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def chromium_path() -> str | None:
+    """Where the system's Chromium is; None where there is none."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
 @pytest.fixture(scope="module")  # Playwright keeps an event loop running, which later modules must not inherit
 def chromium():
     """The system's Chromium, or a skip where there is none; in CI there has to be one."""
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    executable = chromium_path()
     if executable is None and os.environ.get("CI"):
         pytest.fail("there is no Chromium, and CI tests the report in one: install the system's package chromium")
     if executable is None:

@@ -27,6 +27,6 @@ def test_an_empty_folder_says_what_to_do():
     """No runs, no trends, and a next step."""
     page = render_runs([], ["torn/run.json: damaged"])
 
-    assert "`harness compare` makes one" in page
+    assert "<code>harness compare</code> makes one" in page
     assert "torn/run.json: damaged" in page
     assert "A trend needs two" in page
