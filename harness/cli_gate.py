@@ -129,10 +129,11 @@ def _approve_names(
     from harness import pipeline
     from harness.approve.approvals_file import add_approvals
     from harness.approve.differences import approved_differences
+    from harness.verdict.judge import SCHEMA
 
     document = folder.read_run()
     approvals = approved_differences(
-        folder.read_json("verdict.json", pipeline.VERDICT_SCHEMA),
+        folder.read_json("verdict.json", SCHEMA),
         names,
         reason=reason,
         author=author,
