@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.atomic import write_text_atomically
-from harness.errors import ConfigError
+from harness.errors import ConfigError, RunError
 from harness.metrics.scores import Scores, SessionScore, WordCounts
 
 SCHEMA = "harness.baseline/1"
@@ -90,7 +90,15 @@ class BaselineFile:
 
 
 def identity_of(document: Mapping[str, Any], scores: Scores) -> Json:
-    """What must be equal for two runs' candidates to be compared, as a flat table of names for people."""
+    """What must be equal for two runs' candidates to be compared, as a flat table of names for people.
+
+    Raises:
+        RunError: The run does not say what was recorded.
+    """
+    if "identity" not in document:
+        raise RunError(
+            f"run {document['run_id']}: run.json has no identity, so nothing can be compared with it. Record it again."
+        )
     identity, config = document["identity"], document["config"]
     recordings = json.dumps(identity["recordings"], sort_keys=True)
     return {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import synthetic
 
-from harness.approve.baseline_file import baseline_text, read_baseline, write_baseline
-from harness.errors import ConfigError
+from harness.approve.baseline_file import baseline_text, identity_of, read_baseline, write_baseline
+from harness.errors import ConfigError, RunError
 
 SIDE = {"provider": "gladia", "host": "production", "params_as_sent": {"endpointing": 0.4, "region": "eu-west"}}
 RUN = {
@@ -144,3 +144,9 @@ def test_no_other_file_is_overwritten(tmp_path: Path):
     assert "{}" == (tmp_path / "run.json").read_text()
     assert (tmp_path / "link.json").is_symlink()
     assert 2 == len(read_baseline(tmp_path / "b.json").sessions)
+
+
+def test_a_run_that_does_not_say_what_was_recorded_is_refused():
+    """In one message."""
+    with pytest.raises(RunError, match=r"run cutover: run\.json has no identity"):
+        identity_of({key: value for key, value in RUN.items() if key != "identity"}, synthetic.run(1))
