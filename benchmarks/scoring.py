@@ -5,7 +5,8 @@
 Sessions of S seconds (default 30) with a word-cadence AssemblyAI side and a Gladia side: some 400 events each. Every clip has its
 own words; edits, cuts and delays are drawn at random. Making the timelines is not measured. Linux only.
 
-On two idle cores: 1000 sessions in 15.9 s and 340 MB, 3000 in 41.6 s and 507 MB, 10,000 in 153.9 s and 1036 MB.
+On two idle cores: 1000 sessions in 15.9 s and 340 MB, 3000 in 41.6 s and 507 MB, 10,000 in 153.9 s and 1036 MB. In seconds of CPU, on
+a busy machine: 83.5 for 3000, 286.2 for 10,000, 871.2 for 30,000 (2247 MB); of 10 s each 85.0 for 10,000 and 1068.4 for 100,000 (3505 MB).
 """
 
 import argparse
