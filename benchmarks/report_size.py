@@ -5,6 +5,8 @@
 Both sides of each clip are those of `scoring.py`; the waveform is drawn at random, which compresses worst. Times are the browser's own:
 the first view from the start of the navigation, the others from the event to the frame after what it changed. Medians of five, and
 the slowest. Needs the system's Chromium.
+
+On two idle cores: 50 clips of 10 s in 0.37 MB; 10,000 in 24.5 MB, first view 583 ms (813 at most), filter 67 (71), sort 57 (70), open 48 (132).
 """
 
 import argparse

@@ -30,7 +30,7 @@ from harness.report.slice_rows import matched_point, slice_columns, slice_rows, 
 from harness.report.word_facts import word_facts
 from harness.timeline.events import SIDES, Side
 
-CLIPS_PER_CHUNK = 8
+CLIPS_PER_CHUNK = 16
 """Neighbours compress well together, and one click still decodes little."""
 
 PEAKS_PER_S = 50

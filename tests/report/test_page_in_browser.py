@@ -474,6 +474,16 @@ def test_raw_frames_are_one_click_away(visit):
     assert page.evaluate("window.hacked === undefined")
 
 
+def test_a_long_list_of_frames_scrolls_in_itself(visit):
+    """The page grows by the list's own height, however many frames there are."""
+    page = visit.open("#clip=very-long")
+    before = page.evaluate("document.documentElement.scrollHeight")
+    page.locator(".frames summary").click()
+    page.wait_for_selector(".frame-list li")
+
+    assert page.evaluate("document.documentElement.scrollHeight") - before < 700
+
+
 def test_frames_that_are_not_in_the_page_say_where_they_lie(chromium, tmp_path, monkeypatch):
     """The page keeps those of the worst regressions; of others it names the files."""
     page_module = import_module("harness.report.html")  # by name: `harness.report` is a public function
