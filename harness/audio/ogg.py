@@ -1,4 +1,4 @@
-"""Whether an OGG file is whole: libsndfile passes over pages that are missing or broken without a word.
+"""Pages of OGG files: whether they are whole, for libsndfile passes over missing or broken ones without a word, and renumbering.
 
 Pages: RFC 3533, section 6.
 """
@@ -47,6 +47,20 @@ def page_problem(file: FileIO) -> str | None:
             return f"pages are missing before byte {place}"
         numbers[serial] = number + 1
     return None
+
+
+def with_serial(stream: bytes, serial: int) -> bytes:
+    """A whole file of one logical stream with another serial number on every page, and checksums to match."""
+    written, at = bytearray(stream), 0
+    while at < len(written):
+        length = _page_length(bytes(written[at : at + _HEADER + 255]))
+        if length is None:
+            raise ValueError(f"at byte {at} no page begins")
+        written[at + 14 : at + 18] = serial.to_bytes(4, "little")
+        written[at + 22 : at + 26] = bytes(4)
+        written[at + 22 : at + 26] = _checksum(bytes(written[at : at + length])).to_bytes(4, "little")
+        at += length
+    return bytes(written)
 
 
 def _page_length(head: bytes) -> int | None:
