@@ -11,7 +11,7 @@ from typing import Any
 from harness import pipeline
 from harness.corpus.manifest import load_corpus as load_corpus_folder
 from harness.corpus.model import Corpus
-from harness.planning import plan_from_options
+from harness.planning import RunPlan, plan_from_options
 from harness.recording import Progress
 from harness.results.run import Run
 from harness.rundir import RunDir
@@ -80,14 +80,7 @@ def record(
         UsageError: The configuration, the corpus or the directory can't be used; nothing was streamed.
         InterruptedRunError: `stop` was set, or `replay.deadline_min` is over.
     """
-    plan = plan_from_options(
-        config=Path(config) if isinstance(config, str) else config,
-        corpus=corpus,
-        select=select,
-        limit=limit,
-        baseline_run=_path(baseline_run),
-        live=live,
-    )
+    plan = _plan(config, corpus, select, limit, baseline_run, live=live)
     options = pipeline.RecordOptions(Path(out), run_id, resume, _path(baseline_run))
     return Run(pipeline.record(plan, options, on_progress, stop).path)
 
@@ -160,7 +153,7 @@ def compare(
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     stop: threading.Event | None = None,
 ) -> Run:
-    """Record, score, judge and report in turn; the arguments are those of `record`.
+    """Record, score, judge and report in turn, and renew `index.html` of `out`; the arguments are those of `record`.
 
     Returns:
         The run, with everything a run has. A regression is no exception: ask `run.verdict`.
@@ -169,22 +162,29 @@ def compare(
         UsageError: The configuration, the corpus or the directory can't be used; nothing was streamed.
         InterruptedRunError: `stop` was set, or `replay.deadline_min` is over.
     """
-    run = record(
-        config,
+    plan = _plan(config, corpus, select, limit, baseline_run, live=live)
+    options = pipeline.RecordOptions(Path(out), run_id, resume, _path(baseline_run))
+    folder, _ = pipeline.compare(plan, options, on_progress, stop)
+    return Run(folder.path)
+
+
+def _plan(
+    config: str | Path | Mapping[str, Any] | None,
+    corpus: str | Path | None,
+    select: str | None,
+    limit: int | None,
+    baseline_run: str | Path | None,
+    *,
+    live: bool,
+) -> RunPlan:
+    return plan_from_options(
+        config=Path(config) if isinstance(config, str) else config,
         corpus=corpus,
-        out=out,
-        run_id=run_id,
         select=select,
         limit=limit,
+        baseline_run=_path(baseline_run),
         live=live,
-        resume=resume,
-        baseline_run=baseline_run,
-        on_progress=on_progress,
-        stop=stop,
     )
-    judged = judge(score(run))
-    report(judged)
-    return judged
 
 
 def _folder(run: Run | str | Path) -> RunDir:

@@ -69,11 +69,13 @@ def test_the_function_compares_as_the_command_does(
     config = folder.parent / "harness.toml"
     before = [(folder / name).read_bytes() for name in ("summary.json", "verdict.json")]
     page = (folder / "report.html").stat().st_mtime_ns
+    (folder.parent / "index.html").unlink()
 
     run = public.compare(config, select=SHORTEST, out=folder.parent, run_id="r", resume=True)
 
     assert before == [(folder / name).read_bytes() for name in ("summary.json", "verdict.json")]
     assert page < (folder / "report.html").stat().st_mtime_ns
+    assert (folder.parent / "index.html").is_file()
     assert (folder, "r", "emulated") == (run.path, run.run_id, run.endpoint)
     assert run.verdict.word in {"inconclusive", "invalid"}  # as above
     assert ("", "") == capsys.readouterr()
