@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.report.numbers import NOT_RECORDED, number, show
+from harness.report.numbers import NOT_RECORDED, number, plural, show
 from harness.report.verdict_text import sessions_text
 from harness.timeline.events import SIDES, Side
 from harness.trust import kept_up
@@ -185,7 +185,7 @@ def _stamps(run: Mapping[str, Any]) -> list[Check]:
 
 def _invalid(summary: Mapping[str, Any]) -> Check:
     invalid = number(dig(summary, "harness", "invalid_sessions"))
-    value = NOT_RECORDED if invalid is None else "none" if invalid == 0 else _plural(f"{invalid:,.0f}", "session")
+    value = NOT_RECORDED if invalid is None else "none" if invalid == 0 else plural(f"{invalid:,.0f}", "session")
     return Check(
         "Spoilt by the harness",
         value,
@@ -206,9 +206,9 @@ def _finished(run: Mapping[str, Any]) -> Check:
     throttled = dig(accounting, "throttled")
     parts = [
         f"{done} of {due} sessions",
-        f"{_plural(again, 'pair')} run again" if again else "",
-        f"{_plural(int(lost), 'pair')} lost with a process and played again" if lost else "",
-        *(f"{name} had no room {_plural(count, 'time')}" for name, count in _counts(throttled)),
+        f"{plural(again, 'pair')} run again" if again else "",
+        f"{plural(int(lost), 'pair')} lost with a process and played again" if lost else "",
+        *(f"{name} had no room {plural(count, 'time')}" for name, count in _counts(throttled)),
     ]
     return Check("Recording", ", ".join(part for part in parts if part), _health(done >= due), _RECORDING)
 
@@ -321,9 +321,9 @@ def _replay(run: Mapping[str, Any]) -> str:
     workers = dig(run, "engine", "workers")
     concurrent, passes = replay.get("pairs"), replay.get("passes")
     parts = [
-        _plural(concurrent, "pair") + " at a time" if concurrent else "",
-        f"in {_plural(workers, 'process', 'processes')}" if workers else "",
-        _plural(passes, "pass", "passes") if passes else "",
+        plural(concurrent, "pair") + " at a time" if concurrent else "",
+        f"in {plural(workers, 'process', 'processes')}" if workers else "",
+        plural(passes, "pass", "passes") if passes else "",
     ]
     return ", ".join(part for part in parts if part) or NOT_RECORDED
 
@@ -341,12 +341,8 @@ def _host(host: Any) -> str:
     if not isinstance(host, Mapping):
         return text(host)
     cpus = host.get("cpus")
-    parts = [host.get("system"), host.get("machine"), _plural(cpus, "core") if cpus else None]
+    parts = [host.get("system"), host.get("machine"), plural(cpus, "core") if cpus else None]
     return ", ".join(str(part) for part in parts if part) or NOT_RECORDED
-
-
-def _plural(count: Any, one: str, many: str | None = None) -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def both_sides(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[SideFacts]:

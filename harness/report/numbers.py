@@ -60,6 +60,11 @@ def show_interval(low: Any, high: Any, kind: Kind) -> str:
     return f"{first.removesuffix(unit)} to {second}"
 
 
+def plural(count: Any, one: str, many: str | None = None) -> str:
+    """A count with its noun: `1 clip`, `30 clips`, `2 passes`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 _INFINITY = "\N{INFINITY}"
 _LONG_MS = 10_000
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from harness.errors import RunError
 from harness.one_line import one_line
 from harness.report.facts import dig, is_emulated, side_facts, text
-from harness.report.numbers import number
+from harness.report.numbers import NOT_RECORDED, number, plural
 from harness.report.verdict_text import RuleText, rule_texts
 from harness.rundir import runs_in
 from harness.timeline.events import SIDES
@@ -24,24 +24,20 @@ class RuleValue:
 
     Attributes:
         rule: Its name.
-        metric: The metric it watches.
         unit: As in `verdict.json`.
         severity: `error` or `warn`.
         verdict: `pass`, `fail`, `inconclusive` or `not_applicable`.
         baseline: Value of the metric (for a quantile rule, the quantile); None if it does not exist.
         candidate: The candidate's.
-        margin: How much worse the candidate may be.
         text: The same figures as people read them.
     """
 
     rule: str
-    metric: str
     unit: str
     severity: str
     verdict: str
     baseline: float | None
     candidate: float | None
-    margin: float | None
     text: RuleText
 
 
@@ -121,7 +117,10 @@ def run_entry(
     corpus, audio = dig(run, "provenance", "corpus"), dig(run, "config", "audio")
     emulated = is_emulated(run, summary)
     clips, passes = dig(corpus, "clips"), dig(run, "config", "replay", "passes")
-    sizes = [_count(clips, "clip", "clips"), _count(passes, "pass", "passes") if passes != 1 else ""]
+    sizes = [
+        plural(clips, "clip") if clips is not None else "",
+        plural(passes, "pass", "passes") if passes and passes != 1 else "",
+    ]
     return RunEntry(
         run_id=_readable(name),
         created_at=str(run.get("created_at") or ""),
@@ -164,13 +163,11 @@ def _rules(verdict: Mapping[str, Any]) -> Iterator[RuleValue]:
     for rule, words in zip(verdict["rules"], rule_texts(verdict), strict=True):
         yield RuleValue(
             rule["rule"],
-            rule["metric"],
             rule["unit"],
             rule["severity"],
             rule["verdict"],
             number(rule["baseline"]),
             number(rule["candidate"]),
-            number(rule["margin"]),
             words,
         )
 
@@ -182,8 +179,4 @@ def _recordings(hashes: Any) -> str:
 
 
 def _name(provider: str, model: str) -> str:
-    return provider if model in {"", "not recorded"} else f"{provider} {model}"
-
-
-def _count(count: Any, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}" if isinstance(count, int) else ""
+    return provider if model in {"", NOT_RECORDED} else f"{provider} {model}"

@@ -5,17 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.report.figures import nice_ticks
-from harness.report.numbers import Kind, show
+from harness.report.numbers import show
 from harness.report.runs import RuleValue, RunEntry
+from harness.report.verdict_text import own_kind
 
-_KINDS: dict[str, Kind] = {
-    "ratio": "percent",
-    "relative": "percent",
-    "per_token": "ratio",
-    "ms": "ms",
-    "count": "count",
-}
-_PERCENT_KINDS = ("percent", "relative")
 HEADROOM_PERCENT = 4.0
 
 
@@ -104,8 +97,8 @@ def _trend(rule: str, runs: Sequence[RunEntry]) -> Trend | None:
     finite = [side for side in both if side is not None and math.isfinite(side)]
     if not finite:
         return None
-    kind = _KINDS[values[-1].unit]
-    factor = 100.0 if kind in _PERCENT_KINDS else 1.0
+    kind = own_kind(values[-1].unit)
+    factor = 100.0 if kind == "percent" else 1.0
     ticks = [tick / factor for tick in _ticks(0.0, max(finite) * factor)]
     points = tuple(_point(run, value, place, len(runs), ticks[-1]) for place, (run, value) in enumerate(found))
     latest = values[-1].text

@@ -109,6 +109,11 @@ def blocks(finding: Mapping[str, Any]) -> bool:
     return undecided and finding["severity"] == "error" and not finding.get("approved")
 
 
+def own_kind(unit: str) -> Kind:
+    """How a side's own value is written under a rule of a unit: what is relative is only the difference."""
+    return "percent" if unit == "relative" else _KINDS[unit]
+
+
 def rule_texts(verdict: Mapping[str, Any]) -> list[RuleText]:
     """All rules, in the order of the verdict."""
     return [_rule_text(rule) for rule in verdict["rules"]]
@@ -116,7 +121,7 @@ def rule_texts(verdict: Mapping[str, Any]) -> list[RuleText]:
 
 def _rule_text(rule: Mapping[str, Any]) -> RuleText:
     kind = _KINDS[rule["unit"]]
-    own: Kind = "percent" if kind == "relative" else kind
+    own = own_kind(rule["unit"])
     count = rule["unit"] == "count"
     needed = rule["needed_calls"]
     return RuleText(

@@ -14,7 +14,7 @@ export function makeFrames(row, names, seek) {
     if (!element.open || body.childElementCount) return;
     if (row.frames === null) body.append(elsewhere(row));
     else draw(inOrder(await loadFrames(row.frames)), body, names, seek);
-  }, { once: false });
+  });
   return { element };
 }
 
