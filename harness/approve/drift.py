@@ -51,20 +51,10 @@ def compared(baseline: BaselineFile, document: Mapping[str, Any], scores: Scores
             )
     pairs = [_alike(baseline.sessions[_key(row)], row) for row in mine if _key(row) in baseline.sessions]
     return (
-        replace(
-            scores,
-            sessions=tuple(row for pair in pairs for row in pair),
-            utterances=tuple(_beside(scores.utterances, baseline, "first_partial_ms", "utterance")),
-            turns=tuple(_beside(scores.turns, baseline, "final_ms", "turn")),
-            segments=(),
-            words=(),
-            boundaries=(),
-            entities=(),
-            keywords=(),
-            word_timings=(),
-            findings=(),
-            holds=(),
-            pooled=(),
+        scores.with_rows(
+            (row for pair in pairs for row in pair),
+            _beside(scores.utterances, baseline, "first_partial_ms", "utterance"),
+            _beside(scores.turns, baseline, "final_ms", "turn"),
         ),
         Against(
             baseline.name,

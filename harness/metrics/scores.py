@@ -3,6 +3,7 @@
 Counts add and rates are derived last. `inf` is a legal latency; `None` means not available.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -410,3 +411,19 @@ class Scores:
     findings: tuple[FindingScore, ...] = ()
     holds: tuple[HoldScore, ...] = ()
     pooled: tuple[PooledScore, ...] = ()
+
+    def with_rows(
+        self, sessions: Iterable[SessionScore], utterances: Iterable[UtteranceScore], turns: Iterable[TurnScore]
+    ) -> "Scores":
+        """Other rows measured alike, of the three tables that the gate's rules read; the other tables are empty."""
+        return Scores(
+            self.norm_id,
+            self.secondary_norm_id,
+            self.recv_stamp,
+            tuple(sessions),
+            tuple(utterances),
+            tuple(turns),
+            segments=(),
+            words=(),
+            boundaries=(),
+        )

@@ -10,6 +10,7 @@ from harness.verdict.json_numbers import ratio_number
 from harness.verdict.judge import judge
 from harness.verdict.power import Trials
 from harness.verdict.rare import FEW_EVENT_CALLS
+from harness.verdict.ratios import t_of
 from harness.verdict.results import RuleVerdict, Verdict
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_RESAMPLES, GateSettings
 from harness.verdict.sequential import Decision, LookTest, critical_t, decision
@@ -62,7 +63,7 @@ def take_look(look: int, scores: Scores, settings: GateSettings, planned: Mappin
         planned: What all calls that are planned offer, by metric. A run that passes on words must not end before rules that ask
             for so many values have them; that depends on numbers of calls alone and so costs no error.
     """
-    quick = replace(settings, look=look, resamples=MINIMUM_RESAMPLES)  # intervals play no part
+    quick = replace(settings, look=look, resamples=MINIMUM_RESAMPLES, slices="off")  # intervals and slices play no part
     pairs = {(session.clip_id, session.pass_number) for session in scores.sessions}
     verdict = judge(scores, quick, run_valid=True, invalid_reason=None, emulated=False, run_id="")
     tests = tuple(_test(rule) for rule in verdict.rules if rule.severity == "error" and "t" in rule.evidence.statistics)
@@ -89,11 +90,7 @@ def _test(rule: RuleVerdict) -> LookTest:
 
 
 def _t(statistics: Mapping[str, Any], prefix: str) -> float:
-    """Infinite without any spread: the bounds are then the mean itself."""
-    t, mean = statistics[f"{prefix}t"], statistics[f"{prefix}score_mean"]
-    if t is not None:
-        return float(t)
-    return math.copysign(math.inf, mean) if mean else 0.0
+    return t_of(statistics[f"{prefix}t"], statistics[f"{prefix}score_mean"])
 
 
 def _short(verdict: Verdict, settings: GateSettings, planned: Mapping[str, Trials]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from harness.verdict.estimands import RATIO, CallCounts, pool, word_rows
 from harness.verdict.holm import holm
 from harness.verdict.judge import judge
 from harness.verdict.population import Population
-from harness.verdict.ratios import absolute_scores, score_test
+from harness.verdict.ratios import absolute_scores, score_test, t_of
 from harness.verdict.results import RuleOutcome, Verdict
 from harness.verdict.rules import MINIMUM_CALLS, GateSettings, Rule
 
@@ -143,7 +143,7 @@ def noise_floor(scores: Scores, settings: GateSettings) -> NoiseFloor | None:
     """
     if not any(row.side == "baseline" and row.pass_number == SECOND_PASS for row in scores.sessions):
         return None
-    settings = replace(settings, look=None)
+    settings = replace(settings, look=None, slices="off")  # what the gate says of slices plays no part
     itself = against_itself(scores, "baseline")
     baseline = _side_noise("baseline", Population.of(itself), settings)
     candidate = _side_noise("candidate", Population.of(against_itself(scores, "candidate")), settings)
@@ -164,18 +164,10 @@ def against_itself(scores: Scores, side: Side) -> Scores:
     turns: dict[str, set[tuple[int, int]]] = {}
     for row in sessions:
         turns.setdefault(row.clip_id, set()).add((row.turns, row.time_hold_turns))
-    return replace(
-        scores,
-        sessions=tuple(row if len(turns[row.clip_id]) == 1 else _without_turns(row) for row in sessions),
-        utterances=_renamed(scores.utterances, side),
-        turns=_renamed(scores.turns, side),
-        segments=(),
-        words=(),
-        boundaries=(),
-        word_timings=(),
-        findings=(),
-        holds=(),
-        pooled=(),
+    return scores.with_rows(
+        (row if len(turns[row.clip_id]) == 1 else _without_turns(row) for row in sessions),
+        _renamed(scores.utterances, side),
+        _renamed(scores.turns, side),
     )
 
 
@@ -229,7 +221,7 @@ def self_test(rule: Rule, counts: CallCounts, margin: float) -> SelfTest:
         margin: In force.
     """
     test = score_test(absolute_scores(counts, 0.0))
-    t = test.t if test.t is not None else math.copysign(math.inf, test.mean) if test.mean else 0.0
+    t = t_of(test.t, test.mean)
     p = 2 * float(special.stdtr(test.calls - 1, -abs(t))) if math.isfinite(t) else 0.0
     scale = counts.baseline_events if rule.test == "relative_score" else counts.baseline_trials
     mean = float(np.mean(scale))

@@ -98,6 +98,13 @@ def score_test(scores: Floats, confidence: float = CONFIDENCE) -> ScoreTest:
     return ScoreTest(calls, mean, sd, se, t, float(special.stdtr(calls - 1, t)), mean - reach, mean + reach)
 
 
+def t_of(t: float | None, mean: float) -> float:
+    """A test's t as a number: infinite without any spread, for the bounds are then the mean itself; 0 where that is 0 too."""
+    if t is not None:
+        return t
+    return math.copysign(math.inf, mean) if mean else 0.0
+
+
 def ratio_difference(counts: CallCounts) -> RatioDifference | None:
     """Difference of pooled ratios by linearisation (delta method), clusters as units.
 
