@@ -15,7 +15,8 @@ from typing import Any
 
 from harness.atomic import write_text_atomically
 from harness.errors import ConfigError, RunError
-from harness.metrics.scores import Scores, SessionScore, WordCounts
+from harness.metrics.scores import Scores, SessionScore
+from harness.metrics.word_counts import WordCounts
 
 SCHEMA = "harness.baseline/1"
 Json = dict[str, Any]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from harness.corpus.model import Utterance
 from harness.metrics.hypothesis import Hypothesis, SegmentView
 from harness.metrics.normalize import UNINTELLIGIBLE, Normalizer
-from harness.metrics.scores import WordCounts
 from harness.metrics.settings import TailPolicy
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import Step, align, align_unmasked, back_project, count
 
 

@@ -12,11 +12,12 @@ from harness.metrics.compounds import compound_errors
 from harness.metrics.entities import Mention, mentions_of
 from harness.metrics.formatting import formatting_of
 from harness.metrics.keywords import count_terms
-from harness.metrics.scores import EntityScore, ErrorCategory, KeywordScore, SessionScore, WordCounts
+from harness.metrics.scores import EntityScore, ErrorCategory, KeywordScore, SessionScore
 from harness.metrics.settings import ScoreSettings
 from harness.metrics.suspects import suspect_steps
 from harness.metrics.time_constrained import TimedWords, delivered_spans, reference_spans, time_constrained_errors
 from harness.metrics.token_times import token_spans
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import count, disagreement
 from harness.timeline.events import SIDES, Side
 

@@ -12,10 +12,10 @@ from harness.metrics.endpointing import Ending, Role, endings_of, roles
 from harness.metrics.hypothesis import Hypothesis, TokenCoder, hypothesis_of
 from harness.metrics.other_words import counts_of, last_partials
 from harness.metrics.reference import Reference
-from harness.metrics.scores import WordCounts
 from harness.metrics.settings import ScoreSettings, TailPolicy
 from harness.metrics.stability import Stability, stability_of
 from harness.metrics.wire_latency import ack_lags_ms
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.word_latency import WordTimings, word_timings
 from harness.timeline.segments import FoldedSession
 

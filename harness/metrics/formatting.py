@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.metrics.normalize import UNINTELLIGIBLE, between_marks
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import align_unmasked, count
 from harness.timeline.tokens import raw_tokens, written_tokens
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from harness.corpus.model import Utterance
 from harness.metrics.hypothesis import Hypothesis, SegmentView
 from harness.metrics.normalize import UNINTELLIGIBLE, Normalizer
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import align_unmasked, count
 
 

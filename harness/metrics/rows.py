@@ -21,18 +21,11 @@ from harness.metrics.latency import (
     user_ms,
 )
 from harness.metrics.quantiles import quantile_sorted
-from harness.metrics.scores import (
-    FindingScore,
-    SegmentScore,
-    SessionScore,
-    TurnScore,
-    UtteranceScore,
-    WordCounts,
-    WordScore,
-)
+from harness.metrics.scores import FindingScore, SegmentScore, SessionScore, TurnScore, UtteranceScore, WordScore
 from harness.metrics.settings import TailPolicy
 from harness.metrics.side_columns import hold_columns, stability_columns, wire_columns, word_latency_columns
 from harness.metrics.token_times import token_spans
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import owners
 from harness.timeline.segments import Segment, UpdateKind
 from harness.timeline.validity import lateness_ms

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.metrics.word_counts import NO_WORDS, WordCounts
 from harness.timeline.events import Side
 
 VIOLATION_KINDS = (
@@ -26,45 +27,6 @@ VIOLATION_KINDS = (
 
 EndClass = Literal["ok", "early", "late", "forced", "flush", "merged", "missing"]
 ErrorCategory = Literal["failed_session", "dropout", "tail", "insertion_burst", "entity", "near_cut", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class WordCounts:
-    """Hits, substitutions, deletions and insertions of one alignment; adds, never averages."""
-
-    hits: int = 0
-    substitutions: int = 0
-    deletions: int = 0
-    insertions: int = 0
-
-    @property
-    def reference_words(self) -> int:
-        """N = H + S + D."""
-        return self.hits + self.substitutions + self.deletions
-
-    @property
-    def errors(self) -> int:
-        """E = S + D + I."""
-        return self.substitutions + self.deletions + self.insertions
-
-    @property
-    def aligned(self) -> int:
-        """H + S + D + I, the steps of the alignment: what the match error rate is per (Morris, Maier & Green 2004)."""
-        return self.hits + self.errors
-
-    @property
-    def rate(self) -> float | None:
-        """Errors per reference word; None without reference words."""
-        return self.errors / self.reference_words if self.reference_words else None
-
-    def __add__(self, other: "WordCounts") -> "WordCounts":
-        """Pool two alignments."""
-        return WordCounts(
-            self.hits + other.hits,
-            self.substitutions + other.substitutions,
-            self.deletions + other.deletions,
-            self.insertions + other.insertions,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +77,14 @@ class SessionScore:
     entity_mentions: int = 0  # annotated entities in the reference; 0 where none is annotated
     entity_misses: int = 0
     unlocatable_entities: int = 0  # mentions that the normaliser merges with their neighbours
-    words_raw: WordCounts = WordCounts()  # L0: case and punctuation count
-    words_plain: WordCounts = WordCounts()  # L1
-    words_excl_suspect: WordCounts = WordCounts()  # without the steps that both sides make alike
-    characters: WordCounts = WordCounts()  # of the L2 tokens joined by a space
+    words_raw: WordCounts = NO_WORDS  # L0: case and punctuation count
+    words_plain: WordCounts = NO_WORDS  # L1
+    words_excl_suspect: WordCounts = NO_WORDS  # without the steps that both sides make alike
+    characters: WordCounts = NO_WORDS  # of the L2 tokens joined by a space
     compound_errors: int = 0  # L3; the reference words are those of `words`
     time_constrained_errors: int | None = None  # None: times are missing, or part of the reference is unintelligible
     casing_errors: int = 0  # among the hits of `words_plain`
-    punctuation: WordCounts = WordCounts()  # marks at the ends of the hits of `words_plain`
+    punctuation: WordCounts = NO_WORDS  # marks at the ends of the hits of `words_plain`
     dropouts: int = 0
     insertion_bursts: int = 0
     loops: int = 0

@@ -33,10 +33,10 @@ from harness.metrics.scores import (
     SessionScore,
     TurnScore,
     UtteranceScore,
-    WordCounts,
     WordScore,
     WordTimingScore,
 )
+from harness.metrics.word_counts import WordCounts
 
 SCHEMA = "harness.scores/1"
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 
 Op = Literal["equal", "replace", "delete", "insert"]
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pandas as pd
 
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 
 _DTYPES = {int: "Int64", float: "float64", bool: "boolean", str: "string"}
 _CATEGORIES = frozenset(

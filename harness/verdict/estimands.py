@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import InvalidRunError
-from harness.metrics.scores import SessionScore, WordCounts
+from harness.metrics.scores import SessionScore
+from harness.metrics.word_counts import WordCounts
 from harness.verdict.population import PairKey, Population, SessionPair
 
 Floats = NDArray[np.float64]

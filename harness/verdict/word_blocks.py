@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
-from harness.metrics.scores import EntityScore, ErrorCategory, SessionScore, WordCounts, WordScore
+from harness.metrics.scores import EntityScore, ErrorCategory, SessionScore, WordScore
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import word_information_lost
 from harness.verdict.json_numbers import count_number, ratio_number
 from harness.verdict.population import SIDES, PairKey, Population, SessionPair

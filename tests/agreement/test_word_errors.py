@@ -12,7 +12,7 @@ from oracles import oracle
 
 from harness import pipeline
 from harness.metrics.compounds import compound_errors
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import align, count, word_information_lost
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES

@@ -10,7 +10,7 @@ from test_baseline_file import RUN, text_of
 from harness.approve.baseline_file import BaselineFile, read_baseline, write_baseline
 from harness.approve.drift import compared, summary_of
 from harness.errors import RunError
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.verdict.judge import judge
 from harness.verdict.rules import RULE_NAMES, GateSettings
 

@@ -5,7 +5,7 @@ from examples import aligned, analysed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 
 WORDS = st.lists(st.sampled_from(["a", "ab", "abc", "b"]), min_size=1, max_size=8)
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from harness.corpus.model import Entity
 from harness.metrics.score import ScoreSettings, score_clip, score_run
-from harness.metrics.scores import Scores, WordCounts
+from harness.metrics.scores import Scores
+from harness.metrics.word_counts import WordCounts
 from harness.timeline.fold import fold
 from harness.verdict.population import Population
 from harness.verdict.word_blocks import attribution_block

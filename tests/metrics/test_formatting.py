@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.metrics.formatting import formatting_of
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.timeline.tokens import plain_tokens, written_tokens
 
 TEXTS = st.text(alphabet="aAßİ .,?!\u2019'\"-\u3000\uff01", max_size=14)

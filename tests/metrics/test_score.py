@@ -6,7 +6,7 @@ from builders import clip, frame, ns, timeline, transcript, turn, utterance
 from examples import flight_clip, hasty, patient
 
 from harness.metrics.score import ScoreSettings, score_clip, score_run
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.timeline.fold import fold
 
 PLAIN = ScoreSettings(use_secondary=False)

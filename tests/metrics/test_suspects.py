@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.metrics.accuracy import Accuracy
-from harness.metrics.scores import WordCounts
 from harness.metrics.suspects import suspect_steps
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import count
 
 TEXTS = st.lists(st.sampled_from("abcd"), max_size=10).map(" ".join)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from harness.errors import RunError
 from harness.metrics.score import ScoreSettings, score_run
-from harness.metrics.scores import Scores, WordCounts
+from harness.metrics.scores import Scores
 from harness.metrics.tables import TABLES, read_scores, write_scores
+from harness.metrics.word_counts import WordCounts
 
 VALUES = {
     str: st.text() | st.sampled_from(["", "\\", "\\\\n", 'a "b", c\r\nd', "None", "inf"]),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.metrics.words import (
     align,
     back_project,

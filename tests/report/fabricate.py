@@ -10,15 +10,8 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from harness.corpus.model import Clip, ReferenceWord, Utterance
-from harness.metrics.scores import (
-    Scores,
-    SegmentScore,
-    SessionScore,
-    TurnScore,
-    UtteranceScore,
-    WordCounts,
-    WordScore,
-)
+from harness.metrics.scores import Scores, SegmentScore, SessionScore, TurnScore, UtteranceScore, WordScore
+from harness.metrics.word_counts import WordCounts
 from harness.report.inputs import ClipAudio, ReportInput
 from harness.timeline.events import SIDES, AudioFormat, Frame, Header, Side, Timeline
 from harness.timeline.segments import FoldedSession, Segment, Update, Violation

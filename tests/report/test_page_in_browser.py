@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fabricate import HOSTILE, HOSTILE_NAME, fabricate
 
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.report.html import write_report
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.metrics.scores import Scores, SessionScore, TurnScore, UtteranceScore, WordCounts
+from harness.metrics.scores import Scores, SessionScore, TurnScore, UtteranceScore
+from harness.metrics.word_counts import WordCounts
 
 SIDES = ("baseline", "candidate")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import synthetic
 
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.verdict.judge import judge, verdict_json
 from harness.verdict.rules import RULE_NAMES, GateSettings
 

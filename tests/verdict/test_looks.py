@@ -6,7 +6,7 @@ import pytest
 import synthetic
 
 from harness.forecast.evidence import TRIALS
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.verdict.judge import judge, verdict_json
 from harness.verdict.looks import take_look
 from harness.verdict.power import Trials

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import synthetic
 
-from harness.metrics.scores import WordCounts
+from harness.metrics.word_counts import WordCounts
 from harness.verdict.population import Population
 from harness.verdict.rules import RULES, GateSettings
 from harness.verdict.slices import slice_verdicts, slices_of

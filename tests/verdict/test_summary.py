@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import synthetic
 
-from harness.metrics.scores import BoundaryScore, PooledScore, WordCounts
+from harness.metrics.scores import BoundaryScore, PooledScore
+from harness.metrics.word_counts import WordCounts
 from harness.verdict.rules import TOO_FEW_CALLS, GateSettings
 from harness.verdict.slices import slice_names
 from harness.verdict.summary import summarise

@@ -6,7 +6,8 @@ from synthetic import session
 
 from harness.corpus.model import Entity
 from harness.metrics.score import ScoreSettings, score_run
-from harness.metrics.scores import Scores, WordCounts
+from harness.metrics.scores import Scores
+from harness.metrics.word_counts import WordCounts
 from harness.report.ruling import side_value
 from harness.report.word_facts import word_facts
 from harness.timeline.fold import fold

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 from synthetic import session, utterance
 
-from harness.metrics.scores import KeywordScore, Scores, SessionScore, WordCounts
+from harness.metrics.scores import KeywordScore, Scores, SessionScore
+from harness.metrics.word_counts import WordCounts
 from harness.report.glossary import TERMS
 from harness.verdict.metric_blocks import ratio_block
 from harness.verdict.population import Population
