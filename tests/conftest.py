@@ -3,11 +3,12 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from at_once import Engine
 from golden import golden_run
 from hypothesis import HealthCheck, settings
 from scripted import SPEECH
 
-from harness import pipeline
+from harness import pipeline, recording
 from harness.emulators import embedded
 from harness.rundir import RunDir
 
@@ -50,3 +51,11 @@ def judged(golden: RunDir) -> RunDir:
     pipeline.score(golden)
     pipeline.judge(golden)
     return golden
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """An engine that answers at once, in place of the one that plays in real time."""
+    found = Engine()
+    monkeypatch.setattr(recording, "run", found.run)
+    return found

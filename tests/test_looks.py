@@ -7,10 +7,10 @@ from pathlib import Path
 
 import at_once
 import pytest
-from at_once import Engine, write_corpus
+from at_once import write_corpus
 from rich.console import Console
 
-from harness import pipeline, recording
+from harness import pipeline
 from harness.errors import ConfigError, InterruptedRunError, RunError
 from harness.forecast.forecast import forecast, forecast_json
 from harness.forecast.table import print_forecast
@@ -28,13 +28,6 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     write_corpus(folder, CALLS)
     return folder
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    found = Engine()
-    monkeypatch.setattr(recording, "run", found.run)
-    return found
 
 
 plan = cache(partial(at_once.plan, early_stopping=True))

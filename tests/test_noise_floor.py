@@ -7,7 +7,7 @@ import pytest
 from at_once import Engine, plan, write_corpus
 from rich.console import Console
 
-from harness import pipeline, recording
+from harness import pipeline
 from harness.report.terminal import print_verdict
 
 CALLS = 20
@@ -18,13 +18,6 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     write_corpus(folder, CALLS)
     return folder
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    found = Engine()
-    monkeypatch.setattr(recording, "run", found.run)
-    return found
 
 
 def test_a_drifting_baseline_is_told_everywhere(corpus: Path, tmp_path: Path, engine: Engine):

@@ -2,32 +2,17 @@
 
 import math
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
+import synthetic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.approve.approvals_file import add_approvals, read_approvals
 from harness.errors import ConfigError
-from harness.verdict.approval import Approval
 
-SEEN = Approval(
-    name="wer_abs[tag=noisy]",
-    outcome="fail",
-    value=0.02,
-    low=0.012,
-    high=0.028,
-    margin=0.01,
-    unit="ratio",
-    endpoint="live",
-    run_id="cutover",
-    reason="names of drugs",
-    author="Ann",
-    approved=date(2026, 11, 1),
-    until=date(2026, 12, 31),
-)
+SEEN = replace(synthetic.APPROVED, name="wer_abs[tag=noisy]")
 
 
 def test_what_is_written(tmp_path: Path):

@@ -3,11 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
 from harness.metrics.scores import Scores, SessionScore, TurnScore, UtteranceScore
 from harness.metrics.word_counts import WordCounts
+from harness.verdict.approval import Approval
 
 SIDES = ("baseline", "candidate")
 
@@ -145,3 +147,21 @@ def run(
                 tables["utterances"].append(utterance(name, side, i, first_partial_ms=partial, first_text_ms=partial))
                 tables["turns"].append(turn(name, side, i, final_ms=final, endpoint_ms=final))
     return scores(**tables)
+
+
+APPROVED = Approval(
+    name="wer_abs",
+    outcome="fail",
+    value=0.020,
+    low=0.012,
+    high=0.028,
+    margin=0.01,
+    unit="ratio",
+    endpoint="live",
+    run_id="cutover",
+    reason="names of drugs",
+    author="Ann",
+    approved=date(2026, 11, 1),
+    until=date(2026, 12, 31),
+)
+"""A difference of 2 points that Ann accepted."""

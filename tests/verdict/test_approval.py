@@ -7,25 +7,11 @@ from datetime import date
 import pytest
 import synthetic
 
-from harness.verdict.approval import Approval, Approvals, Finding, uses_of
+from harness.verdict.approval import Approvals, Finding, uses_of
 from harness.verdict.judge import judge, verdict_json
 from harness.verdict.rules import RULE_NAMES, GateSettings
 
-SEEN = Approval(
-    name="wer_abs",
-    outcome="fail",
-    value=0.020,
-    low=0.012,
-    high=0.028,
-    margin=0.01,
-    unit="ratio",
-    endpoint="live",
-    run_id="cutover",
-    reason="names of drugs",
-    author="Ann",
-    approved=date(2026, 11, 1),
-    until=date(2026, 12, 31),
-)
+SEEN = synthetic.APPROVED
 TODAY = date(2026, 11, 25)
 
 
