@@ -73,12 +73,11 @@ def test_a_run_that_was_only_recorded_has_no_rules(tmp_path):
 
 
 def test_runs_of_other_recordings_are_not_alike(tmp_path):
-    """Fewer clips of the same corpus are another measurement."""
+    """Another clip in place of one, with the same corpus's name and as many of them, is another measurement."""
     fabricate_runs(tmp_path, [0.06, 0.06, 0.06])
-    directory = RunDir(tmp_path / "2026-03-02-support")
-    document = directory.read_run()
-    document["identity"] = {"recordings": {"only": "abc"}}
-    directory.write_run(document)
+    for day, sha256 in (("01", "abc"), ("02", "def"), ("03", "abc")):
+        directory = RunDir(tmp_path / f"2026-03-{day}-support")
+        directory.write_run({**directory.read_run(), "identity": {"recordings": {"only": sha256}}})
 
     (first, other, third), _ = read_runs(tmp_path)
 
