@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from simulated_calls import LEVELS, Counts, Latencies, Level, draw_errors, draw_events, draw_latencies
 
-from harness.verdict import bootstrap, rare, ratios, samples, sequential
+from harness.verdict import clusters, evaluate, rare, ratios, samples, sequential, tails
 from harness.verdict.bootstrap import QuantileDifference, quantile_differences
 from harness.verdict.estimands import CallSamples, CountRow
 from harness.verdict.evaluate import evaluate_counts
@@ -198,7 +198,13 @@ def planned_for_latencies(speed: int, level: int, *, seed: int = SEED) -> list[i
     both = quantile_differences(samples_of(drawn, 0), (0.5, 0.95), seed=seed, resamples=SETTINGS.resamples)
     margins = [RULE[f"{one.metric}_{q}"].margin for q in ("p50", "p95")]
     return [
-        samples.calls_for_estimate(PILOT_CALLS["latencies"], found.sd, margin)
+        samples.calls_for_estimate(
+            PILOT_CALLS["latencies"],
+            found.sd,
+            margin,
+            reach=lambda calls, tail=found.tail: tail.at(calls).reach,
+            power=samples.Z_POWER_OF_QUANTILES,
+        )
         for found, margin in zip(both, margins, strict=True)
     ]
 
@@ -229,23 +235,24 @@ def _look_test(evidence: Evidence) -> sequential.LookTest:
 
 def without_corrections() -> None:
     """Judge as before decision 25."""
-    rare.THIN_EVENT_CALLS = 0
-    rare.design_effect = lambda _events, _trials: 1.0
-    bootstrap.bound_rank = lambda _calls, resamples: round(0.05 * (resamples + 1))
-    ratios._calls_that_count = lambda contributions: len(contributions) - 1.0  # noqa: SLF001 - to see what it is good for
+    evaluate._exact_bounds = lambda _counts, _confidence: {}  # noqa: SLF001 - to see what it is good for
+    clusters.Clusters.pooled_correlation = property(lambda _clusters: 0.0)  # type: ignore[assignment, method-assign]
+    tails.Tail.rank = lambda _tail, resamples: round(0.05 * (resamples + 1))  # type: ignore[method-assign]
+    ratios._calls_that_count = lambda contributions: len(contributions) - 1.0  # noqa: SLF001 - as above
 
 
 def prepare(*, plain: bool) -> None:
     """What a process does first: the interval that is shown beside a ratio's outcome has no part in it, and takes most of the time."""
     ratios.difference_interval = lambda *_, **__: None
+    rare.calls_needed = lambda *_: None
     if plain:
         without_corrections()
 
 
 def run(tasks: Iterable[Callable[[], Any]], processes: int, *, plain: bool = False) -> list[Any]:
-    """Results in the order of the tasks; in this process if there is to be one only."""
+    """Results in the order of the tasks; without processes of their own in this one, as a run would be judged."""
     tasks = list(tasks)
-    if processes <= 1:
+    if not processes:
         return [task() for task in tasks]
     with ProcessPoolExecutor(processes, initializer=partial(prepare, plain=plain)) as pool:
         return list(pool.map(_call, tasks, chunksize=max(1, min(20, len(tasks) // (4 * processes)))))
