@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 from harness.errors import ConfigError
 from harness.providers.parameters import nearest
 from harness.providers.registry import NAMES
+from harness.translation.endpointing import Variant
 
 Level = Literal["error", "warn", "off"]
 
@@ -51,12 +52,14 @@ class AudioConfig(_Section):
 class SideConfig(_Section):
     """One side of the comparison. `params` are the provider's own, or "translate" (from the baseline's).
 
-    `channels` says how a recording of several channels is sent: a session a channel, or all in one session where the provider
+    `variant` says which of AssemblyAI's two silences a translation takes over: the shorter one ("latency", the default) or the longer
+    one ("segmentation"). `channels` says how a recording of several channels is sent: a session a channel, or all in one session where the provider
     takes that.
     """
 
     provider: str
     params: dict[str, Any] | Literal["translate"] = Field(default_factory=dict)
+    variant: Variant | None = None
     host: str | None = None
     channels: Literal["separate", "together"] = "separate"
 
@@ -318,6 +321,13 @@ def _validate(source: str, document: Mapping[str, Any], prefix: str = "") -> Con
             f'{source}: {prefix}baseline.params is "translate"; only the candidate can be translated, from the baseline. '
             "Give the baseline's parameters as a table."
         )
+    for side in ("baseline", "candidate"):
+        settings: SideConfig = getattr(config, side)
+        if settings.variant is not None and settings.params != "translate":
+            raise ConfigError(
+                f'{source}: {prefix}{side}.variant is {settings.variant!r}, but {side}.params is a table, not "translate". Leave '
+                "variant out: parameters of your own have no variants."
+            )
     return config
 
 
