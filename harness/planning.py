@@ -20,7 +20,7 @@ from harness.providers.base import Provider
 from harness.providers.registry import provider
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
-from harness.translation.endpointing import turn_silence_s
+from harness.translation.endpointing import Variant, turn_silence_s
 from harness.translation.translate import translate
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS, GateSettings
 
@@ -227,9 +227,7 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
                 f'{loaded.source}: {side}.params is "translate", which goes from assemblyai to gladia only, not from '
                 f"{config.baseline.provider} to {settings.provider}. Give the parameters as a table."
             )
-        baseline_params = config.baseline.params
-        given = baseline_params if isinstance(baseline_params, dict) else {}
-        params = translate(given, settings.variant or "latency").config
+        params = translated_params(config, settings.variant)
     else:
         params = settings.params
     with _told_where(loaded.source, side):
@@ -249,6 +247,27 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
     if emulated or not live:
         return PlannedSide(service, effective, settings.host, live=False, api_key=EMULATED_KEY, together=together)
     return PlannedSide(service, effective, settings.host, live=True, api_key="", together=together)
+
+
+def translated_params(config: Config, variant: Variant | None) -> dict[str, Any]:
+    """The candidate's parameters that the baseline's translate to, latency-matched unless another variant is asked for."""
+    params = config.baseline.params
+    return translate(params if isinstance(params, dict) else {}, variant or "latency").config
+
+
+def with_candidate(plan: RunPlan, params: Mapping[str, Any]) -> RunPlan:
+    """The same run with other parameters of the candidate, checked as the first ones were.
+
+    Raises:
+        ConfigError: A parameter is wrong, or the trailing silence too short for them.
+    """
+    before = plan.sides["candidate"]
+    candidate = plan.config.candidate.model_copy(update={"params": dict(params), "variant": None})
+    loaded = replace(plan.loaded, config=plan.config.model_copy(update={"candidate": candidate}))
+    side = replace(_plan_side(loaded, "candidate", live=before.live), api_key=before.api_key)
+    sides: dict[Side, PlannedSide] = {**plan.sides, "candidate": side}
+    _check_trailing_silence(loaded, sides)
+    return replace(plan, loaded=loaded, sides=sides)
 
 
 def _check_host(loaded: LoadedConfig, side: Side, service: Provider, host: str | None) -> None:
