@@ -21,14 +21,14 @@ TURNS = 5
 
 WORD_MS = 100
 PAUSE_MS = 100
-TOO_SHORT_S, RIGHT_S, TOO_LONG_S = 0.05, 0.15, 0.28
-MARGIN_MS = 80
+TOO_SHORT_S, RIGHT_S, TOO_LONG_S = 0.05, 0.15, 0.45
+MARGIN_MS = 160
 BASELINE_FINAL_MS = 150
 LAG_MS = 20
 """Of the candidate's service, beyond the silence."""
 
 _LEAD_MS = 100
-_PERIOD_MS = 600
+_PERIOD_MS = 800
 _CHUNK_MS = 200  # first words and turns end with a chunk: what is injected is not rounded up
 _TAIL_S = 2.0
 _PAIRS = 30  # as many as Gladia lets a customer have
