@@ -30,6 +30,7 @@ from harness.cli_shared import (
     run_options,
     stoppable,
 )
+from harness.cli_translate import translate
 from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
 from harness.errors import HarnessError, InterruptedRunError
 from harness.one_line import lines_of
@@ -226,6 +227,7 @@ def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: 
 commands.add_command(calibrate)
 commands.add_command(export)
 commands.add_command(runs)
+commands.add_command(translate)
 
 
 @commands.group()

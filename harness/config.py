@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 from harness.errors import ConfigError
 from harness.providers.parameters import nearest
 from harness.providers.registry import NAMES
+from harness.translation.endpointing import Variant
 
 Level = Literal["error", "warn", "off"]
 
@@ -60,6 +61,8 @@ class SideConfig(_Section):
     """Who transcribes."""
     params: dict[str, Any] | Literal["translate"] = Field(default_factory=dict)
     """The provider's own parameters; for the candidate also `"translate"`, from the baseline's."""
+    variant: Variant | None = None
+    """Which of AssemblyAI's two silences a translation takes over: the shorter one (`"latency"`, the default) or the longer one (`"segmentation"`)."""
     host: str | None = None
     """Another address than production: a region, a proxy, an emulator. On loopback it counts as emulated."""
     channels: Literal["separate", "together"] = "separate"
@@ -331,6 +334,13 @@ def _validate(source: str, document: Mapping[str, Any], prefix: str = "") -> Con
             f'{source}: {prefix}baseline.params is "translate"; only the candidate can be translated, from the baseline. '
             "Give the baseline's parameters as a table."
         )
+    for side in ("baseline", "candidate"):
+        settings: SideConfig = getattr(config, side)
+        if settings.variant is not None and settings.params != "translate":
+            raise ConfigError(
+                f'{source}: {prefix}{side}.variant is {settings.variant!r}, but {side}.params is a table, not "translate". Leave '
+                "variant out: parameters of your own have no variants."
+            )
     return config
 
 

@@ -18,9 +18,10 @@ from harness.corpus.model import Clip, Corpus
 from harness.errors import ConfigError
 from harness.providers.base import Provider
 from harness.providers.registry import provider
-from harness.providers.translate import translate, turn_silence_s
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
+from harness.translation.endpointing import turn_silence_s
+from harness.translation.translate import translate
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS, GateSettings
 
 EMULATED_KEY = "key-for-the-emulators"
@@ -227,7 +228,8 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
                 f"{config.baseline.provider} to {settings.provider}. Give the parameters as a table."
             )
         baseline_params = config.baseline.params
-        params = translate(baseline_params if isinstance(baseline_params, dict) else {}).config
+        given = baseline_params if isinstance(baseline_params, dict) else {}
+        params = translate(given, settings.variant or "latency").config
     else:
         params = settings.params
     with _told_where(loaded.source, side):
