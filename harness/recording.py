@@ -351,9 +351,9 @@ def _hosts(plan: RunPlan, document: dict[str, Any]) -> Iterator[Mapping[Side, st
 
     with embedded.start() as emulators:
         for side in plan.record_sides:
-            planned = plan.sides[side]
-            if planned.host is None and not planned.live:
-                hosts[side] = getattr(emulators, planned.provider.name)
+            emulator = plan.sides[side].emulator
+            if emulator is not None:
+                hosts[side] = getattr(emulators, emulator)
         yield hosts
         document["emulators"].append(emulators.metrics())
 
