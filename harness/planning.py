@@ -21,7 +21,6 @@ from harness.providers.registry import provider
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
 from harness.translation.endpointing import turn_silence_s
-from harness.translation.translate import translate
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS, GateSettings
 
 EMULATED_KEY = "key-for-the-emulators"
@@ -227,6 +226,8 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
                 f'{loaded.source}: {side}.params is "translate", which goes from assemblyai to gladia only, not from '
                 f"{config.baseline.provider} to {settings.provider}. Give the parameters as a table."
             )
+        from harness.translation.translate import translate  # noqa: PLC0415 - it imports both SDKs
+
         baseline_params = config.baseline.params
         given = baseline_params if isinstance(baseline_params, dict) else {}
         params = translate(given, settings.variant or "latency").config
