@@ -91,7 +91,7 @@ def test_the_services_are_sent_just_that(code: Path, tmp_path: Path, capsys: pyt
     with loopback() as emulators:
         for name, side in sides(tmp_path / "harness.toml").items():
             host = getattr(emulators, side.provider.name)
-            session = side.provider.session(SessionSpec(dict(side.params), host, "key", connect_timeout_s=60))
+            session = side.provider.session(SessionSpec(dict(side.params), host, side.api_keys, connect_timeout_s=60))
             session.open()
             session.finish()
             assert session.wait_closed(60)

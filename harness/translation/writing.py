@@ -6,8 +6,9 @@ from typing import Any
 
 from harness.audio.chunking import trailing_silence_s
 from harness.one_line import one_line
+from harness.providers.turn_silences import turn_silence_s
 from harness.toml_text import toml_table
-from harness.translation.endpointing import Variant, turn_silence_s
+from harness.translation.endpointing import Variant
 from harness.translation.result import Result
 from harness.translation.rules import SECRETS
 from harness.translation.translate import Row, Translation
