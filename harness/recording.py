@@ -356,9 +356,9 @@ def hosts_of(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> Iterator[Map
 
     with embedded.start() as emulators:
         for side in plan.record_sides:
-            planned = plan.sides[side]
-            if planned.host is None and not planned.live:
-                hosts[side] = getattr(emulators, planned.provider.name)
+            emulator = plan.sides[side].emulator
+            if emulator is not None:
+                hosts[side] = getattr(emulators, emulator)
         yield hosts
         fared = emulators.metrics()
         for document in documents:

@@ -78,6 +78,11 @@ class Forecast:
         allowed, at_once = self.wall.pairs_allowed, self.plan.config.replay.pairs
         if allowed is not None and at_once > allowed:
             yield f"replay.pairs is {at_once}, but the quotas let {allowed} pairs run at once; the others will wait."
+        if len({side.provider.recv_stamp for side in self.plan.sides.values()}) > 1:
+            yield (
+                "One side is a program of yours and the other an SDK in this process: latencies of both are taken when the application "
+                "had them, and what differs between the two processes is in them. Let both sides be programs to leave that out."
+            )
         yield from self.prospects.doubts
         supposed = [rule.rule.label for rule in self.prospects.rules if rule.basis == "planning_values"]
         if self.prospects.pilot is None:

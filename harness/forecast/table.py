@@ -93,7 +93,8 @@ def _sessions(foreseen: Forecast) -> str:
 
 
 def _destination(side: PlannedSide) -> Text:
-    where = side.host or (side.provider.default_host if side.live else "an emulator on this machine")
+    own = side.provider.default_host or "an address of its own"
+    where = side.host or (own if side.live else "an emulator on this machine")
     params = ", ".join(f"{name}={value}" for name, value in _flat(dict(side.params)))
     return Text.assemble(f"{side.provider.name} at {where}\n", (params, "dim"))
 

@@ -13,7 +13,7 @@ from gladiaio_sdk.network import websocket_client
 from gladiaio_sdk.v2.live.generated_types import LiveV2InitRequest
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
-from harness.providers.base import SessionSpec
+from harness.providers.base import EmulatorName, RecvStamp, SendStamp, SessionSpec
 from harness.providers.billing import BilledBy, Price, gladia_price
 from harness.providers.gladia_schema import schema_problems
 from harness.providers.parameters import as_sent
@@ -78,7 +78,7 @@ class GladiaSession:
     """One live session. See `Session` for the order of calls."""
 
     def __init__(self, spec: SessionSpec) -> None:
-        self.wire = WireLog()
+        self.wire = WireLog(stop_words=("stop_recording",))
         self.ready_ns: int | None = None
         self.connect_started_ns: int | None = None
         self.errors: list[tuple[int, str, str]] = []
@@ -183,12 +183,25 @@ class Gladia:
     """The candidate of a migration: a provider for `gladia`."""
 
     name = "gladia"
-    key_variable = "GLADIA_API_KEY"
     default_host = "https://api.gladia.io"
     most_channels = 8
     schemes: tuple[str, ...] = ("http", "https")
     sdk = f"gladiaio-sdk {version('gladiaio-sdk')}"
     billed_by: BilledBy = "audio"
+    send_stamp: SendStamp = "wire"
+    recv_stamp: RecvStamp = "wire"
+
+    def key_variables(self, _params: Mapping[str, Any]) -> tuple[str, ...]:
+        """The one key."""
+        return ("GLADIA_API_KEY",)
+
+    def emulator(self, _params: Mapping[str, Any]) -> EmulatorName:
+        """Its own."""
+        return "gladia"
+
+    def turn_silence_s(self, params: Mapping[str, Any]) -> float:
+        """`endpointing`, in seconds."""
+        return float(params.get("endpointing", 0.0))
 
     def list_price(self, params: Mapping[str, Any]) -> Price | None:
         """See `harness.providers.billing`."""
