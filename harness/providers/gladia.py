@@ -215,9 +215,8 @@ class Gladia:
                     f"params.{name}: the audio format is set once for both services. Set it under [audio] instead."
                 )
         for problem in schema_problems(params):
-            told = problem.replace("there is no such field", "Gladia's live API has no such parameter")
             more = "" if problem.endswith((".", "?")) else ", as Gladia's SDK declares it."
-            raise ConfigError(f"params.{told}{more}")
+            raise ConfigError(f"params.{problem}{more}")
         if sample_rate_hz not in SAMPLE_RATES_HZ:
             allowed = ", ".join(str(rate) for rate in SAMPLE_RATES_HZ)
             raise ConfigError(f"audio.sample_rate: {sample_rate_hz} is not accepted by Gladia. Allowed: {allowed}.")

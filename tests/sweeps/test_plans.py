@@ -47,7 +47,7 @@ def test_both_ways_of_translating_can_be_compared(planned: RunPlan):
     [
         (
             Axis("endpointng", (0.1, 0.2)),
-            "--sweep endpointng=0.1: built-in defaults: candidate.params.endpointng: Gladia's live API has no such parameter. Did you mean endpointing",
+            "--sweep endpointng=0.1: built-in defaults: candidate.params.endpointng: there is no such field. Did you mean endpointing",
         ),
         (Axis("endpointng", (0.1, 0.2)), "Did you mean endpointing"),
         (Axis("realtime_processing.custom_vocab", (True, False)), "Did you mean custom_vocabulary"),
