@@ -32,8 +32,8 @@ _TOLD_APART = 1.5
 _LEAST_MS = 50.0
 """Figures nearer to each other than this factor, or this time, are no difference of the contract."""
 
+_WRITTEN_DOWN = {provider for line in FIELDS for provider in line.paths}
 _MOST_WAYS = 8
-_ENVELOPE = ("session_id", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def contract_diff(
         `providers` by side, `counts` of lines by status, and `rows`: `name`, `group`, `title`, `meaning`, `unit` of what is counted,
         per side `shown` (`[{"way", "count", "clip_id", "pass"}]`, most frequent first) and, where it is a field, `field`;
         `status` (`same`, `renamed`, `differs`, `breaks`) and `advice`, null where there is nothing to do or nothing known.
-        Null in place of it all if either side has no session.
+        Without rows, and with a `reason`, if either side has no session.
     """
     sides = _gathered(conduct, sessions, findings)
     if any(not sides.ways[side] for side in SIDES):
@@ -114,7 +114,9 @@ def _done(sides: _Sides) -> Iterator[Json]:
 
 
 def _fields(sides: _Sides) -> Iterator[Json]:
-    """A line for each thing that the baseline's messages told; what neither side tells is left out."""
+    """A line for each thing that either side's messages told; none for a service whose fields nobody wrote down."""
+    if not {*sides.providers.values()} <= _WRITTEN_DOWN:
+        return
     for line in FIELDS:
         told = {side: _told(sides, side, line) for side in SIDES}
         if any(shown for _, shown in told.values()):
@@ -126,6 +128,7 @@ def _fields(sides: _Sides) -> Iterator[Json]:
                     side: {"field": path, "shown": _listed(shown), "unit": line.units.get(sides.providers[side])}
                     for side, (path, shown) in told.items()
                 },
+                is_new=bool(told["baseline"][1]),  # advice is about what was relied on
             )
 
 

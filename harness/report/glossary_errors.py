@@ -15,7 +15,7 @@ CATEGORIES: dict[ErrorCategory, tuple[str, str]] = {
         "Near early cuts",
         "Errors within a second of a turn that was closed before its speaker had finished: words often break there.",
     ),
-    "other": ("All others", "Single words that are wrong, missing or too many."),
+    "other": ("Scattered words", "Words that are wrong, missing or too many, in none of the other categories."),
 }
 """Label and meaning of each category of errors, in the order in which they are tried: an error has the first that fits."""
 

@@ -6,6 +6,7 @@ messages, forms of their fields, spaces around texts, language tags. `conduct_of
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,7 @@ _LONGEST = 80
 _DEEPEST = 5
 _WIDEST = 40
 _MS_PER_S = 1000
+_FORMS = {int: "integer", float: "decimal", list: "list", type(None): "null"}
 
 
 def note(conduct: Conduct, aspect: str, way: str, count: int = 1) -> None:
@@ -37,8 +39,8 @@ def note_message(conduct: Conduct, kind: str, message: Mapping[str, Any] | None 
     """Count a message by its type and, if it is given, the forms of its fields; of a list the first item speaks for all."""
     note(conduct, MESSAGE, kind[:_LONGEST])
     if message is not None:
-        for path, form in _forms(message, kind[:_LONGEST], 0):
-            note(conduct, FIELD + path, form)
+        for path, form in _forms(message, FIELD + kind[:_LONGEST], 0):
+            note(conduct, path, form)
 
 
 def note_text(conduct: Conduct, text: str, words: Any, *, is_partial: bool) -> None:
@@ -91,19 +93,24 @@ def _forms(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and depth < _DEEPEST:
         for key, item in list(value.items())[:_WIDEST]:
             if not (depth == 0 and key == "type"):
-                yield from _forms(item, f"{path}.{as_text(key)}"[: 3 * _LONGEST], depth + 1)
+                yield from _forms(item, _path(path, key), depth + 1)
     elif isinstance(value, list) and value and isinstance(value[0], dict):
         yield from _forms(value[0], f"{path}[]", depth)
     else:
         yield path, _form(value)
 
 
+@lru_cache(maxsize=2048)  # messages are many, their fields few
+def _path(parent: str, key: str) -> str:
+    return f"{parent}.{as_text(key)}"[: 3 * _LONGEST]
+
+
 def _form(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
         return "text" if value else "empty text"
-    return {int: "integer", float: "decimal", list: "list"}.get(type(value), "object")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _FORMS.get(type(value), "object")
 
 
 def _readiness(session: FoldedSession, told: Conduct) -> str:

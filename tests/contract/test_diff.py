@@ -76,6 +76,20 @@ def test_the_same_service_holds_its_own_contract():
     assert ("breaks", None) == (row(back, "word_start")["status"], row(back, "word_start")["advice"])
 
 
+def test_of_a_service_that_nobody_wrote_down_only_conduct_is_compared():
+    """Its fields may be anywhere: that they are missing is not claimed."""
+    totals, sessions = ConductTotals(), []
+    for side, provider in (("baseline", "assemblyai"), ("candidate", "mine")):
+        sessions.append(synthetic.session("call", side, provider=provider))
+        conduct = fold(timeline(A, side=side)).conduct
+        known = {key: count for key, count in conduct.items() if provider == "assemblyai" or key[0] == "close code"}
+        totals.add(sessions[-1:], {side: known})
+    rows = contract_diff(totals.rows(), sessions, ())["rows"]
+
+    assert {"word_start", "new messages", "lost messages"}.isdisjoint(found["name"] for found in rows)
+    assert "close code" in {found["name"] for found in rows}
+
+
 def test_breaches_and_figures_are_lines_too():
     """A kind that only the candidate breaks, and figures with what they are of; little differences of time are none."""
     finding = FindingScore("call", "candidate", "gladia", 1, "empty_final", "0", 1.0, "")
