@@ -14,7 +14,7 @@ from harness.timeline.segments import SpeechEvent, Update, UpdateKind, Violation
 _SILENT_TYPES = frozenset({"Begin", "Silence", "Heartbeat", "Warning", "LLMGatewayResponse", "SpeakerRevision"})
 
 
-def read(frames: Iterable[Frame]) -> Reading:
+def read(frames: Iterable[Frame], _channel: int | None = None) -> Reading:
     """All frames of a session, in order of arrival. Never raises, whatever the frames hold."""
     reading = Reading()
     turns = _TurnOrder(reading.violations)
@@ -42,6 +42,10 @@ def read(frames: Iterable[Frame]) -> Reading:
         elif not (isinstance(kind, str) and kind in _SILENT_TYPES):
             reading.reject(frame, f"unknown type {as_text(str(kind))[:80]}")
     return reading
+
+
+def longest_segment_ms(_params: dict[str, Any]) -> None:
+    """A turn may last as long as the speaker goes on."""
 
 
 def _read_turn(message: dict[str, Any], frame: Frame) -> TextMessage | None:
