@@ -18,9 +18,9 @@ from harness.corpus.model import Clip, Corpus
 from harness.errors import ConfigError
 from harness.providers.base import EmulatorName, Provider
 from harness.providers.registry import provider
-from harness.providers.translate import translate
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
+from harness.translation.endpointing import Variant
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS, GateSettings
 
 EMULATED_KEY = "key-for-the-emulators"
@@ -232,8 +232,7 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
                 f'{loaded.source}: {side}.params is "translate", which goes from assemblyai to gladia only, not from '
                 f"{config.baseline.provider} to {settings.provider}. Give the parameters as a table."
             )
-        baseline_params = config.baseline.params
-        params = translate(baseline_params if isinstance(baseline_params, dict) else {}).config
+        params = translated_params(config, settings.variant)
     else:
         params = settings.params
     with _told_where(loaded.source, side):
@@ -263,6 +262,29 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
         )
     keys = {} if is_live else dict.fromkeys(service.key_variables(effective), EMULATED_KEY)
     return PlannedSide(service, effective, settings.host, live=is_live, api_keys=keys, together=together)
+
+
+def translated_params(config: Config, variant: Variant | None) -> dict[str, Any]:
+    """The candidate's parameters that the baseline's translate to, latency-matched unless another variant is asked for."""
+    from harness.translation.translate import translate  # noqa: PLC0415 - it imports both SDKs
+
+    params = config.baseline.params
+    return translate(params if isinstance(params, dict) else {}, variant or "latency").config
+
+
+def with_candidate(plan: RunPlan, params: Mapping[str, Any]) -> RunPlan:
+    """The same run with other parameters of the candidate, checked as the first ones were.
+
+    Raises:
+        ConfigError: A parameter is wrong, or the trailing silence too short for them.
+    """
+    before = plan.sides["candidate"]
+    candidate = plan.config.candidate.model_copy(update={"params": dict(params), "variant": None})
+    loaded = replace(plan.loaded, config=plan.config.model_copy(update={"candidate": candidate}))
+    side = replace(_plan_side(loaded, "candidate", live=before.live), api_keys=before.api_keys)
+    sides: dict[Side, PlannedSide] = {**plan.sides, "candidate": side}
+    _check_trailing_silence(loaded, sides)
+    return replace(plan, loaded=loaded, sides=sides)
 
 
 def _check_host(loaded: LoadedConfig, side: Side, service: Provider, host: str | None) -> None:

@@ -176,7 +176,7 @@ def test_the_gate_gets_what_the_configuration_says():
         ("[gate.margins]\nwer_absolute = 0.02\n", "gate.margins.wer_absolute: there is no rule"),
         ('[gate]\nendpoint_source = "times"\n', "gate.endpoint_source is 'times', but should be 'text' or 'time'"),
         ("[audio]\nchunk_ms = 62.53\n", "audio.chunk_ms is 62.53, which at 16000 Hz"),
-        ('[candidate]\nprovider = "gladia"\nparams = { foo = 3 }\n', "candidate.params.foo: Gladia's live API has no"),
+        ('[candidate]\nprovider = "gladia"\nparams = { foo = 3 }\n', "candidate.params.foo: there is no such field"),
     ],
 )
 def test_what_a_module_refuses_is_told_with_its_file(text: str, told: str, tmp_path: Path):

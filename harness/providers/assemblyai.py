@@ -21,7 +21,7 @@ from harness.errors import ConfigError, ProviderError, ThrottledError
 from harness.providers.base import EmulatorName, RecvStamp, SendStamp, SessionSpec
 from harness.providers.billing import BilledBy, Price, assemblyai_price
 from harness.providers.parameters import as_sent, nearest
-from harness.providers.translate import turn_silence_s
+from harness.providers.turn_silences import turn_silence_s
 from harness.providers.wire import WireLog, connect_tapped
 
 _HANDLED = (

@@ -313,11 +313,13 @@ def _cost(run: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _baseline_run(run: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where the baseline came from, if it was not recorded with the candidate: then the two did not share an hour."""
+    """Where the baseline came from, if it was not recorded with the candidate: then the two need not have shared an hour."""
     earlier = dig(run, "provenance", "baseline_run")
     if not isinstance(earlier, Mapping):
         return []
     when = text(earlier.get("created_at")).replace("T", " ").replace("+00:00", " UTC")
+    if earlier.get("interleaved"):
+        return [("Baseline", f"that of sweep {text(earlier.get('run_id'))}, played clip by clip among its candidates")]
     return [
         ("Baseline", f"from run {text(earlier.get('run_id'))}, recorded {when}, not at the same time as the candidate")
     ]
