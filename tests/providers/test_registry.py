@@ -9,16 +9,9 @@ from scripted import DEMO, SHORTEST
 
 from harness.config import config_from_table
 from harness.errors import ConfigError, RunError
-from harness.forecast.forecast import forecast, forecast_json
 from harness.planning import plan_run
 from harness.providers.registry import provider
-from harness.recording import Recording
-from harness.replay import engine
-from harness.rundir import RunDir
-from harness.timeline.fold import fold
 from harness.timeline.readers import find_reader
-
-PARROT = {"provider": "parrot", "host": "parrot://127.0.0.1:1", "params": {"loud": True}}
 
 
 @pytest.mark.usefixtures("parrot_package")
@@ -67,35 +60,6 @@ def test_a_name_that_two_packages_bring_is_refused(parrot_package: Path):
     (other / "entry_points.txt").write_text(parrot_package.read_text())
     with pytest.raises(ConfigError, match=r"which cutover-parrot 1\.0 and rio 2\.0 both bring\. Uninstall one of them"):
         provider("parrot")
-
-
-@pytest.mark.usefixtures("parrot_package")
-def test_a_packages_provider_is_recorded_and_folded_like_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """In worker processes, with nothing of ours that knows it; a reader that raises is named."""
-    monkeypatch.setattr(engine, "harness_faults", lambda _sessions: ())
-    table = {
-        "corpus": {"path": str(DEMO)},
-        "audio": {"trailing_silence_s": 2.0},
-        "baseline": PARROT,
-        "candidate": PARROT,
-    }
-    plan = plan_run(config_from_table(table), select=SHORTEST)
-    run = Recording(plan, RunDir(tmp_path / "run")).record()
-    timeline = run.read_session("ps_cards_001", "candidate", 1)
-    folded = fold(timeline)
-
-    assert ("emulated", "parrot 1.0") == (plan.endpoint, timeline.header.sdk)
-    assert None is forecast_json(forecast(plan, tmp_path))["cost"]["candidate"]["usd"]
-    assert (["natural"], 1000, 1) == (
-        [segment.closed_by.replace("flush", "natural") for segment in folded.segments],
-        folded.close_code,
-        len([update for update in folded.segments[0].updates if update.kind == "final_formatted"]),
-    )
-    monkeypatch.setattr(parrot, "read", lambda *_: 1 / 0)
-    with pytest.raises(
-        RunError, match="The reader of provider 'parrot' failed at clip 'ps_cards_001', side 'candidate'"
-    ):
-        fold(timeline)
 
 
 def test_a_packages_provider_has_no_emulator(parrot_package: Path):
