@@ -292,7 +292,7 @@ def report(run: RunDir, *, embed_audio: bool = False) -> Path:
     """Write `report.html` and `audio/`, or with `embed_audio` one file that holds the audio too; returns the report's path.
 
     Raises:
-        RunError: The run was not scored yet.
+        RunError: The run was not scored yet, or does not say where its recordings are.
     """
     from harness.corpus.consent import as_allowed_now  # noqa: PLC0415
     from harness.report.html import write_report  # noqa: PLC0415
@@ -300,7 +300,7 @@ def report(run: RunDir, *, embed_audio: bool = False) -> Path:
 
     document = run.read_run()
     config = config_of(run, document)
-    corpus = run.path / document["provenance"]["corpus"]["path"]
+    corpus = _corpus_folder(run, document)
 
     def audio(clip: Clip) -> ClipAudio | None:
         path = corpus / clip.audio_filepath
@@ -325,6 +325,17 @@ def report(run: RunDir, *, embed_audio: bool = False) -> Path:
         timeline=run.read_session,
     )
     return write_report(inputs, run.path, embed_audio=embed_audio)
+
+
+def _corpus_folder(run: RunDir, document: dict[str, Any]) -> Path:
+    """Where the run's recordings lie, if nobody moved them."""
+    try:
+        return run.path / str(document["provenance"]["corpus"]["path"])
+    except (KeyError, TypeError):
+        raise RunError(
+            f"{run.path / 'run.json'}: provenance.corpus.path is missing, so the recordings can't be found. Restore the file, or "
+            "record the run again."
+        ) from None
 
 
 def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool = False) -> dict[str, list[Path]]:

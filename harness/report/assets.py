@@ -15,6 +15,8 @@ STYLES = ("tokens.css", "page.css", "overview.css", "differences.css", "table.cs
 ENTRY = "main.js"
 RUNS_STYLES = ("tokens.css", "page.css", "runs.css", "print.css")
 RUNS_ENTRY = "runs.js"
+SWEEP_STYLES = ("tokens.css", "page.css", "sweep.css", "print.css")
+SWEEP_ENTRY = "sweep.js"
 
 _IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./([\w.-]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)

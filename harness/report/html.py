@@ -157,6 +157,7 @@ def _index(
         "emulated": is_emulated(inputs.run, inputs.summary),
         "passes": max((session.pass_number for session in inputs.scores.sessions), default=1),
         "order": first_order(inputs.scores),
+        "languages": len({row["language"] for row in rows}),
         "rows": [row | {"frames": frames.get((row["id"], row["pass"]))} for row in rows],
         "charts": {
             chart.metric: {

@@ -143,7 +143,7 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     identical = {True: "identical", False: "**different**", None: "not comparable"}[summary["audio_identical"]]
     bootstrap = verdict["bootstrap"]
     lines = [
-        f"- run `{verdict['run_id']}`, endpoint {verdict['endpoint']}",
+        f"- run `{_code(verdict['run_id'])}`, endpoint {verdict['endpoint']}",
         *([f"- {looked}"] if (looked := look_text(verdict)) else []),
         *([f"- noise floor: {noise}"] if (noise := noise_text(verdict)) else []),
         *(f"- sessions of the {side}" for side in sides),
@@ -157,9 +157,14 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _code(text: str) -> str:
+    """For between backticks, which one of its own would end."""
+    return text.replace("`", "'")
+
+
 def _name(rule: str, label: str | None = None) -> str:
     """What people call a rule, and what the configuration calls it."""
-    code = rule.replace("`", "'")  # which would end it
+    code = _code(rule)
     return f"{label or RULE_LABELS.get(rule, rule)} (`{code}`)"
 
 

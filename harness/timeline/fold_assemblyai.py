@@ -15,7 +15,7 @@ from harness.timeline.segments import SpeechEvent, Update, UpdateKind, Violation
 _SILENT_TYPES = frozenset({"Begin", "Silence", "Heartbeat", "Warning", "LLMGatewayResponse", "SpeakerRevision"})
 
 
-def read(frames: Iterable[Frame]) -> Reading:
+def read(frames: Iterable[Frame], _channel: int | None = None) -> Reading:
     """All frames of a session, in order of arrival. Never raises, whatever the frames hold."""
     reading = Reading()
     turns = _TurnOrder(reading.violations)
@@ -54,6 +54,10 @@ def _note(message: dict[str, Any], kind: str, reading: Reading) -> None:
         is_partial = message.get("end_of_turn") is not True
         note_text(reading.conduct, as_text(message.get("transcript")), message.get("words"), is_partial=is_partial)
         note_language(reading.conduct, message.get("language_code"))
+
+
+def longest_segment_ms(_params: dict[str, Any]) -> None:
+    """A turn may last as long as the speaker goes on."""
 
 
 def _read_turn(message: dict[str, Any], frame: Frame) -> TextMessage | None:

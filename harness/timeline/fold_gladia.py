@@ -58,7 +58,7 @@ def _channel(message: dict[str, Any]) -> int | None:
     return as_index((utterance if isinstance(utterance, dict) else data).get("channel"))
 
 
-def maximum_duration_ms(params: dict[str, Any]) -> float:
+def longest_segment_ms(params: dict[str, Any]) -> float:
     """The cap after which an utterance is cut even without a pause, as the session was configured."""
     limit_s = as_number(params.get("maximum_duration_without_endpointing"))
     return (DEFAULT_MAXIMUM_DURATION_S if limit_s is None else limit_s) * _MS_PER_SECOND

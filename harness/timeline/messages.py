@@ -1,4 +1,4 @@
-"""What the two readers of provider messages share: their result, and access to JSON that nobody vouches for.
+"""What the readers of provider messages share: their result, and access to JSON that nobody vouches for.
 
 A frame is foreign text: it may be no JSON, lack fields or hold a list where a number belongs. Every function here turns
 such a value into None (or nothing) instead of raising, so that one bad frame never costs a session.
@@ -103,7 +103,14 @@ def as_ms(value: Any, *, unit_ms: int) -> int | None:
     return round(number * unit_ms)
 
 
-def as_words(value: Any, *, text_key: str, unit_ms: int, is_final: bool | None) -> tuple[Word, ...]:
+def as_words(
+    value: Any,
+    *,
+    text_key: str,
+    unit_ms: int,
+    is_final: bool | None,
+    time_keys: tuple[str, str] = ("start", "end"),
+) -> tuple[Word, ...]:
     """The word list of a message; entries without a text are left out.
 
     Args:
@@ -111,14 +118,16 @@ def as_words(value: Any, *, text_key: str, unit_ms: int, is_final: bool | None) 
         text_key: The key of a word's text.
         unit_ms: Milliseconds in the provider's unit of time.
         is_final: Finality of all words; None: each says so under `word_is_final`.
+        time_keys: The keys of a word's times.
     """
     if not isinstance(value, list):
         return ()
+    start, end = time_keys
     return tuple(
         Word(
             text=text,
-            start_ms=as_ms(entry.get("start"), unit_ms=unit_ms),
-            end_ms=as_ms(entry.get("end"), unit_ms=unit_ms),
+            start_ms=as_ms(entry.get(start), unit_ms=unit_ms),
+            end_ms=as_ms(entry.get(end), unit_ms=unit_ms),
             confidence=as_number(entry.get("confidence")),
             is_final=entry.get("word_is_final") is True if is_final is None else is_final,
         )

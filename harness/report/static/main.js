@@ -10,6 +10,9 @@ import { makeTable } from "./table.js";
 import { startTheme } from "./theme.js";
 import { startTips } from "./tips.js";
 
+const STEP_S = 0.5;
+const FINE_STEP_S = 0.05;
+
 startTheme();
 startTips();
 const index = await loadIndex().catch((error) => {
@@ -99,9 +102,8 @@ function keys(event) {
     event.preventDefault();
     opened.toggle();
   } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-    if (event.defaultPrevented) return;
     event.preventDefault();
-    opened.nudge(event.key === "ArrowLeft" ? -0.5 : 0.5);
+    opened.nudge((event.key === "ArrowLeft" ? -1 : 1) * (event.shiftKey ? FINE_STEP_S : STEP_S));
   }
 }
 

@@ -8,6 +8,11 @@ export function updatesOf(side) {
   return updates.sort((a, b) => a.at - b.at);
 }
 
+/** Seconds as ms, as fine as updates are kept: what was sought by an update's own instant is not a hair before it. */
+export function instant(seconds) {
+  return Math.round(seconds * 10000) / 10;
+}
+
 /** The texts visible at `at` ms, in segment order: `{ text, final }`. A vanished segment goes when a later one is final. */
 export function onScreen(side, at) {
   const segments = side?.segments ?? [];
