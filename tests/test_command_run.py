@@ -65,18 +65,13 @@ def test_a_program_is_compared_like_any_service(
     assert ("emulated", None) == (plan.endpoint, told["cost"]["candidate"]["usd"])
     assert [warning for warning in told["warnings"] if "when the application had them" in warning]
     summary = json.loads((run.path / "summary.json").read_text())
-    assert ("handler", True, 0) == (
-        summary["recv_stamp"],
-        summary["audio_identical"],
-        summary["sessions"]["candidate"]["failed"],
-    )
-    assert summary["metrics"]["sdk_overhead_ms"]["candidate"]["n"] == 0
-    assert summary["metrics"]["final_prov_ms"]["difference"]["p50"]["reason"]
-    timeline = run.read_session("ps_cards_001", "candidate", 1)
+    timeline, other = (run.read_session("ps_cards_001", side, 1) for side in ("candidate", "baseline"))
+    assert ("handler", other.header.audio_sha256) == (summary["recv_stamp"], timeline.header.audio_sha256)
     assert ("handoff", "handler") == (timeline.header.send_stamp, timeline.header.recv_stamp)
     kinds = (Audio, ConnectStarted, Connected, FinishSent, Closed, ErrorRaised)
     assert [41, 1, 1, 1, 1, 0] == [len(of(timeline, kind)) for kind in kinds]
-    assert ["Queen of hearts."] == [segment.updates[-1].text for segment in fold(timeline).segments]
+    folded = fold(timeline)
+    assert (["Queen of hearts."], ()) == ([each.updates[-1].text for each in folded.segments], folded.sdk_overhead_ms)
     assert "our app" == provider_name(run.read_run(), "candidate")
     [found] = [check.value for check in checks(run.read_run(), summary) if check.label == "Latencies are taken"]
     assert "an SDK's callback in the recording process" in found

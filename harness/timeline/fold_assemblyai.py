@@ -47,6 +47,10 @@ def read(frames: Iterable[Frame], _channel: int | None = None) -> Reading:
     return reading
 
 
+def longest_segment_ms(_params: dict[str, Any]) -> None:
+    """A turn may last as long as the speaker goes on."""
+
+
 def _note(message: dict[str, Any], kind: str, reading: Reading) -> None:
     """Count what only the raw message shows."""
     note_message(reading.conduct, as_text(kind), message)
@@ -54,10 +58,6 @@ def _note(message: dict[str, Any], kind: str, reading: Reading) -> None:
         is_partial = message.get("end_of_turn") is not True
         note_text(reading.conduct, as_text(message.get("transcript")), message.get("words"), is_partial=is_partial)
         note_language(reading.conduct, message.get("language_code"))
-
-
-def longest_segment_ms(_params: dict[str, Any]) -> None:
-    """A turn may last as long as the speaker goes on."""
 
 
 def _read_turn(message: dict[str, Any], frame: Frame) -> TextMessage | None:
