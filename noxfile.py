@@ -101,6 +101,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Build the documentation as a site, in build/site; what leads nowhere is an error."""
+    session.install(*LOCK, *_group("site"))
+    session.run("mkdocs", "build", "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Open reports in headless Chromium, click through them, and take screenshots of every view."""
     _install(session, "tests")

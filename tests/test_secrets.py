@@ -43,7 +43,7 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> dict:
     try:
         with embedded.start("script", folder / "scenario.toml") as emulators:
             planned = plan(emulators)
-            sides = {side: replace(planned.sides[side], api_key=key) for side, key in KEYS.items()}
+            sides = {side: replace(planned.sides[side], api_keys={"KEY": key}) for side, key in KEYS.items()}
             recording = Recording(replace(planned, sides=sides), RunDir(folder / "run"))
             run = while_watching(recording.record, seen)
     finally:

@@ -12,6 +12,7 @@ from typing import Any
 from harness.atomic import write_text_atomically
 from harness.errors import ConfigError
 from harness.providers.parameters import nearest
+from harness.toml_text import toml_value
 from harness.verdict.approval import LONGEST_TEXT, Approval
 from harness.verdict.rules import RULE_NAMES, RULES, no_such_rule
 
@@ -67,18 +68,12 @@ def add_approvals(path: Path, approvals: Iterable[Approval]) -> None:
 
 
 def _entry(approval: Approval) -> str:
-    lines = [f"{key} = {_toml(value)}" for key in _KEYS if (value := getattr(approval, key)) is not None]
+    lines = [
+        f"{key} = {toml_value(float(value) if isinstance(value, int) else value)}"
+        for key in _KEYS
+        if (value := getattr(approval, key)) is not None
+    ]
     return "\n".join(["[[approval]]", *lines]) + "\n"
-
-
-def _toml(value: str | float | date) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        text = value.encode("utf-8", "replace").decode()  # bytes of the command line that are no text
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
-    return "inf" if value == math.inf else "-inf" if value == -math.inf else repr(float(value))
 
 
 def _approval(entry: Mapping[str, Any], where: str) -> Approval:

@@ -23,6 +23,7 @@ from harness.atomic import write_atomically
 from harness.errors import RunError
 from harness.metrics.scores import (
     BoundaryScore,
+    ConductScore,
     EntityScore,
     FindingScore,
     HoldScore,
@@ -59,6 +60,7 @@ TABLES: dict[str, type[Any]] = {
     "findings": FindingScore,
     "holds": HoldScore,
     "pooled": PooledScore,
+    "conduct": ConductScore,
 }
 """Row type by name of the table, which is that of its file and of its field in `Scores`."""
 

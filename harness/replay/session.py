@@ -174,6 +174,8 @@ class SessionReplay:
             wall_anchor=anchor.isoformat(timespec="milliseconds"),
             t0_reached=self.failure is None,
             paired=paired,
+            send_stamp=self.settings.provider.send_stamp,
+            recv_stamp=self.settings.provider.recv_stamp,
             audio_sha256=self.session.wire.audio_sha256,
             params=self.settings.spec.params,
             sdk=self.settings.provider.sdk,
@@ -182,6 +184,10 @@ class SessionReplay:
             extra={
                 "t0_monotonic_ns": t0_ns,
                 "stamps": {"kernel": self.session.wire.kernel_stamps, "process": self.session.wire.process_stamps},
+                **{
+                    name: self._clean(value) if isinstance(value, str) else value
+                    for name, value in self.session.wire.extra.items()
+                },
                 **({"channel_sha256": self.session.wire.channel_sha256} if plan.channels > 1 else {}),
             },
         )
@@ -213,9 +219,8 @@ class SessionReplay:
 
     def _ended(self, t0_ns: int) -> Iterator[Event]:
         session = self.session
-        for sent_ns, text in session.wire.sent_text:
-            if "Terminate" in text or "stop_recording" in text:
-                yield FinishSent(sent_ns - t0_ns)
+        for sent_ns in session.wire.finish_sent_ns:
+            yield FinishSent(sent_ns - t0_ns)
         for at_ns, kind, message in session.errors:
             yield ErrorRaised(at_ns - t0_ns, kind, self._clean(message))
         for connection in session.wire.connections:
@@ -223,8 +228,10 @@ class SessionReplay:
                 yield Closed(connection.closed_ns - t0_ns, connection.close_code, self._clean(connection.close_reason))
 
     def _clean(self, text: str) -> str:
-        """Foreign text as it may be stored: without our key, should somebody quote it, and valid Unicode."""
-        return text.replace(self.settings.spec.api_key, "[key]").encode("utf-8", "replace").decode("utf-8")
+        """Foreign text as it may be stored: without our keys, should somebody quote them, and valid Unicode."""
+        for key in filter(None, self.settings.spec.api_keys.values()):
+            text = text.replace(key, "[key]")
+        return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def resolves(host: str) -> bool:

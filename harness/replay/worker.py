@@ -105,9 +105,10 @@ class Worker:
             replays = []
             for job, plan, descriptor in zip(order.job.sessions, order.plans, descriptors, strict=True):
                 settings = self._sides[job.side]
+                params = settings.spec.params if job.params is None else dict(job.params)
                 if plan.channels > 1:
-                    params = {**settings.spec.params, "channels": plan.channels}
-                    settings = replace(settings, spec=replace(settings.spec, params=params))
+                    params = {**params, "channels": plan.channels}
+                settings = replace(settings, spec=replace(settings.spec, params=params))
                 replays.append(SessionReplay(settings, job, mapped_stream(plan, descriptor), self._stop))
                 os.close(descriptor)
             deadline_ns = time.monotonic_ns() + int(order.deadline_s * 1e9)

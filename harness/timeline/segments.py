@@ -1,6 +1,7 @@
 """The unified segment model: what both services' messages are folded into."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.timeline.events import Header
@@ -86,6 +87,7 @@ class FoldedSession:
         reconnects: Times the session became ready again.
         sdk_overhead_ms: Per frame that reached our handler, handler minus wire.
         acks: `(arrival, bytes)` of the service's acknowledgements of audio, in order; empty if it sends none.
+        conduct: How the service went about its messages, see `harness.timeline.conduct`.
     """
 
     header: Header
@@ -107,3 +109,4 @@ class FoldedSession:
     sdk_overhead_ms: tuple[float, ...] = ()
     dropped_ns: int | None = None
     acks: tuple[tuple[int, int], ...] = ()
+    conduct: Counter[tuple[str, str]] = field(default_factory=Counter)

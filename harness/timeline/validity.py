@@ -23,6 +23,9 @@ CLOSE_TIMEOUT, SDK_CRASHED = "close_timeout", "sdk_crashed"
 UNRESOLVED = "unresolved_host"
 """Type of the error of a session whose host this machine could not find, so that no service was asked."""
 
+PROGRAM_FAULT = "program_"
+"""What the types of errors begin with that a user's program made by itself: the network has no part in them."""
+
 
 def lateness_ms(session: Accountable) -> list[float]:
     """Per chunk sent, sent minus due; ascending."""
@@ -70,6 +73,8 @@ def _pair_faults(one: Accountable, other: Accountable) -> Iterator[str]:
     whole = _is_complete(one) and _is_complete(other)
     if whole and one.header.audio_sha256 != other.header.audio_sha256:
         yield "the two sides were sent different audio"
+    if any(kind.startswith(PROGRAM_FAULT) for session in (one, other) for kind, _ in session.errors):
+        return
     if one.ready_ns is None and other.ready_ns is None:
         yield "neither session became ready: the local network, or both keys"
     if _is_silent(one) and _is_silent(other):

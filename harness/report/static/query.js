@@ -1,4 +1,4 @@
-/** The filter of the clip table: words, `"a phrase"`, `tag:noisy`, `lang:es`, `call:x`, `cut:early`, `status:failed`, `wer>0.2`. A leading `-` negates. */
+/** The filter of the clip table: words, `"a phrase"`, `tag:noisy`, `lang:es`, `call:x`, `cut:early`, `category:dropout`, `status:failed`, `wer>0.2`. A leading `-` negates. */
 
 import { amount, gap } from "./format.js";
 
@@ -34,6 +34,9 @@ const CUTS = {
   worse: (row) => (gap(row.baseline?.cuts, row.candidate?.cuts) ?? 0) > 0,
 };
 
+/** Fields whose every value is a kind of difference that a row shows or does not. */
+const KINDS = ["category", "entity", "suspect", "normaliser", "violation"];
+
 /** The larger of both sides' amounts; null if neither exists. */
 function worst(row, key) {
   const values = [amount(row.baseline?.[key]), amount(row.candidate?.[key])].filter((value) => value !== null);
@@ -48,7 +51,7 @@ export function parseQuery(text) {
     const value = phrase ?? word;
     const test = key ? fieldTest(key.toLowerCase(), operator, value) : wordTest(value);
     if (test) tests.push(minus ? (row) => !test(row) : test);
-    else error = `“${whole}” is not understood. Fields: ${Object.keys(TEXTS).join(", ")}, cut:early; numbers: ${Object.keys(NUMBERS).join(", ")} with > or <.`;
+    else error = `“${whole}” is not understood. Fields: ${Object.keys(TEXTS).join(", ")}, cut:early, category:dropout, entity:missed, suspect:yes, violation:empty_final; numbers: ${Object.keys(NUMBERS).join(", ")} with > or <.`;
   }
   return { matches: (row) => tests.every((test) => test(row)), error };
 }
@@ -60,6 +63,10 @@ function wordTest(value) {
 
 function fieldTest(key, operator, value) {
   if (operator === ":" && key === "cut") return CUTS[value] ?? null;
+  if (operator === ":" && KINDS.includes(key)) {
+    const kind = `${key}:${value.toLowerCase()}`;
+    return (row) => row.kinds?.has(kind) ?? false;
+  }
   if (operator === ":" && TEXTS[key]) {
     const needle = value.toLowerCase();
     return (row) => TEXTS[key](row).toLowerCase().includes(needle);

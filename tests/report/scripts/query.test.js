@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { attachKinds } from "../static/kinds.js";
 import { parseQuery } from "../static/query.js";
 
 const ROWS = [
@@ -31,4 +32,13 @@ test("what is not understood is said, and the rest still applies", () => {
   const { matches, error } = parseQuery("colour:red tag:noisy");
   assert.match(error, /“colour:red” is not understood/);
   assert.deepEqual(ROWS.filter(matches).map(({ id }) => id), ["a", "c"]);
+});
+
+test("kinds of difference are told as distances between rows, and filter them", () => {
+  const rows = ROWS.map((row) => ({ ...row }));
+  attachKinds({ rows, kinds: { "category:dropout": [0, 2], "entity:Phone number": [1], "suspect:yes": [2] } });
+  const kept = (text) => rows.filter(parseQuery(text).matches).map(({ id }) => id).join("");
+  assert.deepEqual([kept("category:dropout"), kept('entity:"phone number"'), kept("-suspect:yes category:dropout"), kept("violation:empty_final")], ["ac", "b", "a", ""]);
+  assert.equal(parseQuery("category:dropout").error, null);
+  attachKinds({ rows });
 });

@@ -1,0 +1,114 @@
+"""A run whose clients are the user's own programs: recorded, resumed, scored, judged, reported as any other."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from programs import BEHAVING, READY, SAY
+from scripted import DEMO, SHORTEST
+
+from harness import pipeline
+from harness.config import config_from_table
+from harness.emulators import embedded
+from harness.errors import ConfigError, RunError
+from harness.forecast.forecast import forecast, forecast_json
+from harness.planning import RunPlan, plan_run
+from harness.recording import Recording
+from harness.replay import engine
+from harness.report.facts import checks, provider_name
+from harness.rundir import RunDir
+from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Timeline
+from harness.timeline.fold import fold
+from harness.timeline.validity import harness_faults
+
+BROKEN = READY + """hear(); sys.exit("broken with " + os.environ["GLADIA_API_KEY"])"""
+
+
+@pytest.fixture
+def never_run_again(monkeypatch: pytest.MonkeyPatch):
+    """A busy machine can spoil a pair, which is then run again; that is tested elsewhere and would disturb here."""
+    monkeypatch.setattr(engine, "harness_faults", lambda _sessions: ())
+
+
+def program(folder: Path, name: str, body: str, **more: Any) -> dict[str, Any]:
+    """A side that is this program."""
+    (folder / f"{name}.py").write_text(SAY + body, encoding="utf-8")
+    params = {"command": [sys.executable, "-I", "-S", f"{name}.py"], "service": "gladia", **more.pop("params", {})}
+    return {"provider": "command", "params": params, **more}
+
+
+def planned(folder: Path, monkeypatch: pytest.MonkeyPatch, baseline: dict, candidate: dict, **more: Any) -> RunPlan:
+    """A run of the demo's shortest clip; relative paths are those of `folder`, where a configuration would lie."""
+    monkeypatch.chdir(folder)
+    table = {"corpus": {"path": str(DEMO)}, "baseline": baseline, "candidate": candidate}
+    return plan_run(config_from_table(table), select=SHORTEST, **more)
+
+
+def of(timeline: Timeline, kind: type) -> list:
+    return [event for event in timeline.events if isinstance(event, kind)]
+
+
+@pytest.mark.usefixtures("never_run_again")
+def test_a_program_is_compared_like_any_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulators: embedded.Emulators
+):
+    """From the plan to the report; with an SDK on the other side, at its handler. A changed program is not resumed with."""
+    baseline = {"provider": "assemblyai", "host": emulators.assemblyai}
+    candidate = program(tmp_path, "app", BEHAVING, host=emulators.gladia, params={"name": "our app"})
+    plan = planned(tmp_path, monkeypatch, baseline, candidate)
+    told = forecast_json(forecast(plan, tmp_path))
+    run = Recording(plan, RunDir(tmp_path / "reports" / "run")).record()
+    pipeline.score(run)
+
+    assert ("emulated", None) == (plan.endpoint, told["cost"]["candidate"]["usd"])
+    assert [warning for warning in told["warnings"] if "when the application had them" in warning]
+    summary = json.loads((run.path / "summary.json").read_text())
+    timeline, other = (run.read_session("ps_cards_001", side, 1) for side in ("candidate", "baseline"))
+    assert ("handler", other.header.audio_sha256) == (summary["recv_stamp"], timeline.header.audio_sha256)
+    assert ("handoff", "handler") == (timeline.header.send_stamp, timeline.header.recv_stamp)
+    kinds = (Audio, ConnectStarted, Connected, FinishSent, Closed, ErrorRaised)
+    assert [41, 1, 1, 1, 1, 0] == [len(of(timeline, kind)) for kind in kinds]
+    folded = fold(timeline)
+    assert (["Queen of hearts."], ()) == ([each.updates[-1].text for each in folded.segments], folded.sdk_overhead_ms)
+    assert "our app" == provider_name(run.read_run(), "candidate")
+    [found] = [check.value for check in checks(run.read_run(), summary) if check.label == "Latencies are taken"]
+    assert "an SDK's callback in the recording process" in found
+
+    (tmp_path / "app.py").write_text(SAY + BEHAVING + "\n# changed", encoding="utf-8")
+    with pytest.raises(RunError, match="differs in: candidate"):
+        Recording(planned(tmp_path, monkeypatch, baseline, candidate), run).record(resume=True)
+
+
+def test_programs_that_break_are_to_blame_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulators: embedded.Emulators
+):
+    """Both end at the same time: no fault of the network nor of the harness, and each says why. Keys are not kept."""
+    sides = [program(tmp_path, name, BROKEN, host=emulators.gladia) for name in ("old", "new")]
+    run = Recording(planned(tmp_path, monkeypatch, *sides), RunDir(tmp_path / "run")).record()
+    timelines = {side: run.read_session("ps_cards_001", side, 1) for side in ("baseline", "candidate")}
+
+    assert () == harness_faults({side: engine.account(each.header, each.events) for side, each in timelines.items()})
+    for timeline in timelines.values():
+        [ended, *_] = of(timeline, ErrorRaised)
+        assert "program_ended" == ended.type
+        assert (
+            "ended with exit code 1 before it said closed; on standard error it said: …broken with [key]"
+            in ended.message
+        )
+        assert "broken with [key]\n" == timeline.header.extra["stderr"]
+
+
+def test_without_live_a_program_needs_an_emulator_to_go_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It might reach anything, and cost; with --live its keys are those it names."""
+    lonely = program(tmp_path, "app", BEHAVING)
+    del lonely["params"]["service"]
+    with pytest.raises(ConfigError, match=r"candidate\.provider is 'command'.*Or name candidate\.params\.service"):
+        planned(tmp_path, monkeypatch, {"provider": "assemblyai"}, lonely)
+
+    lonely["params"]["keys"] = ["OURS_API_KEY"]
+    monkeypatch.setenv("ASSEMBLYAI_API_KEY", "a")
+    monkeypatch.setenv("OURS_API_KEY", "b")
+    plan = planned(tmp_path, monkeypatch, {"provider": "assemblyai"}, lonely, live=True)
+    assert ({"OURS_API_KEY": "b"}, "live") == (dict(plan.sides["candidate"].api_keys), plan.endpoint)
