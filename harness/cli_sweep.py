@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -41,8 +40,9 @@ def planned_sweep(plan: "RunPlan", options: dict[str, Any]) -> "SweepPlan | None
     from harness.sweeps.plans import plan_sweep
     from harness.sweeps.variants import parse_axis
 
-    if options["only_side"] is not None:
-        raise ConfigError("--sweep and --only-side exclude each other: leave one of them out.")
+    for flag in ("only_side", "scheduler", "top_up"):
+        if options.get(flag):
+            raise ConfigError(f"--sweep and --{flag.replace('_', '-')} exclude each other: leave one of them out.")
     return plan_sweep(plan, [parse_axis(text) for text in options["sweep"]], options["baseline_run"])
 
 
@@ -61,9 +61,5 @@ def run_sweep(
         if as_json:
             click.echo(json.dumps(document, ensure_ascii=False))
         print_sweep(document, Console(stderr=as_json, no_color=no_color or None, highlight=False))
-        click.echo(f"Sweep: {_page(folder.path)}", err=as_json)
+        click.echo(f"Sweep: {folder.path / 'sweep.html'}", err=as_json)
     return int(document["exit_code"]) if use_gate else 0
-
-
-def _page(folder: Path) -> Path:
-    return folder / "sweep.html"

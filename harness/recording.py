@@ -79,13 +79,14 @@ class Recording:
                 raise
             self.end(document, "interrupted" if self.stop.is_set() else "recorded")
         if self.stop.is_set():
-            why = (
-                f"stopped after replay.deadline_min = {self.plan.config.replay.deadline_min:g}"
-                if self.overdue
-                else "stopped"
-            )
-            raise InterruptedRunError(f"{self.folder.path}: {why}; what was finished is kept.", self.folder.path.name)
+            raise self.interrupted()
         return self.folder
+
+    def interrupted(self) -> InterruptedRunError:
+        """Why the run ended before its end."""
+        limit = self.plan.config.replay.deadline_min
+        why = f"stopped after replay.deadline_min = {limit:g}" if self.overdue else "stopped"
+        return InterruptedRunError(f"{self.folder.path}: {why}; what was finished is kept.", self.folder.path.name)
 
     def end(self, document: dict[str, Any], state: str) -> None:
         """Write `run.json` of a run that has ended."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import pipeline
-from harness.errors import ConfigError, RunError
+from harness.errors import RunError
 from harness.pipeline import RecordOptions
 from harness.planning import gate_settings
 from harness.recording import Progress, new_run_id
@@ -27,7 +27,7 @@ def compare_sweep(
     """Play a sweep to its end and choose; returns the baseline's run directory, which holds the result, and the result.
 
     Raises:
-        UsageError: A directory can't be used, or an option does not go with a sweep; nothing was streamed.
+        UsageError: A directory can't be used; nothing was streamed.
         InterruptedRunError: `stop` was set; finished sessions are kept.
     """
     from harness.report.runs_page import write_runs_page  # noqa: PLC0415 - pages are written at the end only
@@ -44,9 +44,6 @@ def compare_sweep(
 
 
 def _folder(plan: SweepPlan, options: RecordOptions) -> SweepDir:
-    for given, flag in ((options.scheduler is not None, "--scheduler"), (options.top_up, "--top-up")):
-        if given:
-            raise ConfigError(f"--sweep and {flag} exclude each other: leave one of them out.")
     if options.run_id is not None:
         baseline = RunDir(options.reports / options.run_id)
         if options.resume and not baseline.exists:

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.errors import InterruptedRunError, RunError
+from harness.errors import RunError
 from harness.joblist import missing_jobs, replay_settings
+from harness.planning import RunPlan
 from harness.recording import Progress, Recording, account, adopt, hosts_of
 from harness.replay import engine
 from harness.replay.jobs import PairJob
@@ -68,12 +69,11 @@ class SweepRecording:
                 self._end(recordings, documents, "failed" if isinstance(error, Exception) else "interrupted")
                 raise
             if not self.stop.is_set():
-                for label, planned in zip(self.plan.labels, self.plan.variants, strict=True):
-                    copy_sessions(planned[1], self.folder.baseline, self.folder.variants[label])
+                for variant, planned in self.plan.variants:
+                    copy_sessions(planned, self.folder.baseline, self.folder.variants[variant.label])
             self._end(recordings, documents, "interrupted" if self.stop.is_set() else "recorded")
         if self.stop.is_set():
-            path = self.folder.baseline.path
-            raise InterruptedRunError(f"{path}: stopped; what was finished is kept.", path.name)
+            raise recordings[BASELINE].interrupted()
         return self.folder
 
     def _check_folders(self, *, resume: bool) -> None:
@@ -157,7 +157,7 @@ class SweepRecording:
         own = missing_jobs(baseline, ("baseline",), self.folder.baseline.has_session)
         return interleaved(own, variants, replay.seed, replay.pairs)
 
-    def _candidates(self, label: str, planned: Any) -> Iterator[PairJob]:
+    def _candidates(self, label: str, planned: RunPlan) -> Iterator[PairJob]:
         params = planned.sides["candidate"].params
         for job in missing_jobs(planned, ("candidate",), self.folder.variants[label].has_session):
             yield job.with_params(params)
