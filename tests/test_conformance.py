@@ -74,6 +74,6 @@ def parrot(flaw: str = "") -> Conformance:
             SPEECH,
             {"loud": True},
             piece_s=0,
-            patience_s=2,
+            patience_s=0.2,
         )
     )
