@@ -76,7 +76,7 @@ class FoldedSession:
         ready_ns: Ready, ns from T0; None if never.
         finish_ns: Stop command written; None if never.
         closed_ns: Socket closed, for good; None if never seen.
-        dropped_ns: Socket lost before the stop command, for the first time; None if it was not.
+        dropped_ns: Socket lost for the first time: before the stop command, or behind it without a goodbye; None if it was not.
         close_code: As seen by the client.
         errors: `(type, message)` in order.
         sent_ns: Per chunk, the instant its write returned; may be shorter than planned.
