@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NOT_WRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO})
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -77,6 +78,8 @@ def _unforeseen(error: BaseException) -> int:
         return 0
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
+    elif isinstance(error, OSError) and error.errno in _NOT_WRITABLE and error.filename is not None:
+        click.echo(f"harness: {error}. Make it writable, or name another folder, and run it again.", err=True)
     else:
         traceback.print_exception(error)
         click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)

@@ -21,7 +21,6 @@ from harness.providers.registry import provider
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
 from harness.translation.endpointing import Variant
-from harness.translation.translate import translate
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS, GateSettings
 
 EMULATED_KEY = "key-for-the-emulators"
@@ -267,6 +266,8 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
 
 def translated_params(config: Config, variant: Variant | None) -> dict[str, Any]:
     """The candidate's parameters that the baseline's translate to, latency-matched unless another variant is asked for."""
+    from harness.translation.translate import translate  # noqa: PLC0415 - it imports both SDKs
+
     params = config.baseline.params
     return translate(params if isinstance(params, dict) else {}, variant or "latency").config
 

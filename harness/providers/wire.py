@@ -66,7 +66,7 @@ class WireLog:
 
     The transport's threads put in, one other thread takes out what is settled (`settled_frames`, `sent_audio`), so that an
     hour of messages need not stay in memory. `closed` is set when a socket ends. `channels` of `sample_bytes` a sample are
-    interleaved in the audio.
+    interleaved in the audio. `reader` is the SDK's thread that takes the messages.
 
     A text sent that holds one of `stop_words` is the stop command; a session that stops in another way appends to `finish_sent_ns`
     itself. `extra` goes into the timeline's header as it is.
@@ -79,6 +79,7 @@ class WireLog:
     finish_sent_ns: list[int] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     closed: threading.Event = field(default_factory=threading.Event)
+    reader: threading.Thread | None = None
     acknowledged_bytes: int = 0
     channels: int = 1
     sample_bytes: int = 2
@@ -198,6 +199,7 @@ class TappedConnection(websockets_client.ClientConnection):
 
     def recv(self, timeout: float | None = None, decode: bool | None = None) -> Any:
         """Hand a frame to the SDK, and note that its handler, if any, runs next."""
+        self.log.reader = threading.current_thread()
         message = super().recv(timeout, decode)
         if isinstance(message, str):
             self.log.frame_taken()

@@ -27,7 +27,7 @@ from harness.timeline.events import (
     Header,
     Side,
 )
-from harness.timeline.validity import UNRESOLVED
+from harness.timeline.validity import CLOSE_TIMEOUT, SDK_CRASHED, UNRESOLVED
 
 CLOSE_DEADLINE_S = 10.0
 
@@ -100,7 +100,7 @@ class SessionReplay:
             self.session.finish()
             if not self.session.wait_closed(CLOSE_DEADLINE_S):
                 self.session.errors.append(
-                    (time.monotonic_ns(), "close_timeout", f"no clean close within {CLOSE_DEADLINE_S:g} s of the stop")
+                    (time.monotonic_ns(), CLOSE_TIMEOUT, f"no clean close within {CLOSE_DEADLINE_S:g} s of the stop")
                 )
         self.session.abort()
 
@@ -119,6 +119,16 @@ class SessionReplay:
         """When chunk `index` is due, from T0: once its last sample exists, as a microphone would deliver it."""
         plan = self.stream.plan
         return (index + 1) * plan.chunk_samples * 1_000_000_000 // plan.sample_rate_hz
+
+    def crashed(self, thread: threading.Thread | None, error: BaseException) -> bool:
+        """A thread died of `error`: note it if it is the one that reads this session's messages for the SDK."""
+        if thread is None or thread is not self.session.wire.reader:
+            return False
+        reason = " ".join(str(error).split())
+        self.session.errors.append(
+            (time.monotonic_ns(), SDK_CRASHED, f"the SDK can't read a message: {type(error).__name__}: {reason}")
+        )
+        return True
 
     def audio_rows(self, t0_ns: int) -> list[AudioRow]:
         """The chunks that left since the last call, each stamped by the first write that carried its last byte."""

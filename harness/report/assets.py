@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-STYLES = ("tokens.css", "page.css", "overview.css", "table.css", "clip.css", "print.css")
+STYLES = ("tokens.css", "page.css", "overview.css", "differences.css", "table.css", "clip.css", "print.css")
 ENTRY = "main.js"
 RUNS_STYLES = ("tokens.css", "page.css", "runs.css", "print.css")
 RUNS_ENTRY = "runs.js"

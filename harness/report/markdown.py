@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.one_line import in_one_line
+from harness.report.contract_rows import contract_line
 from harness.report.fitting import Block, fitted
 from harness.report.glossary import RULE_LABELS
 from harness.report.verdict_text import (
@@ -149,6 +150,7 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
         *([f"- {reruns}, because the harness spoilt their first recording"] if reruns else []),
         *([f"- {throttled}"] if (throttled := throttled_text(summary)) else []),
         f"- audio sent to both sides: {identical}",
+        *([f"- {contract}"] if (contract := contract_line(summary)) else []),
         f"- normaliser `{summary['normalizer']}`",
         f"- bootstrap: {bootstrap['resamples']} resamples of calls, seed {bootstrap['seed']}",
     ]

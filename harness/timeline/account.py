@@ -8,6 +8,9 @@ from typing import Protocol
 from harness.timeline.events import Audio, Closed, Connected, ErrorRaised, Event, FinishSent, Frame, Header
 from harness.timeline.readers import BUILT_IN, reader_of
 
+GIVEN_UP = frozenset({"close_timeout", "deadline"})
+"""Types of the errors of sessions that did not end by themselves in time."""
+
 # Of an `Error`, an `error`, a refused acknowledgement: all else of the known providers need not be parsed.
 _SIGNS_OF_ERROR = re.compile(r'"type"\s*:\s*"[Ee]rror"|"acknowledged"\s*:\s*false')
 
@@ -25,7 +28,7 @@ class Accountable(Protocol):
 
     @property
     def dropped_ns(self) -> int | None:
-        """Socket lost before the stop command, for the first time; None if it was not."""
+        """Socket lost for the first time: before the stop command, or behind it without a goodbye; None if it was not."""
 
     @property
     def reconnects(self) -> int:
@@ -82,7 +85,9 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
             case FinishSent():
                 stopped = True
             case Closed():
-                if ready_ns and not stopped and dropped_ns is None:
+                given_up = any(kind in GIVEN_UP for kind, _ in errors)  # then it was cut from here
+                is_lost = not stopped or (event.code is None and not given_up)
+                if ready_ns and is_lost and dropped_ns is None:
                     dropped_ns = event.t_ns
             case ErrorRaised():
                 errors.append((event.type, event.message))

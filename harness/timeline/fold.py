@@ -6,9 +6,10 @@ result, and no frame can make it raise.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.timeline.account import account
+from harness.timeline.conduct import conduct_of
 from harness.timeline.contract import check_updates
 from harness.timeline.events import Closed, Connected, ConnectStarted, FinishSent, Frame, Timeline
 from harness.timeline.messages import TextMessage, word_span
@@ -37,7 +38,7 @@ def fold(timeline: Timeline) -> FoldedSession:
     closed_ns = closed.t_ns if closed else None
     end_ns = closed_ns if reading.ended_ns is None else reading.ended_ns
     segments, violations = _fold_texts(reading.texts, finish_ns, end_ns, reader.longest_segment_ms)
-    return FoldedSession(
+    session = FoldedSession(
         header=header,
         segments=segments,
         violations=tuple(sorted((*reading.violations, *violations), key=lambda breach: breach.t_ns)),
@@ -60,6 +61,7 @@ def fold(timeline: Timeline) -> FoldedSession:
         ),
         acks=tuple(reading.acks),
     )
+    return replace(session, conduct=conduct_of(session, reading.conduct))
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from harness.timeline.conduct import note_message
 from harness.timeline.events import Frame
 from harness.timeline.messages import Reading, TextMessage, as_index, as_ms, as_text, as_words, decode_object, word_span
 from harness.timeline.segments import SpeechEvent, Update, UpdateKind
@@ -28,6 +29,8 @@ def longest_segment_ms(_params: dict[str, Any]) -> None:
 
 def _read_message(message: dict[str, Any], frame: Frame, reading: Reading) -> None:
     kind = message.get("type")
+    if isinstance(kind, str):
+        note_message(reading.conduct, as_text(kind), message)
     if kind == "partial" or kind == "final":  # noqa: PLR1714 - a membership test would not narrow the type
         text = _read_text(message, frame, is_final=kind == "final")
         if text is None:

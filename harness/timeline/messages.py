@@ -7,6 +7,7 @@ such a value into None (or nothing) instead of raising, so that one bad frame ne
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,7 @@ class Reading:
         errors: `(type, message)` of error messages.
         acks: `(arrival, bytes)` of acknowledgements: up to which byte of the session's audio each one reaches.
         ended_ns: Arrival of the message that ends a session in order; None if there was none.
+        conduct: What the raw messages show of the service's conduct.
     """
 
     texts: list[TextMessage] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Reading:
     errors: list[tuple[str, str]] = field(default_factory=list)
     acks: list[tuple[int, int]] = field(default_factory=list)
     ended_ns: int | None = None
+    conduct: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def reject(self, frame: Frame, detail: str) -> None:
         """Record a frame that the contract doesn't know."""

@@ -1,7 +1,9 @@
 """What is heard, where the cursor stands and what is drawn under it: all on one timeline, to 50 ms, in a real browser."""
 
 import base64
+import threading
 from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import golden_metrics
 import numpy as np
@@ -19,7 +21,7 @@ from harness.timeline.fold import fold
 
 pytestmark = pytest.mark.browser
 
-RATE_HZ = 16_000
+RATE_HZ = 160_000
 AGREE_S = 0.05
 CLIP = "flight"
 CANDIDATE = [
@@ -73,6 +75,10 @@ PLAYED = f"""([start, end]) => {{
     const spans = [...Array(played.length).keys()].map((place) => [played.start(place), played.end(place)]);
     return paused && spans.some(([from, to]) => from < start + {AGREE_S} && to > end - {AGREE_S});
 }}"""
+SEEKABLE = """() => {
+    const { seekable } = document.querySelector('audio') ?? { seekable: [] };
+    return seekable.length > 0 && seekable.end(0) > 0;
+}"""
 PEAKS = """async ([encoded, rate]) => {
     const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
     const sound = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.buffer);
@@ -121,11 +127,10 @@ def page(request, chromium, folders):
     folder = folders[getattr(request, "param", "beside")]
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900},
-        bypass_csp=True,  # `wait_for_function` evaluates
     )
     page = context.new_page()
     page.goto(f"{(folder / 'report.html').as_uri()}#clip={CLIP}")
-    page.wait_for_function("document.querySelector('audio')?.readyState >= 3")
+    _until(page, "() => document.querySelector('audio')?.readyState >= 3")
     yield page
     context.close()
 
@@ -137,18 +142,34 @@ def test_a_word_that_is_clicked_is_played(page, run):
     page.evaluate(CLICKED)
     for place in (3, 6, 0):
         page.locator(".cell.ref").nth(place).click()
-        page.wait_for_function(PLAYED, arg=[words[place].start_s, words[place].end_s])
+        _until(page, PLAYED, [words[place].start_s, words[place].end_s])
     rest = page.evaluate(STATE)
     clicks = page.evaluate("clicks")
     page.locator(".ref-word").nth(4).click()
-    page.wait_for_function(PLAYED, arg=[words[4].start_s, words[4].end_s])
+    _until(page, PLAYED, [words[4].start_s, words[4].end_s])
     page.keyboard.press("Space")  # for the player, not once more for the word that was clicked
-    page.wait_for_function("(at) => document.querySelector('audio').currentTime > at", arg=words[4].end_s + 0.4)
+    _until(page, "(at) => document.querySelector('audio').currentTime > at", words[4].end_s + 0.4)
 
     assert [(pytest.approx(words[place].start_s, abs=AGREE_S), True) for place in (3, 6, 0)] == [
         tuple(at) for at in clicks
     ]
     assert [pytest.approx(words[0].start_s, abs=AGREE_S)] * 2 == rest
+
+
+def test_a_word_is_played_from_a_server_that_sends_no_parts_of_files(chromium, folders, run):
+    """Python's own is one; without help a player there can only begin at the beginning."""
+    handler = partial(_Silent, directory=folders["beside"])
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/report.html#clip={CLIP}")
+        _until(page, SEEKABLE)
+        page.locator(".cell.ref").nth(6).click()
+        word = _words(run)[6]
+        _until(page, PLAYED, [word.start_s, word.end_s])
+        context.close()
+        server.shutdown()
 
 
 @wherever_the_audio_is
@@ -219,6 +240,41 @@ def test_an_address_brings_back_what_its_sender_saw(page, run):
     other.wait_for_selector(".screen.candidate .final")
 
     assert page.evaluate(SHOWN, "candidate") == other.evaluate(SHOWN, "candidate")
+
+
+def test_a_long_clip_opens_wide_enough_to_read(chromium, folders):
+    """Also where a screen would have to be made wider many times: never squeezed into one."""
+    context = chromium.new_context(viewport={"width": 100, "height": 600})
+    page = context.new_page()
+    page.goto(f"{(folders['beside'] / 'report.html').as_uri()}#clip=backlog")
+    page.wait_for_selector(".stage")
+    width = page.locator(".stage").bounding_box()["width"]
+    minutes, seconds = page.locator(".clock").inner_text().split("/")[1].split(":")
+    context.close()
+
+    assert width / (60 * int(minutes) + float(seconds)) >= 70
+
+
+def _until(page, condition, argument=None):
+    """Wait for it, frame by frame: what Playwright has for this evaluates texts, which the page's policy forbids."""
+    page.evaluate(
+        f"""(argument) => new Promise((resolve, reject) => {{
+            const isMet = {condition};
+            const began = performance.now();
+            const look = () => {{
+                if (isMet(argument)) resolve();
+                else if (performance.now() - began > 60_000) reject(new Error("not within 60 s"));
+                else requestAnimationFrame(look);
+            }};
+            look();
+        }})""",
+        argument,
+    )
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments) -> None:
+        pass
 
 
 def _within(session, instants, at):

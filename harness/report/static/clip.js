@@ -1,7 +1,7 @@
 /** The view of one clip. */
 
 import { alignmentKeys, drawAlignment } from "./alignment.js";
-import { audioAddress } from "./data.js";
+import { audioAddress, makeSeekable } from "./data.js";
 import { byId, h, icon, sideMark } from "./dom.js";
 import { SIDES, amount, clock, gap, ms, percent, plural, signed } from "./format.js";
 import { makeFrames } from "./frames.js";
@@ -10,8 +10,9 @@ import { drawStage, stageEnd, stageLegend } from "./stage.js";
 import { NOTICED_MS, delta, rowMarks } from "./table.js";
 import { Transport } from "./transport.js";
 
-const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
+const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512];
 const READABLE_PX_PER_S = 70;
+const WIDEST_PX = 300_000;
 const LONG_WAIT_S = 5;
 const ADDRESS_RESTS_MS = 200;
 /** What fits between the margins of a page of paper. */
@@ -33,7 +34,9 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   let stage = null;
   let zoom = 0;
   let noting = 0;
+  let word = null;
   const transport = new Transport({ audio, duration: detail.duration, end, onTime: show, onState: state });
+  if (audio) makeSeekable(audio, () => transport.seek(transport.time));
   audio?.addEventListener("error", () => { parts.problem.textContent = "The audio of this clip could not be played; the cursor still runs."; });
 
   view.replaceChildren(
@@ -47,9 +50,10 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
       h("div", { class: "zoom" }, zoomButton("minus", "Zoom out", -1), zoomButton("plus", "Zoom in", 1))),
     frame, stageLegend(),
     h("div", { class: "screens" }, SIDES.map((side) => h("section", { class: `screen ${side}` }, h("h2", null, sideMark(side), `${names[side]}, on screen`), screens[side]))),
-    h("section", { class: "block" }, h("header", null, h("h2", null, "Words"), alignmentKeys(), h("p", null, "After normalisation. Choose a word to hear it.")), alignment.element),
+    h("section", { class: "block" }, h("header", null, h("h2", null, "Words"), alignment.columns.length > 0 && [alignmentKeys(), h("p", null, "After normalisation. Choose a word to hear it.")]), alignment.element),
     h("section", { class: "block" }, updates.element, frames.element));
-  zoom = Math.max(0, ZOOMS.findIndex((factor) => (frame.clientWidth * factor) / end >= READABLE_PX_PER_S));
+  const readable = ZOOMS.findIndex((factor) => (frame.clientWidth * factor) / end >= READABLE_PX_PER_S);
+  zoom = readable < 0 ? mostZoom() : Math.min(readable, mostZoom());
   redraw();
   transport.seek(start || opening(detail));
   const observer = new ResizeObserver(() => Math.abs(frame.clientWidth - frame.drawn) > 1 && redraw());
@@ -57,7 +61,11 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
   const onPaper = () => draw(PAPER_PX);
   addEventListener("beforeprint", onPaper);
   addEventListener("afterprint", redraw);
-  view.onmousedown = (event) => event.target.closest("button") && event.preventDefault(); // a button that is clicked leaves Space to the player
+  view.addEventListener("mousedown", leaveFocus);
+
+  function mostZoom() {
+    return ZOOMS.findLastIndex((factor) => frame.clientWidth * factor <= WIDEST_PX);
+  }
 
   function redraw() {
     frame.drawn = frame.clientWidth;
@@ -101,8 +109,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     parts.clock.textContent = clock(seconds);
     follow(seconds);
     for (const side of SIDES) drawScreen(screens[side], detail.sides[side], seconds);
-    const now = alignment.columns.findLast(({ at }) => at <= seconds + 0.001);
-    for (const column of alignment.columns) column.element.classList.toggle("now", column === now);
+    word = moveMark(word, alignment.columns.findLast(({ at }) => at <= seconds + 0.001)?.element);
     updates.show(seconds);
   }
 
@@ -130,7 +137,7 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
 
   function zoomButton(mark, label, step) {
     return h("button", { class: "icon-button", type: "button", "aria-label": label, onclick: () => {
-      zoom = Math.max(0, Math.min(ZOOMS.length - 1, zoom + step));
+      zoom = Math.max(0, Math.min(mostZoom(), zoom + step));
       redraw();
       frame.scrollLeft = stage.at(transport.time) - frame.clientWidth / 2;
     } }, icon(mark));
@@ -147,6 +154,11 @@ export function showClip({ detail, row, index, neighbours, go, start }) {
     sound?.forget();
     view.replaceChildren();
   }
+}
+
+/** A button that is clicked, not tabbed to, leaves Space to the player. */
+function leaveFocus(event) {
+  if (event.target.closest("button")) event.preventDefault();
 }
 
 /** Where a clip is opened, s: its start, or just before the first word where that is a long wait. */
@@ -181,6 +193,7 @@ const SCORES = [
 
 function scoreTable(detail, names) {
   const sides = SIDES.map((side) => measures(detail.sides[side]));
+  if (!sides.some(Boolean)) return "";
   return h("div", { class: "score-frame" }, h("table", { class: "score-table" },
     h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Side")), SCORES.map(([label]) => h("th", { scope: "col" }, label)))),
     h("tbody", null, SIDES.map((side, place) => scoreLine(side, names[side], sides[place])), differences(...sides, detail))));
@@ -193,9 +206,11 @@ function scoreLine(side, name, found) {
 
 function differences(baseline, candidate, detail) {
   if (!baseline || !candidate || detail.left_out.length) return null;
+  const gaps = SCORES.map((_, place) => gap(baseline[place].value, candidate[place].value));
+  if (gaps.every((difference) => difference === null)) return null;
   const cells = SCORES.map(([, write, noticed], place) => {
-    const [a, b] = [baseline[place].value, candidate[place].value];
-    return h("td", null, write && delta(signed(a, b, write) || null, gap(a, b), noticed));
+    if (gaps[place] === null) return h("td");
+    return h("td", null, delta(signed(baseline[place].value, candidate[place].value, write), gaps[place], noticed) ?? h("span", { class: "delta" }, "0"));
   });
   return h("tr", { class: "differences" }, h("th", { scope: "row" }, "Difference"), cells);
 }
@@ -278,12 +293,18 @@ function makeUpdates(detail, names, seek) {
   function show(seconds) {
     latest = seconds;
     if (!element.open) return;
-    for (const { updates, items } of lists) {
-      const now = updates.findLastIndex((update) => update.at <= instant(seconds));
-      items.forEach((item, place) => item.classList.toggle("now", place === now));
-    }
+    for (const list of lists) list.now = moveMark(list.now, list.items[list.updates.findLastIndex((update) => update.at <= instant(seconds))]);
   }
   return { element, show };
+}
+
+/** Take the mark of what is now from one element to another; thousands may stand between them. */
+function moveMark(before, now) {
+  if (before !== now) {
+    before?.classList.remove("now");
+    now?.classList.add("now");
+  }
+  return now;
 }
 
 function updateItem({ at, kind, text, before }, seek) {

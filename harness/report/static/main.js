@@ -4,6 +4,7 @@ import { showClip } from "./clip.js";
 import { startCurves } from "./curves.js";
 import { loadDetail, loadIndex } from "./data.js";
 import { byId } from "./dom.js";
+import { attachKinds, startKinds } from "./kinds.js";
 import { formatRoute, parseRoute } from "./route.js";
 import { makeTable } from "./table.js";
 import { startTheme } from "./theme.js";
@@ -18,6 +19,8 @@ const index = await loadIndex().catch((error) => {
   say(`The clips could not be unpacked: ${error.message}. A browser of 2023 or later is needed; the verdict and all metrics below do not need it.`);
   throw error;
 });
+attachKinds(index);
+startKinds();
 const rowsByKey = new Map(index.rows.map((row) => [keyOf(row.id, row.pass), row]));
 let route = parseRoute(location.hash);
 let opened = null;

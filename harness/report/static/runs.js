@@ -106,5 +106,5 @@ function change(a, b, side) {
 
 /** What did not change stands back. */
 function quiet(text) {
-  return text === "0" ? h("small", null, text) : text;
+  return text === "0" ? h("span", { class: "unchanged" }, text) : text;
 }

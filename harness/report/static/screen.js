@@ -31,7 +31,7 @@ export function onScreen(side, at) {
 export function change(before, text) {
   const [a, b] = [words(before), words(text)];
   let same = 0;
-  while (same < a.length && same < b.length && plainWord(a[same]) === plainWord(b[same])) same += 1;
+  while (same < a.length && same < b.length && (a[same] === b[same] || plainWord(a[same]) === plainWord(b[same]))) same += 1;
   return { kept: b.slice(0, same).join(" "), erased: a.slice(same).join(" "), added: b.slice(same).join(" ") };
 }
 
