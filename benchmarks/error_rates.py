@@ -41,6 +41,7 @@ CALLS = (20, 40, 100)
 CHUNK = 50  # replicates a task
 POWER_CHUNKS = 20
 PILOT_CALLS = {"counts": 3000, "latencies": 600}
+PILOTS = 9
 MOST_PLANNED = 3000
 RULE = {rule.name: rule for rule in RULES}
 SETTINGS = GateSettings(seed=SEED, resamples=999)
@@ -192,21 +193,29 @@ def planned_for_counts(case: int, level: int, *, seed: int = SEED) -> int | None
 
 
 def planned_for_latencies(speed: int, level: int, *, seed: int = SEED) -> list[int | None]:
-    """The same of both quantiles."""
-    one = SPEEDS[speed]
-    drawn = one.draw(_rng(seed, 100 + speed, level, 0), LEVELS[level], (1, PILOT_CALLS["latencies"]), 0.0)
-    both = quantile_differences(samples_of(drawn, 0), (0.5, 0.95), seed=seed, resamples=SETTINGS.resamples)
-    margins = [RULE[f"{one.metric}_{q}"].margin for q in ("p50", "p95")]
-    return [
-        samples.calls_for_estimate(
-            PILOT_CALLS["latencies"],
-            found.sd,
-            margin,
-            reach=lambda calls, tail=found.tail: tail.at(calls).reach,
-            power=samples.Z_POWER_OF_QUANTILES,
-        )
-        for found, margin in zip(both, margins, strict=True)
+    """The same of both quantiles: the median of a few pilots, for the spread of a p95 is not known well from one."""
+    one, calls = SPEEDS[speed], PILOT_CALLS["latencies"]
+    drawn = one.draw(_rng(seed, 100 + speed, level, 0), LEVELS[level], (PILOTS, calls), 0.0)
+    found = [
+        quantile_differences(samples_of(drawn, i), (0.5, 0.95), seed=seed, resamples=SETTINGS.resamples)
+        for i in range(PILOTS)
     ]
+    margins = [RULE[f"{one.metric}_{q}"].margin for q in ("p50", "p95")]
+    return [_median([_planned(both[i], calls, margin) for both in found]) for i, margin in enumerate(margins)]
+
+
+def _planned(found: QuantileDifference, calls: int, margin: float) -> int | None:
+    return samples.calls_for_estimate(
+        calls,
+        found.sd,
+        margin,
+        reach=lambda number: found.tail.at(number).reach,
+        power=samples.Z_POWER_OF_QUANTILES,
+    )
+
+
+def _median(planned: list[int | None]) -> int | None:
+    return sorted(planned, key=lambda calls: math.inf if calls is None else calls)[len(planned) // 2]
 
 
 def looks_task(case: int, level: int, planned: int, worse: float, chunk: int, *, seed: int = SEED) -> Tally:

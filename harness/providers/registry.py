@@ -3,7 +3,6 @@
 Importing one imports its client, so each is imported only when asked for.
 """
 
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -26,13 +25,18 @@ def provider(name: str, folder: Path | None = None) -> Provider:
     Raises:
         ConfigError: There is none, or that of a package can't be used; the message names the package.
     """
+    if name == "assemblyai":
+        from harness.providers.assemblyai import AssemblyAI  # noqa: PLC0415 - see the module's docstring
+
+        return AssemblyAI()
+    if name == "gladia":
+        from harness.providers.gladia import Gladia  # noqa: PLC0415
+
+        return Gladia()
     if name == "command":
-        from harness.providers.command import Command  # noqa: PLC0415 - see the module's docstring
+        from harness.providers.command import Command  # noqa: PLC0415
 
         return Command(folder or Path.cwd())
-    if name in NAMES:
-        made: Provider = vars(import_module(f"harness.providers.{name}"))[_CLASSES[name]]()
-        return made
     found = [entry for entry in entry_points(group=GROUP) if entry.name == name]
     if len(found) > 1:
         packages = " and ".join(sorted(_package(entry) for entry in found))
@@ -41,9 +45,6 @@ def provider(name: str, folder: Path | None = None) -> Provider:
         known = {*NAMES, *(entry.name for entry in entry_points(group=GROUP))}
         raise ConfigError(f"provider is {name!r}, which is unknown. {nearest(name, known)}")
     return _loaded(found[0])
-
-
-_CLASSES = {"assemblyai": "AssemblyAI", "gladia": "Gladia"}
 
 
 def _loaded(entry: EntryPoint) -> Provider:

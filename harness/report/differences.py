@@ -174,6 +174,11 @@ def _entities(view: _View) -> Part:
     kinds.sort(key=lambda kind: -kind.more)
     a, b = (_misses(rows, side) for side in SIDES)
     lead = f"Missed: {a[0]:,} of {a[1]:,} by the baseline, {b[0]:,} of {b[1]:,} by the candidate. An entity counts only if it is exactly right."
+    if len(kinds) > 1:
+        query = "entity:missed"
+        every = Kind("All classes", "All annotated entities.", (f"{a[0]:,}", f"of {a[1]:,}"), (f"{b[0]:,}", f"of {b[1]:,}"),
+                     _signed(b[0] - a[0]), b[0] - a[0], query, view.clips[query])  # fmt: skip
+        kinds.insert(0, every)
     return Part(title, lead, tuple(kinds))
 
 

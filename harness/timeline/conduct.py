@@ -118,7 +118,7 @@ def _readiness(session: FoldedSession, told: Conduct) -> str:
         return "never"
     if session.http_post_ms is not None:
         return "a POST, then the open socket"
-    return "the message Begin" if (MESSAGE, "Begin") in told else "the open socket"
+    return "the message Begin" if (MESSAGE, "Begin") in told else "the client says so"
 
 
 def _goodbye(session: FoldedSession, told: Conduct) -> str:

@@ -37,7 +37,9 @@ def _toml_lines(result: Result, variant: Variant) -> Iterator[str]:
     params = {name: value for name, value in result.shown_baseline.items() if name not in {"encoding", "sample_rate"}}
     yield from toml_table("baseline", {"provider": "assemblyai", "params": params})
     yield ""
-    yield _comment(f'params = "translate" with variant = "{variant}" sends the same.')
+    yield _comment(
+        f'params = "translate" and variant = "{variant}" send the same; a sweep of variants starts from that form.'
+    )
     yield from toml_table("candidate", {"provider": "gladia", "params": result.candidate_params(variant)})
 
 

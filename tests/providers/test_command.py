@@ -122,7 +122,7 @@ def test_what_does_not_become_ready_is_refused_with_its_reason(tmp_path: Path, b
     failing.abort()
 
     assert (True, [kind]) == (said in str(caught.value), kinds(failing)[:1])
-    assert is_gone(failing._program._process.pid)
+    wait_until_gone(failing._program._process.pid)
 
 
 def test_a_service_without_room_is_no_failure(tmp_path: Path):
@@ -179,7 +179,7 @@ def test_what_goes_wrong_in_a_session_is_the_programs(tmp_path: Path, body: str,
     assert kind == kinds(failing)[0]
     assert said in failing.errors[0][2]
     assert failing._program.input.waiting_bytes == 0
-    assert is_gone(failing._program._process.pid)
+    wait_until_gone(failing._program._process.pid)
 
 
 def test_a_program_that_is_slow_to_read_gets_all_its_audio(tmp_path: Path):
@@ -203,7 +203,7 @@ def test_a_program_that_ignores_the_end_of_its_input_is_ended(tmp_path: Path):
     assert not staying.wait_closed(0.2)
     staying.abort()
     assert (1, []) == (len(staying.wire.finish_sent_ns), staying.errors)  # the replay says that it did not close
-    assert is_gone(staying._program._process.pid)
+    wait_until_gone(staying._program._process.pid)
 
 
 def test_what_a_program_leaves_behind_is_ended_with_it(tmp_path: Path):
@@ -212,7 +212,7 @@ def test_what_a_program_leaves_behind_is_ended_with_it(tmp_path: Path):
     run(leaving)
 
     assert ([], "ended with exit code 0") == (leaving.errors, leaving.wire.extra["end"])
-    assert is_gone(leaving._program._process.pid)
+    wait_until_gone(leaving._program._process.pid)
 
 
 def test_standard_error_is_kept_up_to_a_limit(tmp_path: Path):

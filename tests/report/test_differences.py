@@ -41,6 +41,7 @@ def test_entities_are_told_by_class_with_what_was_heard(inputs):
     )  # fmt: skip
     assert int(city.candidate[0]) - int(city.baseline[0]) == city.more
     assert "" == next(kind for kind in entities.kinds if kind.label == HOSTILE_NAME).query
+    assert ("All classes", "entity:missed") == (entities.kinds[0].label, entities.kinds[0].query)
 
 
 def test_ways_of_counting_stand_side_by_side(inputs):

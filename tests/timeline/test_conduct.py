@@ -54,7 +54,7 @@ def test_the_two_services_go_about_their_messages_in_their_own_ways():
         "language tag": {"none": 3},
     }
     assert {aspect: ways(b, aspect) for aspect in aspects} == {
-        "ready": {"the open socket": 1},
+        "ready": {"the client says so": 1},
         "goodbye": {"the message end_session": 1},
         "finals of a segment": {"one, formatted": 1},
         "space around texts": {"none": 1, "a space in front": 1},

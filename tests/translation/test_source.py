@@ -69,7 +69,7 @@ def found(text: str) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(PARAMS)
 def test_every_form_of_the_same_parameters_gives_the_same_result(params: dict[str, Any]):
     """JSON, TOML alone or in a configuration, a call, a dict, a URL, its query; and what is written can be read again."""

@@ -220,6 +220,7 @@ function cutsCell(row) {
 }
 
 function pairOf(a, b) {
+  if (a === "n/a" && b === "n/a") return h("span", { class: "pairwise" }, a);
   return h("span", { class: "pairwise" }, h("span", { class: "from" }, a, " → "), h("b", null, b));
 }
 

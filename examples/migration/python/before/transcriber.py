@@ -63,4 +63,6 @@ class Transcriber:
 
     def _turn(self, _client: object, turn: object) -> None:
         words = [(word.text, word.start, word.end) for word in turn.words]
-        self._on_text(Text(turn.turn_order, turn.transcript, turn.end_of_turn, turn.turn_is_formatted, words))
+        # Until the turn ends, `transcript` lacks the word that is still being spoken.
+        text = turn.transcript if turn.end_of_turn else " ".join(word.text for word in turn.words)
+        self._on_text(Text(turn.turn_order, text, turn.end_of_turn, turn.turn_is_formatted, words))

@@ -18,7 +18,8 @@ export class Transcriber {
     this.client.on("turn", (turn) =>
       listener.onText({
         id: turn.turn_order,
-        text: turn.transcript,
+        // Until the turn ends, `transcript` lacks the word that is still being spoken.
+        text: turn.end_of_turn ? turn.transcript : turn.words.map((word) => word.text).join(" "),
         isFinal: turn.end_of_turn,
         isFormatted: turn.turn_is_formatted,
         words: turn.words.map((word) => ({ text: word.text, start_ms: word.start, end_ms: word.end })),
