@@ -1,5 +1,7 @@
 """Everything that is done with this project. `nox -l` lists it; arguments after `--` go through."""
 
+from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 import nox
@@ -99,6 +101,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Build the documentation as a site, in build/site; what leads nowhere is an error."""
+    session.install(*LOCK, *_group("site"))
+    session.run("mkdocs", "build", "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Open reports in headless Chromium, click through them, and take screenshots of every view."""
     _install(session, "tests")
@@ -137,6 +146,27 @@ def bench(session: nox.Session) -> None:
             ("word_times", "tests/resources/align/human"),
         ):
             session.run("python", f"benchmarks/{script}.py", *arguments)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build wheel and sdist, run the wheel where nothing else is, and list what it brings: SBOM and licences, in dist/."""
+    session.install(*LOCK, *_group("package"))
+    rmtree("dist", ignore_errors=True)
+    session.run("uv", "build", "--out-dir", "dist")
+    [wheel] = Path("dist").resolve().glob("*.whl")
+    lock, demo = Path("constraints.txt").resolve(), Path("corpora/demo").resolve()
+    with TemporaryDirectory() as folder, TemporaryDirectory() as elsewhere:
+        session.run("uv", "venv", "--quiet", folder)
+        session.run("uv", "pip", "install", "--quiet", "--python", folder, "-c", str(lock), f"{wheel}[recogniser]")
+        with session.chdir(elsewhere):
+            run = ("compare", "--corpus", str(demo), "--limit", "2", "--run-id", "wheel")
+            session.run(f"{folder}/bin/harness", *run, external=True)
+            if not Path("reports/wheel/report.html").is_file():
+                session.error("the installed wheel wrote no report")
+        session.run("cyclonedx-py", "environment", folder, "--output-file", "dist/sbom.cdx.json")
+        listed = ("--format", "markdown", "--with-urls", "--output-file", "dist/licences.md")
+        session.run("pip-licenses", "--python", f"{folder}/bin/python", *listed)
 
 
 @nox.session

@@ -28,19 +28,20 @@ from typing import Any
 import numpy as np
 from simulated_calls import LEVELS, Counts, Latencies, Level, draw_errors, draw_events, draw_latencies
 
-from harness.verdict import bootstrap, rare, ratios, samples, sequential
+from harness.verdict import clusters, evaluate, looks, rare, ratios, samples, sequential, tails
 from harness.verdict.bootstrap import QuantileDifference, quantile_differences
 from harness.verdict.estimands import CallSamples, CountRow
 from harness.verdict.evaluate import evaluate_counts
 from harness.verdict.ratios import decide
-from harness.verdict.results import Evidence
-from harness.verdict.rules import MINIMUM_CALLS, RULES, GateSettings
+from harness.verdict.results import Evidence, RuleVerdict
+from harness.verdict.rules import MINIMUM_CALLS, RULES, GateSettings, Rule
 
 SEED = 20_250_101
 CALLS = (20, 40, 100)
 CHUNK = 50  # replicates a task
 POWER_CHUNKS = 20
 PILOT_CALLS = {"counts": 3000, "latencies": 600}
+PILOTS = 9
 MOST_PLANNED = 3000
 RULE = {rule.name: rule for rule in RULES}
 SETTINGS = GateSettings(seed=SEED, resamples=999)
@@ -192,22 +193,37 @@ def planned_for_counts(case: int, level: int, *, seed: int = SEED) -> int | None
 
 
 def planned_for_latencies(speed: int, level: int, *, seed: int = SEED) -> list[int | None]:
-    """The same of both quantiles."""
-    one = SPEEDS[speed]
-    drawn = one.draw(_rng(seed, 100 + speed, level, 0), LEVELS[level], (1, PILOT_CALLS["latencies"]), 0.0)
-    both = quantile_differences(samples_of(drawn, 0), (0.5, 0.95), seed=seed, resamples=SETTINGS.resamples)
-    margins = [RULE[f"{one.metric}_{q}"].margin for q in ("p50", "p95")]
-    return [
-        samples.calls_for_estimate(PILOT_CALLS["latencies"], found.sd, margin)
-        for found, margin in zip(both, margins, strict=True)
+    """The same of both quantiles: the median of a few pilots, for the spread of a p95 is not known well from one."""
+    one, calls = SPEEDS[speed], PILOT_CALLS["latencies"]
+    drawn = one.draw(_rng(seed, 100 + speed, level, 0), LEVELS[level], (PILOTS, calls), 0.0)
+    found = [
+        quantile_differences(samples_of(drawn, i), (0.5, 0.95), seed=seed, resamples=SETTINGS.resamples)
+        for i in range(PILOTS)
     ]
+    margins = [RULE[f"{one.metric}_{q}"].margin for q in ("p50", "p95")]
+    return [_median([_planned(both[i], calls, margin) for both in found]) for i, margin in enumerate(margins)]
 
 
-def looks_task(level: int, planned: int, worse: float, chunk: int, *, seed: int = SEED) -> Tally:
-    """Outcomes of a word error rule with and without four looks, and how many calls were played."""
-    rule = RULE["wer_abs"]
-    drawn = _words(_rng(seed, 200, level, planned, round(10 * worse), chunk), LEVELS[level], (CHUNK, planned), worse)
-    place = (LEVELS[level].name, str(planned), f"{worse:g}")
+def _planned(found: QuantileDifference, calls: int, margin: float) -> int | None:
+    return samples.calls_for_estimate(
+        calls,
+        found.sd,
+        margin,
+        reach=lambda number: found.tail.at(number).reach,
+        power=samples.Z_POWER_OF_QUANTILES,
+    )
+
+
+def _median(planned: list[int | None]) -> int | None:
+    return sorted(planned, key=lambda calls: math.inf if calls is None else calls)[len(planned) // 2]
+
+
+def looks_task(case: int, level: int, planned: int, worse: float, chunk: int, *, seed: int = SEED) -> Tally:
+    """Outcomes of one rule with and without four looks, and how many calls were played."""
+    one, rule = CASES[case], RULE[CASES[case].rule]
+    rng = _rng(seed, 200 + case, level, planned, round(10 * worse), chunk)
+    drawn = one.draw(rng, LEVELS[level], (CHUNK, planned), worse)
+    place = (one.label, LEVELS[level].name, str(planned), f"{worse:g}")
     tally: Tally = Counter()
     for i in range(CHUNK):
         tally[*place, "fixed", evaluate_counts(rule, rows_of(drawn, i), SETTINGS).outcome] += 1
@@ -215,37 +231,41 @@ def looks_task(level: int, planned: int, worse: float, chunk: int, *, seed: int 
             evidence = evaluate_counts(
                 rule, rows_of(drawn, i, calls), GateSettings(seed=SEED, resamples=999, look=look)
             )
-            if sequential.decision(look, [_look_test(evidence)]) != "continue" or calls == planned:
+            if _ends(rule, evidence, look) or calls == planned:
                 tally[*place, "looks", evidence.outcome] += 1
                 tally[*place, "played", ""] += calls
                 break
     return tally
 
 
-def _look_test(evidence: Evidence) -> sequential.LookTest:
-    t = evidence.statistics["t"]
-    return sequential.LookTest("wer_abs", evidence.calls, float(t) if t is not None else 0.0)
+def _ends(rule: Rule, evidence: Evidence, look: int) -> bool:
+    """As `looks.take` has it of a single rule."""
+    verdict = RuleVerdict(rule, "error", rule.margin, evidence)
+    tests = [looks.test_of(verdict)] if "t" in evidence.statistics else []
+    found = sequential.decision(look, tests)
+    return found == "fail" or (found == "pass" and not looks.hardly_differs(verdict))
 
 
 def without_corrections() -> None:
     """Judge as before decision 25."""
-    rare.THIN_EVENT_CALLS = 0
-    rare.design_effect = lambda _events, _trials: 1.0
-    bootstrap.bound_rank = lambda _calls, resamples: round(0.05 * (resamples + 1))
-    ratios._calls_that_count = lambda contributions: len(contributions) - 1.0  # noqa: SLF001 - to see what it is good for
+    evaluate._exact_bounds = lambda _counts, _confidence: {}  # noqa: SLF001 - to see what it is good for
+    clusters.Clusters.pooled_correlation = property(lambda _clusters: 0.0)  # type: ignore[assignment, method-assign]
+    tails.Tail.rank = lambda _tail, resamples: round(0.05 * (resamples + 1))  # type: ignore[method-assign]
+    ratios._calls_that_count = lambda contributions: len(contributions) - 1.0  # noqa: SLF001 - as above
 
 
 def prepare(*, plain: bool) -> None:
     """What a process does first: the interval that is shown beside a ratio's outcome has no part in it, and takes most of the time."""
     ratios.difference_interval = lambda *_, **__: None
+    rare.calls_needed = lambda *_: None
     if plain:
         without_corrections()
 
 
 def run(tasks: Iterable[Callable[[], Any]], processes: int, *, plain: bool = False) -> list[Any]:
-    """Results in the order of the tasks; in this process if there is to be one only."""
+    """Results in the order of the tasks; without processes of their own in this one, as a run would be judged."""
     tasks = list(tasks)
-    if processes <= 1:
+    if not processes:
         return [task() for task in tasks]
     with ProcessPoolExecutor(processes, initializer=partial(prepare, plain=plain)) as pool:
         return list(pool.map(_call, tasks, chunksize=max(1, min(20, len(tasks) // (4 * processes)))))
@@ -359,30 +379,45 @@ def judge_rules(options: argparse.Namespace) -> None:
     rules_table(tally, plan.planned, plan.labels)
 
 
+LOOKED_AT = (
+    ("wer_abs", 0, 120),
+    ("wer_abs", 1, 120),
+    ("wer_abs", 1, 240),
+    ("wer_abs", 2, 240),
+    ("false_cutoff, 2 %", 1, 120),
+    ("false_cutoff, 2 %", 2, 120),
+)
+"""What early stopping is tried on: case, level of spread, planned calls."""
+
+
 def judge_looks(options: argparse.Namespace) -> None:
-    """The table of early stopping: 120 calls in four looks, against 120 judged once."""
+    """The table of early stopping: so many calls in four looks, against as many judged once."""
     chunks = max(1, options.replicates // CHUNK)
     truths = {0.0: "equal", 1.0: "at the margin", 2.0: "worse by twice the margin"}
+    number = {case.label: i for i, case in enumerate(CASES)}
+    chosen = [one for one in LOOKED_AT if CASES[number[one[0]]].rule in options.rules]
     tasks = [
-        partial(looks_task, level, planned, worse, c)
-        for level, planned in ((0, 120), (1, 120), (1, 240), (2, 240))
+        partial(looks_task, number[label], level, planned, worse, c)
+        for label, level, planned in chosen
         for worse in truths
         for c in range(chunks)
     ]
     tally: Tally = Counter()
     for found in run(tasks, options.processes, plain=options.plain):
         tally.update(found)
-    print("| spread | planned calls | in truth | pass: looks (once) | fail: looks (once) | calls played |")
-    print("|---|---|---|---|---|---|")
-    for level, planned in ((0, 120), (1, 120), (1, 240), (2, 240)):
+    print(
+        "| rule, corpus | spread | planned calls | in truth | pass: looks (once) | fail: looks (once) | calls played |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for label, level, planned in chosen:
         for worse, words in truths.items():
-            place = (LEVELS[level].name, str(planned), f"{worse:g}")
+            place = (label, LEVELS[level].name, str(planned), f"{worse:g}")
             cells = [
                 f"{percent(tally, (*place, 'looks'), outcome)} ({percent(tally, (*place, 'fixed'), outcome)})"
                 for outcome in ("pass", "fail")
             ]
             played = tally[*place, "played", ""] / (chunks * CHUNK * planned)
-            print(f"| {place[0]} | {planned} | {words} | {' | '.join(cells)} | {100 * played:.0f} % |")
+            print(f"| {label} | {place[1]} | {planned} | {words} | {' | '.join(cells)} | {100 * played:.0f} % |")
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.api import compare, judge, load_corpus, record, report, score
+    from harness.api import compare, judge, load_corpus, record, report, score, sweep
     from harness.corpus.model import Clip, Corpus, Entity, ReferenceWord, Utterance
     from harness.errors import (
         ConfigError,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from harness.results.metric import Metric, SideFigures
     from harness.results.numbers import Missing, Number
     from harness.results.run import Run, load_run
+    from harness.results.sweep import Sweep
     from harness.results.verdict import RuleVerdict, Verdict
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "RunError",
     "Scores",
     "SideFigures",
+    "Sweep",
     "UnknownNameError",
     "UsageError",
     "Utterance",
@@ -65,10 +67,11 @@ __all__ = [
     "record",
     "report",
     "score",
+    "sweep",
 ]
 
 _HOMES = {
-    "api": ("compare", "judge", "load_corpus", "record", "report", "score"),
+    "api": ("compare", "judge", "load_corpus", "record", "report", "score", "sweep"),
     "corpus.model": ("Clip", "Corpus", "Entity", "ReferenceWord", "Utterance"),
     "errors": (
         "ConfigError", "CorpusError", "HarnessError", "InterruptedRunError", "InvalidRunError", "MissingValueError", "RunError",
@@ -80,6 +83,7 @@ _HOMES = {
     "results.metric": ("Metric", "SideFigures"),
     "results.numbers": ("Missing", "Number"),
     "results.run": ("Run", "load_run"),
+    "results.sweep": ("Sweep",),
     "results.verdict": ("RuleVerdict", "Verdict"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

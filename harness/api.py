@@ -4,7 +4,7 @@ Nothing is printed. Every error is one of `harness.errors`, with a message for t
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,11 @@ from harness.corpus.model import Corpus
 from harness.planning import RunPlan, plan_from_options
 from harness.recording import Progress
 from harness.results.run import Run
+from harness.results.sweep import Sweep
 from harness.rundir import RunDir
+from harness.sweeps.compare import compare_sweep
+from harness.sweeps.plans import plan_sweep
+from harness.sweeps.variants import axis_of
 
 
 def load_corpus(folder: str | Path, *, select: str | None = None, limit: int | None = None) -> Corpus:
@@ -166,6 +170,51 @@ def compare(
     options = pipeline.RecordOptions(Path(out), run_id, resume, _path(baseline_run))
     folder, _ = pipeline.compare(plan, options, on_progress, stop)
     return Run(folder.path)
+
+
+def sweep(
+    parameters: Mapping[str, Sequence[Any]],
+    config: str | Path | Mapping[str, Any] | None = None,
+    *,
+    corpus: str | Path | None = None,
+    out: str | Path = "reports",
+    run_id: str | None = None,
+    select: str | None = None,
+    limit: int | None = None,
+    live: bool = False,
+    resume: bool = False,
+    baseline_run: str | Path | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    stop: threading.Event | None = None,
+) -> Sweep:
+    """Compare several candidates with one baseline and choose the best setting.
+
+    Args:
+        parameters: Parameters of the candidate, dotted where tables are nested, each with its values; all combinations are played,
+            16 at most. `variant` is the way of translating the baseline's: `latency` or `segmentation`.
+        config: As for `record`, and so are all the others.
+        corpus: The corpus folder.
+        out: Where run directories go.
+        run_id: Name of the sweep and of its baseline's run; those of the candidates begin with it.
+        select: Keep only the clips that match.
+        limit: Keep only the first so many clips.
+        live: Reach the real services, which costs money and does not ask.
+        resume: Go on with the sweep `run_id`, by default with the newest unfinished one.
+        baseline_run: Replay the candidates only, beside the baseline of this earlier run.
+        on_progress: Called after each clip of a candidate with how far it is.
+        stop: Set it from another thread to end early.
+
+    Returns:
+        What was found. That no candidate passes is no exception: ask `best` and `verdict`.
+
+    Raises:
+        UsageError: A parameter, the configuration, the corpus or a directory can't be used; nothing was streamed.
+        InterruptedRunError: `stop` was set, or `replay.deadline_min` is over.
+    """
+    axes = [axis_of(name, values) for name, values in parameters.items()]
+    planned = plan_sweep(_plan(config, corpus, select, limit, baseline_run, live=live), axes, _path(baseline_run))
+    folder, _ = compare_sweep(planned, pipeline.RecordOptions(Path(out), run_id, resume), on_progress, stop)
+    return Sweep(folder.path)
 
 
 def _plan(

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -24,23 +24,60 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], None]) -> None:
         write(file)
 
 
+def write_texts_together(texts: Mapping[Path, str]) -> None:
+    """Write files that belong together: all are on the disk before the first takes its place.
+
+    Args:
+        texts: By path. A kill between two renames may part them; a full disk does not.
+
+    Raises:
+        OSError: If the disk refuses; every file is as it was.
+    """
+    written: list[tuple[Path, Path]] = []
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _temporary(path) as (file, temporary):
+                file.write(text.encode())
+            written.append((temporary, path))
+        for temporary, path in written:
+            temporary.replace(path)
+    except BaseException:
+        for temporary, _ in written:
+            temporary.unlink(missing_ok=True)
+        raise
+    for folder in {path.parent for path in texts}:
+        sync_folder(folder)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """As `write_atomically`, for what is written bit by bit: the file takes its place when the block is left without error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
-    temporary = Path(name)
+    with _temporary(path) as (file, temporary):
+        yield file
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    """A file beside `path` that is on the disk when the block is left, and gone if it is left by an error."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file, temporary
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def write_text_atomically(path: Path, text: str) -> None:

@@ -30,6 +30,7 @@ from harness.cli_shared import (
     run_options,
     stoppable,
 )
+from harness.cli_sweep import planned_sweep, run_sweep, sweep_option
 from harness.cli_translate import translate
 from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
 from harness.errors import HarnessError, InterruptedRunError
@@ -37,10 +38,12 @@ from harness.one_line import lines_of
 
 if TYPE_CHECKING:
     from harness.planning import RunPlan
+    from harness.sweeps.plans import SweepPlan
 
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NOT_WRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO})
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -75,6 +78,8 @@ def _unforeseen(error: BaseException) -> int:
         return 0
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         click.echo(f"harness: {error}. Make room and run it again, a recording with --resume.", err=True)
+    elif isinstance(error, OSError) and error.errno in _NOT_WRITABLE and error.filename is not None:
+        click.echo(f"harness: {error}. Make it writable, or name another folder, and run it again.", err=True)
     else:
         traceback.print_exception(error)
         click.echo("harness: internal error; this is a bug. The run directory, if any, is kept.", err=True)
@@ -105,6 +110,7 @@ def commands() -> None:
 @commands.command()
 @run_options
 @record_options
+@sweep_option
 @output_options
 @click.option("--gate", "use_gate", is_flag=True, help="Exit by the verdict, as `harness gate` does.")
 def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> int:
@@ -112,11 +118,15 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     from harness import pipeline
 
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
+    sweep = planned_sweep(plan, options)
     if options["dry_run"]:
-        return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
-    _confirm(plan, options, no_color=no_color)
+        return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color, sweep=sweep)
+    _confirm(plan, options, no_color=no_color, sweep=sweep)
     if options["scheduler"] is None:
         warn_above_calibration(plan.config)
+    if sweep is not None:
+        how = {"use_gate": use_gate, "as_json": as_json, "quiet": options["quiet"], "no_color": no_color}
+        return run_sweep(sweep, _record_options(options), **how)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
         folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
     with for_whoever_listens():
@@ -186,12 +196,15 @@ def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) 
 
 @commands.command()
 @run_options
+@sweep_option
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder.")
 @click.option("--pilot", type=click.Path(path_type=Path), help="An earlier run, for the spread between calls.")
 @output_options
 def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options: Any) -> int:
     """Say what a run would take and could prove: sessions, time, money, disk, evidence. Streams nothing, needs no keys."""
-    return _print_plan(_plan(options, with_keys=False), out, pilot=pilot, as_json=as_json, no_color=no_color)
+    planned = _plan(options, with_keys=False)
+    sweep = planned_sweep(planned, options)
+    return _print_plan(planned, out, pilot=pilot, as_json=as_json, no_color=no_color, sweep=sweep)
 
 
 @commands.command()
@@ -335,17 +348,24 @@ def _record_options(options: dict[str, Any]) -> Any:
     )
 
 
-def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool) -> None:
+def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool, sweep: "SweepPlan | None" = None) -> None:
     """Live runs cost money: print the plan and ask, unless told not to or in CI. A no ends the program with 130."""
     if not plan.reaches_out:
         return
-    _print_plan(plan, options["out"], as_json=False, no_color=no_color, err=True)
+    _print_plan(plan, options["out"], as_json=False, no_color=no_color, sweep=sweep, err=True)
     if not (options["yes"] or os.environ.get("CI")):
         click.confirm("Stream this to the real services?", err=True, abort=True)
 
 
 def _print_plan(
-    plan: "RunPlan", reports: Path, *, as_json: bool, no_color: bool, pilot: Path | None = None, err: bool = False
+    plan: "RunPlan",
+    reports: Path,
+    *,
+    as_json: bool,
+    no_color: bool,
+    pilot: Path | None = None,
+    sweep: "SweepPlan | None" = None,
+    err: bool = False,
 ) -> int:
     from rich.console import Console
 
@@ -353,7 +373,8 @@ def _print_plan(
     from harness.forecast.forecast import forecast, forecast_json
     from harness.forecast.table import print_forecast
 
-    foreseen = forecast(plan, reports, read_pilot(pilot) if pilot is not None else None)
+    candidates = sweep.candidates if sweep is not None else None
+    foreseen = forecast(plan, reports, read_pilot(pilot) if pilot is not None else None, candidates)
     with for_whoever_listens():
         if as_json:
             click.echo(json.dumps(forecast_json(foreseen), ensure_ascii=False))

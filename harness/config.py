@@ -38,60 +38,69 @@ class CorpusConfig(_Section):
     """Which recordings."""
 
     path: str = "corpora/demo"
+    """The corpus: a folder with a `manifest.jsonl`, relative to the configuration."""
 
 
 class AudioConfig(_Section):
     """What both services are sent, byte for byte."""
 
     encoding: Literal["pcm_s16le", "pcm_mulaw"] = "pcm_s16le"
+    """How samples are written: 16 bit linear, or 8 bit as on the telephone."""
     sample_rate: Literal[8000, 16000, 32000, 44100, 48000] = 16000
+    """Samples a second (Hz); recordings of another rate are resampled."""
     chunk_ms: Annotated[float, Field(ge=50, le=1000)] = 100.0
+    """Audio in one message, in milliseconds. AssemblyAI takes no less and no more."""
     trailing_silence_s: Annotated[float, Field(ge=2, le=60)] = 3.0
+    """Silence behind each recording, in seconds: at least 1 more than a side's longest end-of-turn silence."""
 
 
 class SideConfig(_Section):
-    """One side of the comparison. `params` are the provider's own, or "translate" (from the baseline's).
-
-    `variant` says which of AssemblyAI's two silences a translation takes over: the shorter one ("latency", the default) or the longer
-    one ("segmentation"). `channels` says how a recording of several channels is sent: a session a channel, or all in one session where the provider
-    takes that.
-    """
+    """One side of the comparison."""
 
     provider: str
+    """Who transcribes."""
     params: dict[str, Any] | Literal["translate"] = Field(default_factory=dict)
+    """The provider's own parameters; for the candidate also `"translate"`, from the baseline's."""
     variant: Variant | None = None
+    """Which of AssemblyAI's two silences a translation takes over: the shorter one (`"latency"`, the default) or the longer one (`"segmentation"`)."""
     host: str | None = None
+    """Another address than production: a region, a proxy, an emulator. On loopback it counts as emulated."""
     channels: Literal["separate", "together"] = "separate"
+    """A recording of several channels: one session a channel, or all in one session where the provider takes that."""
 
 
 class ReplayConfig(_Section):
-    """How the corpus is replayed. Two pairs are what two cores carry with the recogniser beside them.
-
-    `workers` are the processes that pairs are spread over; by default as many as suit the machine. `deadline_min` ends a run that
-    takes longer, keeping what was finished.
-    """
+    """How the corpus is replayed."""
 
     pairs: Annotated[int, Field(ge=1, le=256)] = 2
+    """Pairs of sessions at once. Two are what two cores carry with the recogniser beside them."""
     workers: Annotated[int, Field(ge=1, le=256)] | None = None
+    """Processes that pairs are spread over; by default as many as suit the machine."""
     deadline_min: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    """Minutes after which a run ends, keeping what was finished; without it, it takes what it takes."""
     passes: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often each recording is played. With 2, each side is also compared with itself, which tells the noise."""
     seed: int = 1
+    """Of the order in which recordings are played."""
 
 
 class LimitConfig(_Section):
-    """A provider's quota; None is unlimited.
-
-    With `growth`, the sessions that may start a minute grow by `growth_percent` after a minute in which the share
-    `grows_above` of them was used, and shrink back towards the value given after one that used less than `shrinks_below`.
-    """
+    """A provider's quota; what is left out is unlimited, but for what is built in for AssemblyAI and Gladia."""
 
     new_sessions_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """Sessions that may start a minute."""
     concurrent_sessions: Annotated[int, Field(ge=1)] | None = None
+    """Sessions that may be open at once."""
     session_minutes: Annotated[float, Field(gt=0)] | None = None
+    """The longest session, in minutes."""
     growth: bool = False
+    """Whether the sessions that may start a minute grow with use, as AssemblyAI's do."""
     growth_percent: Annotated[float, Field(gt=0, le=100)] = 10.0
+    """By how much, after each minute that used the share `grows_above`."""
     grows_above: Annotated[float, Field(gt=0, le=1)] = 0.7
+    """Share of a minute's sessions from which on the quota grows."""
     shrinks_below: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share below which it shrinks back towards the value given."""
 
     @model_validator(mode="after")
     def _grows_and_shrinks_apart(self) -> Self:
@@ -121,11 +130,14 @@ def _iso_date(given: Any) -> Any:
 
 
 class PriceConfig(_Section):
-    """What a provider charges, in place of the list price, when that was so, and who says it."""
+    """What a provider charges, in place of the list price."""
 
     usd_per_hour: Annotated[float, Field(ge=0)]
+    """US dollars for an hour of what it bills."""
     as_of: Annotated[str, BeforeValidator(_iso_date)]
+    """When that was so: a date."""
     source: str = "configuration"
+    """Who says it."""
 
 
 def _rewrite(given: list[str]) -> list[str]:
@@ -146,20 +158,20 @@ def _keyword(given: str) -> str:
 
 
 class ScoreConfig(_Section):
-    """What the product uses of what the services send, and what its words are.
-
-    `rewrites` are pairs of a regular expression and a text, applied in order to references and both services' texts before they are
-    compared. `keywords` are words and phrases that are looked for in all of them. `collar_s` is by how much a service's times may be
-    off before `tcwer` calls a word misplaced.
-    """
+    """What the product uses of what the services send, and what its words are."""
 
     consume: Literal["formatted", "first"] = "formatted"
+    """The final that the product uses of a segment: the formatted one, or whichever comes first."""
     tail_policy: Literal["include", "drop"] = "include"
+    """Whether text that no final confirmed counts as delivered."""
     rewrites: list[Annotated[list[str], Field(min_length=2, max_length=2), AfterValidator(_rewrite)]] = Field(
         default_factory=list
     )
+    """Pairs of a regular expression and a text, applied in order to references and both texts: what is the same word here."""
     keywords: list[Annotated[str, AfterValidator(_keyword)]] = Field(default_factory=list)
+    """Words and phrases that are looked for in references and both texts."""
     collar_s: Annotated[float, Field(ge=0, le=86_400)] = 5.0
+    """Seconds by which a service's times may be off before `tcwer` calls a word misplaced."""
 
     @property
     def rewrite_pairs(self) -> tuple[tuple[str, str], ...]:
@@ -168,21 +180,22 @@ class ScoreConfig(_Section):
 
 
 class GateConfig(_Section):
-    """Margins and levels by rule; a rule left out keeps its default. Rule names are checked by the gate.
-
-    With `early_stopping`, a run of 80 calls or more is looked at after each quarter of them, and ends as soon as that settles it.
-    `slices` says whether a part of the corpus that is worse than a margin allows fails the run, warns, or is not looked for.
-    `approvals` is the file of accepted differences, relative to the configuration.
-    `endpoint_source` says what early cuts are judged by: the text of segments, or times alone.
-    """
+    """What decides the run. A rule left out keeps its default; rule names are checked by the gate."""
 
     margins: dict[str, float] = Field(default_factory=dict)
+    """By rule: how much worse the candidate may be."""
     levels: dict[str, Level] = Field(default_factory=dict)
+    """By rule: whether it fails the run, warns, or is off."""
     slices: Level = "warn"
+    """What a part of the corpus that is worse than a margin allows does; `off`: parts are not looked at."""
     approvals: Annotated[str, Field(min_length=1)] = "harness-approvals.toml"
+    """The file of accepted differences, relative to the configuration."""
     require_reference: bool = True
+    """Whether rules about words must have reference text to be decided by."""
     early_stopping: bool = False
+    """From 80 calls: look after each quarter of them, and end as soon as that settles it."""
     endpoint_source: Literal["text", "time"] = "text"
+    """What early cuts are judged by: the text of segments, or times alone, for references without text."""
 
 
 class Config(_Section):

@@ -88,5 +88,5 @@ def _side_settings(side: Side, planned: PlannedSide, host: str | None) -> SideSe
     return SideSettings(
         side=side,
         provider=planned.provider,
-        spec=SessionSpec(params=dict(planned.params), host=host, api_key=planned.api_key),
+        spec=SessionSpec(params=dict(planned.params), host=host, api_keys=planned.api_keys),
     )

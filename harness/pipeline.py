@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.approve.approvals_file import DEFAULT_FILE, read_approvals
 from harness.approve.baseline_file import baseline_text, read_baseline, write_baseline
-from harness.atomic import write_text_atomically
+from harness.atomic import write_texts_together
 from harness.audio.convert import resample, to_pcm16
 from harness.audio.read import read_channel
 from harness.config import Config
@@ -31,7 +31,7 @@ from harness.metrics.scores import Scores
 from harness.metrics.tables import read_scores
 from harness.planning import RunPlan, gate_settings
 from harness.recording import Progress, Recording, new_run_id, newest_unfinished
-from harness.rundir import RunDir
+from harness.rundir import RunDir, json_text
 from harness.scoring import FORGOTTEN, folded, score_directory
 from harness.timeline.events import SIDES
 from harness.trust import assess
@@ -43,6 +43,7 @@ from harness.verdict.looks import Look, take_look
 from harness.verdict.noise import noise_floor
 from harness.verdict.noise_blocks import noise_block, noise_verdict
 from harness.verdict.rules import GateSettings
+from harness.verdict.summary import SCHEMA as SUMMARY_SCHEMA
 from harness.verdict.summary import summarise
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def judge(run: RunDir, approvals: Path | None = None, today: date | None = None)
         RunError: The run was not scored yet.
         ConfigError: The file of accepted differences can't be read.
     """
-    document, summary = run.read_run(), run.read_json("summary.json")
+    document, summary = run.read_run(), run.read_json("summary.json", SUMMARY_SCHEMA)
     config = config_of(run, document)
     file = approvals or approvals_file(run, document)
     accepted = read_approvals(file) if approvals is not None or os.path.lexists(file) else ()
@@ -221,7 +222,7 @@ def judge_against(run: RunDir, file: Path) -> tuple[dict[str, Any], dict[str, An
     """
     from harness.approve.drift import compared, summary_of  # noqa: PLC0415 - only here
 
-    document, summary = run.read_run(), run.read_json("summary.json")
+    document, summary = run.read_run(), run.read_json("summary.json", SUMMARY_SCHEMA)
     baseline = read_baseline(file)
     own = _read_for_judging(run)
     scores, against = compared(baseline, document, own)
@@ -282,17 +283,19 @@ def _write_verdict(run: RunDir, suffix: str, summary: dict[str, Any], verdict: d
     from harness.report.junit import junit_xml  # noqa: PLC0415 - keeps `harness score` free of report code
     from harness.report.markdown import summary_markdown  # noqa: PLC0415
 
-    texts = junit_xml(summary, verdict), summary_markdown(summary, verdict)
-    run.write_json(f"verdict{suffix}.json", verdict)
-    write_text_atomically(run.path / f"junit{suffix}.xml", texts[0])
-    write_text_atomically(run.path / f"summary{suffix}.md", texts[1])
+    texts = {
+        f"junit{suffix}.xml": junit_xml(summary, verdict),
+        f"summary{suffix}.md": summary_markdown(summary, verdict),
+        f"verdict{suffix}.json": json_text(verdict),
+    }
+    write_texts_together({run.path / name: text for name, text in texts.items()})
 
 
 def report(run: RunDir, *, embed_audio: bool = False) -> Path:
     """Write `report.html` and `audio/`, or with `embed_audio` one file that holds the audio too; returns the report's path.
 
     Raises:
-        RunError: The run was not scored yet.
+        RunError: The run was not scored yet, or does not say where its recordings are.
     """
     from harness.corpus.consent import as_allowed_now  # noqa: PLC0415
     from harness.report.html import write_report  # noqa: PLC0415
@@ -300,7 +303,7 @@ def report(run: RunDir, *, embed_audio: bool = False) -> Path:
 
     document = run.read_run()
     config = config_of(run, document)
-    corpus = run.path / document["provenance"]["corpus"]["path"]
+    corpus = _corpus_folder(run, document)
 
     def audio(clip: Clip) -> ClipAudio | None:
         path = corpus / clip.audio_filepath
@@ -319,12 +322,23 @@ def report(run: RunDir, *, embed_audio: bool = False) -> Path:
         clips=as_allowed_now(clips, corpus),
         scores=read_scores(run.path / "scores"),
         sessions=partial(folded, run),
-        summary=run.read_json("summary.json"),
-        verdict=run.read_json("verdict.json") if (run.path / "verdict.json").is_file() else None,
+        summary=run.read_json("summary.json", SUMMARY_SCHEMA),
+        verdict=run.read_json("verdict.json", VERDICT_SCHEMA) if (run.path / "verdict.json").is_file() else None,
         audio=audio,
         timeline=run.read_session,
     )
     return write_report(inputs, run.path, embed_audio=embed_audio)
+
+
+def _corpus_folder(run: RunDir, document: dict[str, Any]) -> Path:
+    """Where the run's recordings lie, if nobody moved them."""
+    try:
+        return run.path / str(document["provenance"]["corpus"]["path"])
+    except (KeyError, TypeError):
+        raise RunError(
+            f"{run.path / 'run.json'}: provenance.corpus.path is missing, so the recordings can't be found. Restore the file, or "
+            "record the run again."
+        ) from None
 
 
 def export(run: RunDir, formats: Iterable[str], out: Path, *, normalized: bool = False) -> dict[str, list[Path]]:
@@ -374,7 +388,7 @@ def config_of(run: RunDir, document: dict[str, Any]) -> Config:
         for side in SIDES:
             stored = {**stored, side: {k: v for k, v in stored[side].items() if k in {"provider", "params"}}}
         return Config.model_validate(stored)
-    except (KeyError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"{run.path / 'run.json'}: config is not readable ({error}). Record the run again.") from None
 
 

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,12 +16,11 @@ from harness.config import Config, LoadedConfig, SideConfig, config_from_table, 
 from harness.corpus.manifest import load_corpus
 from harness.corpus.model import Clip, Corpus
 from harness.errors import ConfigError
-from harness.providers.base import Provider
+from harness.providers.base import EmulatorName, Provider
 from harness.providers.registry import provider
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
-from harness.translation.endpointing import turn_silence_s
-from harness.translation.translate import translate
+from harness.translation.endpointing import Variant
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_PLANNED_CALLS, GateSettings
 
 EMULATED_KEY = "key-for-the-emulators"
@@ -31,15 +30,20 @@ EMULATED_KEY = "key-for-the-emulators"
 class PlannedSide:
     """One side as it will run. `host` None: the embedded emulator, or with `live` the provider's own host.
 
-    `together`: all channels of a recording go in one session.
+    `api_keys` are by the names of their variables; `together`: all channels of a recording go in one session.
     """
 
     provider: Provider
     params: Mapping[str, Any]
     host: str | None
     live: bool
-    api_key: str
+    api_keys: Mapping[str, str] = field(repr=False)
     together: bool = False
+
+    @property
+    def emulator(self) -> EmulatorName | None:
+        """The embedded emulator that has to be started for it; None: it is reached elsewhere."""
+        return self.provider.emulator(self.params) if self.host is None and not self.live else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class RunPlan:
     @property
     def needs_emulators(self) -> bool:
         """Whether a side is to be reached at an emulator that is started for this run."""
-        return any(self.sides[side].host is None and not self.sides[side].live for side in self.record_sides)
+        return any(self.sides[side].emulator is not None for side in self.record_sides)
 
     @property
     def pairs(self) -> int:
@@ -220,16 +224,15 @@ def gate_settings(config: Config) -> GateSettings:
 def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
     config = loaded.config
     settings: SideConfig = getattr(config, side)
-    service = provider(settings.provider)
+    with _told_where(loaded.source):
+        service = provider(settings.provider, loaded.folder.absolute())
     if settings.params == "translate":
         if (config.baseline.provider, settings.provider) != ("assemblyai", "gladia"):
             raise ConfigError(
                 f'{loaded.source}: {side}.params is "translate", which goes from assemblyai to gladia only, not from '
                 f"{config.baseline.provider} to {settings.provider}. Give the parameters as a table."
             )
-        baseline_params = config.baseline.params
-        given = baseline_params if isinstance(baseline_params, dict) else {}
-        params = translate(given, settings.variant or "latency").config
+        params = translated_params(config, settings.variant)
     else:
         params = settings.params
     with _told_where(loaded.source, side):
@@ -246,9 +249,42 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
         raise ConfigError(
             f'{loaded.source}: {side}.channels is "together", but {service.name} takes one channel a session. Set it to "separate".'
         )
-    if emulated or not live:
-        return PlannedSide(service, effective, settings.host, live=False, api_key=EMULATED_KEY, together=together)
-    return PlannedSide(service, effective, settings.host, live=True, api_key="", together=together)
+    is_live = live and not emulated
+    if settings.host is None and not is_live and service.emulator(effective) is None:
+        raise ConfigError(
+            f"{loaded.source}: {side}.provider is {service.name!r}, for which there is no embedded emulator. Set {side}.host to one on "
+            "this machine, or add --live to reach the service."
+            + (
+                f" Or name {side}.params.service, to have the program reach that emulator."
+                if service.name == "command"
+                else ""
+            )
+        )
+    keys = {} if is_live else dict.fromkeys(service.key_variables(effective), EMULATED_KEY)
+    return PlannedSide(service, effective, settings.host, live=is_live, api_keys=keys, together=together)
+
+
+def translated_params(config: Config, variant: Variant | None) -> dict[str, Any]:
+    """The candidate's parameters that the baseline's translate to, latency-matched unless another variant is asked for."""
+    from harness.translation.translate import translate  # noqa: PLC0415 - it imports both SDKs
+
+    params = config.baseline.params
+    return translate(params if isinstance(params, dict) else {}, variant or "latency").config
+
+
+def with_candidate(plan: RunPlan, params: Mapping[str, Any]) -> RunPlan:
+    """The same run with other parameters of the candidate, checked as the first ones were.
+
+    Raises:
+        ConfigError: A parameter is wrong, or the trailing silence too short for them.
+    """
+    before = plan.sides["candidate"]
+    candidate = plan.config.candidate.model_copy(update={"params": dict(params), "variant": None})
+    loaded = replace(plan.loaded, config=plan.config.model_copy(update={"candidate": candidate}))
+    side = replace(_plan_side(loaded, "candidate", live=before.live), api_keys=before.api_keys)
+    sides: dict[Side, PlannedSide] = {**plan.sides, "candidate": side}
+    _check_trailing_silence(loaded, sides)
+    return replace(plan, loaded=loaded, sides=sides)
 
 
 def _check_host(loaded: LoadedConfig, side: Side, service: Provider, host: str | None) -> None:
@@ -313,14 +349,17 @@ def sides_with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide
     Raises:
         ConfigError: A key is missing, or holds what no key holds.
     """
-    variables = {side: planned.provider.key_variable for side, planned in sides.items() if planned.live}
-    missing = sorted({name for name in variables.values() if not os.environ.get(name)})
+    variables = {
+        side: planned.provider.key_variables(planned.params) for side, planned in sides.items() if planned.live
+    }
+    names = sorted({name for of_side in variables.values() for name in of_side})
+    missing = [name for name in names if not os.environ.get(name)]
     if missing:
         raise ConfigError(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, which --live needs. Set "
             f"{'it' if len(missing) == 1 else 'them'} in the environment; keys are read from nowhere else."
         )
-    for name in variables.values():
+    for name in names:
         key = os.environ[name]
         if not (key.isascii() and key.isprintable()) or key != key.strip():
             raise ConfigError(
@@ -328,7 +367,9 @@ def sides_with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide
                 "again. (It is not shown here on purpose.)"
             )
     return {
-        side: replace(planned, api_key=os.environ[variables[side]]) if side in variables else planned
+        side: replace(planned, api_keys={name: os.environ[name] for name in variables.get(side, ())})
+        if planned.live
+        else planned
         for side, planned in sides.items()
     }
 
@@ -353,7 +394,7 @@ def _check_early_stopping(loaded: LoadedConfig, clips: Sequence[Clip], record_si
 
 def _check_trailing_silence(loaded: LoadedConfig, sides: Mapping[Side, PlannedSide]) -> None:
     """Without enough silence behind the speech, the last endpoint is an artefact of stopping."""
-    silences_s = [_turn_silence_s(side) for side in sides.values()]
+    silences_s = [side.provider.turn_silence_s(side.params) for side in sides.values()]
     needed_s = trailing_silence_s(*silences_s)
     given_s = loaded.config.audio.trailing_silence_s
     if given_s < needed_s:
@@ -361,13 +402,6 @@ def _check_trailing_silence(loaded: LoadedConfig, sides: Mapping[Side, PlannedSi
             f"{loaded.source}: audio.trailing_silence_s is {given_s:g}, but a side waits up to {max(silences_s):g} s of "
             f"silence before it ends a turn. Set it to {needed_s:g} or more."
         )
-
-
-def _turn_silence_s(side: PlannedSide) -> float:
-    """The longest silence after which the side ends a turn."""
-    if side.provider.name == "assemblyai":
-        return turn_silence_s(side.params)[1]
-    return float(side.params.get("endpointing", 0.0))
 
 
 def describe(plan: RunPlan) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -71,23 +71,25 @@ class Recording:
             self.cluster.check(self.plan)
         with RunLock(self.folder):
             self.folder.sweep()
-            document = self._begin(resume=resume)
+            document = self.begin(resume=resume)
             try:
                 self._play(document)
             except BaseException as error:
-                self._end(document, "failed" if isinstance(error, Exception) else "interrupted")
+                self.end(document, "failed" if isinstance(error, Exception) else "interrupted")
                 raise
-            self._end(document, "interrupted" if self.stop.is_set() else "recorded")
+            self.end(document, "interrupted" if self.stop.is_set() else "recorded")
         if self.stop.is_set():
-            why = (
-                f"stopped after replay.deadline_min = {self.plan.config.replay.deadline_min:g}"
-                if self.overdue
-                else "stopped"
-            )
-            raise InterruptedRunError(f"{self.folder.path}: {why}; what was finished is kept.", self.folder.path.name)
+            raise self.interrupted()
         return self.folder
 
-    def _end(self, document: dict[str, Any], state: str) -> None:
+    def interrupted(self) -> InterruptedRunError:
+        """Why the run ended before its end."""
+        limit = self.plan.config.replay.deadline_min
+        why = f"stopped after replay.deadline_min = {limit:g}" if self.overdue else "stopped"
+        return InterruptedRunError(f"{self.folder.path}: {why}; what was finished is kept.", self.folder.path.name)
+
+    def end(self, document: dict[str, Any], state: str) -> None:
+        """Write `run.json` of a run that has ended."""
         document["state"] = state
         document["finished_at"] = _now()
         document["sessions"]["recorded"] = self.folder.tally()
@@ -97,18 +99,19 @@ class Recording:
             document["sessions"]["planned"] = dict.fromkeys(SIDES, sessions)
         self.folder.write_run(document)
 
-    def _begin(self, *, resume: bool) -> dict[str, Any]:
+    def begin(self, *, resume: bool) -> dict[str, Any]:
+        """Write `run.json` of a run that begins, or goes on, and return it; see `record`."""
         document = _describe(self.plan, self.folder)
         if self.look is not None:
             document["looks"] = no_looks_yet(self.plan.clips)
         if self.baseline_run is not None:
             earlier = check_reusable(self.plan, self.baseline_run, document["identity"])
-            _adopt(document, earlier)
+            adopt(document, earlier)
         if self.folder.exists:
             wanted, document = document, self._continued(document, resume=resume)
             if self.baseline_run is not None:
                 self._check_adoptable(document, wanted["provenance"]["baseline_run"])
-                _adopt(document, earlier)
+                adopt(document, earlier)
         else:
             self.folder.write_clips(self.plan.clips)
         document["state"] = "recording"
@@ -176,7 +179,7 @@ class Recording:
         self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
         if not jobs:
             return
-        with _hosts(self.plan, document) as hosts, self._deadline(replay.deadline_min):
+        with hosts_of(self.plan, [document]) as hosts, self.deadline(replay.deadline_min):
             quotas = own_quotas(replay_settings(self.plan, hosts))
             for number, stage in enumerate(stages, start=1):
                 tally = Tally()
@@ -185,7 +188,7 @@ class Recording:
                         done_s, done = done_s + job.audio_s, done + 1
                         self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
                 finally:
-                    _account(document, tally)
+                    account(document, tally)
                 if self.stop.is_set() or (number < len(stages) and self._settles(document, number)):
                     break
 
@@ -220,7 +223,7 @@ class Recording:
         if self.cluster is None:
             settings = replay_settings(self.plan, hosts)
             document["engine"] = {"pairs": settings.pairs, "workers": settings.workers}
-            for finished in run(jobs, settings, self._prepared, self.stop, quotas=quotas, tally=tally):
+            for finished in run(jobs, settings, self.prepared, self.stop, quotas=quotas, tally=tally):
                 for session, rejected in finished.timelines():
                     self.folder.write_session(session, rejected=rejected)
                 finished.close()
@@ -235,12 +238,13 @@ class Recording:
             document["engine"] = {"pairs": self.plan.config.replay.pairs, "workers": spread.processes}
             document["provenance"].setdefault("cluster", []).append(spread.as_dict())
 
-    def _prepared(self, session: SessionJob) -> PreparedAudio:
+    def prepared(self, session: SessionJob) -> PreparedAudio:
+        """The audio of a session."""
         clips = clips_by_id(self.plan.clips)
         return self.plan.prepared([clips[clip_id] for clip_id in session.clip_ids])
 
     @contextmanager
-    def _deadline(self, minutes: float | None) -> Iterator[None]:
+    def deadline(self, minutes: float | None) -> Iterator[None]:
         """Stop the run, as a user would, when it has taken that long."""
         if minutes is None:
             yield
@@ -258,7 +262,7 @@ class Recording:
         self.stop.set()
 
 
-def _account(document: dict[str, Any], tally: Tally) -> None:
+def account(document: dict[str, Any], tally: Tally) -> None:
     """Add what the engine had to do to what earlier, interrupted parts of the run needed."""
     engine = document["engine"]
     before = document.get("accounting", {})
@@ -327,9 +331,10 @@ def _detector(plan: RunPlan) -> dict[str, object] | None:
     return SETTINGS.as_dict() if any(clip.time_source == "vad" for clip in plan.clips) else None
 
 
-def _adopt(document: dict[str, Any], earlier: Mapping[str, Any]) -> None:
+def adopt(document: dict[str, Any], earlier: Mapping[str, Any]) -> None:
     """Say in a new run that its baseline is that of an earlier one."""
-    document["sessions"]["planned"]["baseline"] = document["sessions"]["planned"]["candidate"]
+    planned = document["sessions"]["planned"]
+    planned["baseline"] = planned["candidate"] or planned["baseline"]
     document["provenance"]["baseline_run"] = {
         "run_id": earlier["run_id"],
         "created_at": earlier["created_at"],
@@ -341,8 +346,8 @@ def _adopt(document: dict[str, Any], earlier: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _hosts(plan: RunPlan, document: dict[str, Any]) -> Iterator[Mapping[Side, str | None]]:
-    """Where each side is reached; starts the embedded emulators if a side needs one, and keeps how they fared."""
+def hosts_of(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> Iterator[Mapping[Side, str | None]]:
+    """Where each side is reached; starts the embedded emulators if a side needs one, and keeps in `run.json` how they fared."""
     hosts: dict[Side, str | None] = {side: plan.sides[side].host for side in SIDES}
     if not plan.needs_emulators:
         yield hosts
@@ -351,11 +356,13 @@ def _hosts(plan: RunPlan, document: dict[str, Any]) -> Iterator[Mapping[Side, st
 
     with embedded.start() as emulators:
         for side in plan.record_sides:
-            planned = plan.sides[side]
-            if planned.host is None and not planned.live:
-                hosts[side] = getattr(emulators, planned.provider.name)
+            emulator = plan.sides[side].emulator
+            if emulator is not None:
+                hosts[side] = getattr(emulators, emulator)
         yield hosts
-        document["emulators"].append(emulators.metrics())
+        fared = emulators.metrics()
+        for document in documents:
+            document["emulators"].append(fared)
 
 
 def new_run_id(plan: RunPlan) -> str:

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Self
 from urllib.parse import quote
@@ -23,6 +24,43 @@ from harness.timeline.events import Side, Timeline
 from harness.timeline.files import SUFFIX, Recorded, read_timeline, write_timeline
 
 SCHEMA = "harness.run/1"
+
+_RESTORE = "The file is damaged: restore it, or write it again with the stage that it comes from."
+_TYPES: Mapping[str, Mapping[str, type]] = {
+    "run.json": {
+        "run_id": str,
+        "endpoint": str,
+        "config": dict,
+        "sessions": dict,
+        "emulators": list,
+        "provenance": dict,
+    },
+    "summary.json": {"normalizer": str, "sessions": dict, "metrics": dict},
+    "verdict.json": {"verdict": str, "rules": list, "skipped": list},
+}
+"""Of which kind the first things are that readers look for; all must be there in a document whose schema is asked for."""
+
+
+class MissingKeyError(RunError, KeyError):
+    """A document of a run lacks what it has to hold."""
+
+    __str__ = Exception.__str__  # not that of KeyError, which quotes
+
+
+class Stored(dict[str, Any]):
+    """An object of a document: what it lacks is told as damage of the file, not of the program."""
+
+    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self._path = path
+
+    def __missing__(self, key: str) -> Any:
+        raise MissingKeyError(f"{self._path}: {key} is missing. {_RESTORE}")
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """A document as its file has it. NaN and infinities are refused: they are no JSON."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +104,7 @@ class RunDir:
         """
         path = self.path / name
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = json.loads(path.read_text(encoding="utf-8"), object_hook=partial(Stored, path))
         except FileNotFoundError:
             raise RunError(
                 f"{path}: there is no such file. Name a run directory that holds one; `harness compare` makes one, and "
@@ -81,12 +119,14 @@ class RunDir:
                 f"{path}: schema is {document.get('schema')!r}, this version reads {schema!r}. "
                 f"Write it again with `harness score` and `harness gate`."
             )
+        for key, kind in _TYPES.get(name, {}).items():
+            if not isinstance(document.get(key, kind()) if schema is None else document[key], kind):
+                raise RunError(f"{path}: {key} is a {type(document[key]).__name__}, not a {kind.__name__}. {_RESTORE}")
         return document
 
     def write_json(self, name: str, document: Mapping[str, Any]) -> None:
         """Replace one of the run's JSON documents. NaN and infinities are refused: they are no JSON."""
-        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-        write_text_atomically(self.path / name, text + "\n")
+        write_text_atomically(self.path / name, json_text(document))
 
     def write_clips(self, clips: Iterable[Clip]) -> None:
         """Replace `clips.jsonl`."""
@@ -102,11 +142,14 @@ class RunDir:
         path = self.path / "clips.jsonl"
         try:
             with path.open(encoding="utf-8") as file:
-                return tuple(clip_from_dict(json.loads(line)) for line in file)
+                clips = tuple(_clip(path, number, line) for number, line in enumerate(file, start=1))
         except FileNotFoundError:
             raise RunError(f"{path}: there is no such file. The run was not begun properly: record it again.") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path}: damaged ({error}). Record the run again.") from None
+        if not clips:
+            raise RunError(f"{path}: damaged (it has no clip). Record the run again.")
+        return clips
 
     def session_path(self, clip_id: str, side: Side, pass_number: int, *, rejected: bool = False) -> Path:
         """Where a session's timeline lies; a first attempt that the harness spoiled lies beside it."""
@@ -156,6 +199,16 @@ class RunDir:
             file.write(data)
 
         write_atomically(self.path / name, write)
+
+
+def _clip(path: Path, number: int, line: str) -> Clip:
+    stored = json.loads(line)
+    if not isinstance(stored, dict):
+        raise RunError(f"{path}:{number}: not a JSON object. Record the run again.")
+    try:
+        return clip_from_dict(stored)
+    except RunError as error:
+        raise RunError(f"{path}:{number}: {error}") from None
 
 
 class RunLock:

@@ -23,7 +23,7 @@ from harness.errors import RunError
 from harness.metrics.score import ClipScores, across_clips, assemble, score_clip
 from harness.metrics.scores import Scores
 from harness.metrics.settings import ScoreSettings
-from harness.metrics.tables import TABLES, head_text, rows_text, write_scores
+from harness.metrics.tables import HEAD, TABLES, head_text, rows_text, write_scores
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
 from harness.timeline.fold import fold
@@ -96,6 +96,8 @@ def score_directory(run: RunDir, passes: int, settings: ScoreSettings, *, proces
                 yield from block.clips
 
         scores = assemble(clip_scores(), settings)
+        # From here to its end, tables of two scorings stand side by side: without their head nobody reads them.
+        (folder / HEAD).unlink(missing_ok=True)
     write_scores(folder, scores, without=STREAMED)
     return scores
 

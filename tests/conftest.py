@@ -1,6 +1,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from at_once import Engine
@@ -11,6 +12,7 @@ from scripted import SPEECH
 from harness import pipeline, recording
 from harness.emulators import embedded
 from harness.rundir import RunDir
+from harness.timeline.readers import find_reader
 
 # How long an example takes, or takes to be made, says what else a shared machine is doing, and nothing about the code.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -59,3 +61,19 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     found = Engine()
     monkeypatch.setattr(recording, "run", found.run)
     return found
+
+
+@pytest.fixture
+def parrot_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package is installed that brings the provider of `parrot.py`; returns where its entry points stand."""
+    found = tmp_path / "cutover_parrot-1.0.dist-info"
+    found.mkdir()
+    (found / "METADATA").write_text("Metadata-Version: 2.1\nName: cutover-parrot\nVersion: 1.0\n")
+    (found / "entry_points.txt").write_text(
+        "[harness.providers]\nparrot = parrot:Parrot\n[harness.readers]\nparrot = parrot\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path(__file__).parent)]))
+    find_reader.cache_clear()
+    yield found / "entry_points.txt"
+    find_reader.cache_clear()

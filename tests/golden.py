@@ -1,7 +1,7 @@
 """A run of the demo corpus without audio or sockets: its references, and what two services made of them by a seeded draw."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from builders import frame, timeline, transcript, turn
@@ -17,10 +17,13 @@ PROVIDERS: dict[Side, str] = {"baseline": "assemblyai", "candidate": "gladia"}
 _ERROR_RATES = {"baseline": 0.08, "candidate": 0.12}
 
 
-def golden_run(folder: Path, passes: int = 1) -> RunDir:
-    """Write the run; equal bytes each time."""
+def golden_run(folder: Path, passes: int = 1, clips: int | None = None) -> RunDir:
+    """Write the run, or one of its first `clips`; equal bytes each time."""
+    return _write(folder, load_corpus(DEMO).clips[:clips], passes)
+
+
+def _write(folder: Path, clips: Sequence[Clip], passes: int) -> RunDir:
     run = RunDir(folder)
-    clips = load_corpus(DEMO).clips
     config = Config.model_validate({"replay": {"passes": passes}}).model_dump(mode="json")
     planned = dict.fromkeys(SIDES, len(clips) * passes)
     sessions = {"planned": planned, "recorded": planned}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.atomic import write_atomically, write_text_atomically
+from harness.atomic import write_atomically, write_text_atomically, write_texts_together
 
 
 def test_a_failed_write_leaves_the_old_content_and_no_litter(tmp_path: Path):
@@ -28,3 +28,15 @@ def test_missing_folders_are_made(tmp_path: Path):
     write_text_atomically(path, "text")
 
     assert path.read_text() == "text"
+
+
+def test_files_that_belong_together_are_replaced_together(tmp_path: Path):
+    """If one of them can't be written, none is."""
+    good, bad = tmp_path / "good.txt", tmp_path / "bad.txt"
+    write_texts_together({good: "old", bad: "old"})
+
+    with pytest.raises(UnicodeEncodeError):
+        write_texts_together({good: "new", bad: "\ud800"})
+
+    assert ("old", "old") == (good.read_text(), bad.read_text())
+    assert {good, bad} == set(tmp_path.iterdir())

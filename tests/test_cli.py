@@ -497,6 +497,16 @@ def _free(done: subprocess.CompletedProcess) -> str:
     return f'"free_bytes": {json.loads(done.stdout)["disk"]["free_bytes"]}'
 
 
+def test_a_report_of_a_run_that_does_not_say_where_its_recordings_are_is_refused(golden: RunDir):
+    """The golden run keeps no corpus; one message names the file and the key."""
+    pipeline.score(golden)
+    done = harness("report", golden.path)
+
+    assert 2 == done.returncode
+    assert f"{golden.path / 'run.json'}: provenance.corpus.path is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_run_that_was_scored_is_a_pilot(golden: RunDir, corpus: Path):
     """What it was answered by is said with it. A run of its own: a busy machine may spoil the one that was compared."""
     pipeline.score(golden)

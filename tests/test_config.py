@@ -163,6 +163,17 @@ def test_a_strange_pyproject_is_no_crash(tmp_path: Path, text: str):
         assert load_config(folder=tmp_path).source == "built-in defaults"
 
 
+def test_only_a_translation_has_variants(tmp_path: Path):
+    """The default is latency; parameters of one's own have no other form."""
+    translated = "[candidate]\nprovider = 'gladia'\nparams = 'translate'\nvariant = 'segmentation'\n"
+    assert "segmentation" == load_config(config_file(tmp_path, translated)).config.candidate.variant
+
+    with pytest.raises(ConfigError, match=r"candidate\.variant is 'latency', but candidate\.params is a table"):
+        load_config(config_file(tmp_path, "[candidate]\nprovider = 'gladia'\nvariant = 'latency'\n"))
+    with pytest.raises(ConfigError, match=r"candidate\.variant is 'both', but should be 'latency' or 'segmentation'"):
+        load_config(config_file(tmp_path, translated.replace("segmentation", "both")))
+
+
 def test_only_the_candidate_is_translated(tmp_path: Path):
     """There is nothing the baseline's parameters could be translated from."""
     path = config_file(tmp_path, "[baseline]\nprovider = 'assemblyai'\nparams = 'translate'\n")

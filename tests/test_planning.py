@@ -33,7 +33,7 @@ def test_without_live_everything_is_emulated():
     planned = plan_run(demo(), select=SHORTEST)
 
     assert (planned.endpoint, planned.needs_emulators) == ("emulated", True)
-    assert {side.api_key for side in planned.sides.values()} == {"key-for-the-emulators"}
+    assert {key for side in planned.sides.values() for key in side.api_keys.values()} == {"key-for-the-emulators"}
 
 
 def test_live_takes_the_keys_from_the_environment(monkeypatch: pytest.MonkeyPatch):
@@ -44,7 +44,10 @@ def test_live_takes_the_keys_from_the_environment(monkeypatch: pytest.MonkeyPatc
     planned = plan_run(demo(), select=SHORTEST, live=True)
 
     assert planned.endpoint == "live"
-    assert [side.api_key for side in planned.sides.values()] == ["secret-a", "secret-b"]
+    assert [dict(side.api_keys) for side in planned.sides.values()] == [
+        {"ASSEMBLYAI_API_KEY": "secret-a"},
+        {"GLADIA_API_KEY": "secret-b"},
+    ]
     assert "secret" not in str(describe(planned))
 
 
@@ -173,7 +176,7 @@ def test_the_gate_gets_what_the_configuration_says():
         ("[gate.margins]\nwer_absolute = 0.02\n", "gate.margins.wer_absolute: there is no rule"),
         ('[gate]\nendpoint_source = "times"\n', "gate.endpoint_source is 'times', but should be 'text' or 'time'"),
         ("[audio]\nchunk_ms = 62.53\n", "audio.chunk_ms is 62.53, which at 16000 Hz"),
-        ('[candidate]\nprovider = "gladia"\nparams = { foo = 3 }\n', "candidate.params.foo: Gladia's live API has no"),
+        ('[candidate]\nprovider = "gladia"\nparams = { foo = 3 }\n', "candidate.params.foo: there is no such field"),
     ],
 )
 def test_what_a_module_refuses_is_told_with_its_file(text: str, told: str, tmp_path: Path):

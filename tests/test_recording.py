@@ -255,7 +255,9 @@ def test_a_key_quoted_by_the_service_is_not_stored(faulty: Callable, tmp_path: P
         '---[[session.fault]]\nat_s = 1.0\nkind = "close"\ncode = 4408\nreason = "bad key very-secret-key"\n'
     ) as emulators:
         planned = plan(emulators)
-        sides = {side: replace(planned.sides[side], api_key="very-secret-key") for side in planned.sides}
+        sides = {
+            side: replace(planned.sides[side], api_keys={"A_API_KEY": "very-secret-key"}) for side in planned.sides
+        }
         folder = Recording(replace(planned, sides=sides), RunDir(tmp_path / "run")).record()
 
     written = [gzip.decompress(p.read_bytes()) for p in folder.path.glob("sessions/*/*.gz")]

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.atomic import write_text_atomically
 from harness.emulators.embedded import Emulators
 from harness.errors import InvalidRunError
-from harness.planning import RunPlan
+from harness.planning import EMULATED_KEY, RunPlan
 
 _GRACE_S = 60.0
 
@@ -71,7 +71,7 @@ def _write_jobs(plan: RunPlan, folder: Path, emulators: Emulators, processes: in
         document = {
             "hosts": {"assemblyai": emulators.assemblyai, "gladia": emulators.gladia},
             "params": {side.provider.name: dict(side.params) for side in plan.sides.values()},
-            "key": next(iter(plan.sides.values())).api_key,
+            "key": EMULATED_KEY,
             "chunk_bytes": chunks.chunk_bytes,
             "chunk_s": chunks.chunk_samples / chunks.sample_rate_hz,
             "clips": [str(audio[clip.audio_filepath]) for clip in plan.clips[number::processes]],

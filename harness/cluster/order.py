@@ -144,7 +144,7 @@ def order_for(plan: RunPlan, run: str, hosts: Mapping[Side, str | None]) -> Orde
         hosts: Where each side is reached.
     """
     sides = {
-        side: replace(planned, host=hosts[side], api_key="" if planned.live else planned.api_key)
+        side: replace(planned, host=hosts[side], api_keys={} if planned.live else planned.api_keys)
         for side, planned in plan.sides.items()
     }
     corpus = replace(plan.corpus, path=plan.corpus.path.absolute(), clips=())

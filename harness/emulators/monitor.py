@@ -11,6 +11,7 @@ from time import monotonic, monotonic_ns
 from typing import Any
 
 _LOG = logging.getLogger(__name__)
+_PROVIDERS = ("assemblyai", "gladia")
 _WINDOW = 8192
 _PROBE_S = 0.02
 _BEHIND_MS = 1000.0  # from here it is worth a line in the log
@@ -104,7 +105,7 @@ class Monitor:
         self.stale_partials = 0
         self.sessions_total: Counter[str] = Counter()
         self.sessions_open: Counter[str] = Counter()
-        self.faults: Counter[str] = Counter()  # of openings, by step
+        self.faults: Counter[tuple[str, str]] = Counter()  # of openings, by provider and step
         self.worker_pids: list[int] = []
         self._started = monotonic()
         self._backlogs: set[Backlog] = set()
@@ -140,7 +141,7 @@ class Monitor:
             "uptime_s": round(monotonic() - self._started, 3),
             "sessions": {
                 provider: {"open": self.sessions_open[provider], "total": self.sessions_total[provider]}
-                for provider in ("assemblyai", "gladia")
+                for provider in _PROVIDERS
             },
             "decode_queue_ms": self.decode_queue_ms.snapshot(),
             "decode_ms": self.decode_ms.snapshot(),
@@ -148,7 +149,9 @@ class Monitor:
             "behind_ms": {"now": round(self.behind_now_ms(), 3), **self.behind_ms.snapshot()},
             "stale_partials": self.stale_partials,
             "loop_lag_ms": self.loop_lag_ms.snapshot(),
-            "opening_faults": dict(self.faults),
+            "opening_faults": {
+                provider: {step: self.faults[provider, step] for step in ("open", "upgrade")} for provider in _PROVIDERS
+            },
             "rss_mb": {"server": rss_mb(os.getpid()), "workers": [rss_mb(pid) for pid in self.worker_pids]},
         }
 

@@ -6,6 +6,8 @@
     partial_delay_ms = 120         # wall time from the audio instant of a partial to its emission; default 0
     final_delay_ms = 300           # the same from `end_s` to the final; default 0
     jitter_ms = 40                 # each delay gets a seeded extra of 0 to so much; order is kept; default 0
+    endpointing = true             # segments are stretches of speech: those nearer to each other than the silence that ends a turn
+                                   # with the client's parameters are one, and its final comes that much later; default false
     open = {status = 503, times = 1, delay_s = 0.5}   # the upgrade (AssemblyAI), the POST (Gladia): see `Opening`
     upgrade = {close_code = 1011, times = 3}          # each upgrade: see `Upgrading`
     [[session.segment]]
@@ -79,6 +81,7 @@ class SessionScript:
     partial_delay_ms: float = 0.0
     final_delay_ms: float = 0.0
     jitter_ms: float = 0.0
+    endpointing: bool = False
     open: Opening | None = None
     upgrade: Upgrading | None = None
     segment: tuple[ScriptedSegment, ...] = ()

@@ -7,6 +7,7 @@ went on after it, as it would at a microphone; delays are counted from there.
 import asyncio
 import random
 from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from time import monotonic_ns
 
@@ -22,8 +23,9 @@ from harness.emulators.recognition import (
     SpeechStart,
     StreamRequest,
     TimedWord,
+    join,
 )
-from harness.emulators.scenario import Scenario, ScriptedSegment, SessionScript
+from harness.emulators.scenario import Scenario, ScriptedPartial, ScriptedSegment, SessionScript
 from harness.emulators.ticks import HALF_A_TICK_NS
 
 
@@ -37,8 +39,17 @@ class Cue:
     event: RecognitionEvent
 
 
-def plan(script: SessionScript, seed: str) -> list[Cue]:
-    """All cues of a session in audio order; same script and seed, same cues."""
+def plan(script: SessionScript, seed: str, silence_ms: float = 0.0) -> list[Cue]:
+    """All cues of a session in audio order; same script and seed, same cues.
+
+    Args:
+        script: What is said.
+        seed: Of jitter.
+        silence_ms: What ends a segment; it only counts where the script says `endpointing`.
+    """
+    if script.endpointing:
+        delayed_ms = script.final_delay_ms + silence_ms
+        script = replace(script, segment=tuple(_joined(script.segment, silence_ms)), final_delay_ms=delayed_ms)
     jitter = random.Random(seed)  # noqa: S311 - reproducible on purpose
     cues: list[Cue] = []
     counts: dict[int, int] = {}
@@ -76,7 +87,8 @@ class ScriptEngine:
     def open(self, request: StreamRequest, emit: Emit) -> "ScriptStream":
         """Begin the script of this session."""
         script = self._scenario.script(request.provider, request.ordinal)
-        return ScriptStream(request, plan(script, f"{self._scenario.seed}/{request.provider}/{request.ordinal}"), emit)
+        seed = f"{self._scenario.seed}/{request.provider}/{request.ordinal}"
+        return ScriptStream(request, plan(script, seed, request.rules.sure_silence_ms), emit)
 
 
 class ScriptStream:
@@ -110,7 +122,7 @@ class ScriptStream:
         self._play()
 
     def configure(self, rules: EndpointRules) -> None:
-        """A script follows no rules."""
+        """A script follows no rules, or with `endpointing` those that the session began with."""
 
     def force_endpoint(self) -> None:
         """Emit the open segment's final now."""
@@ -187,6 +199,36 @@ def _events(segment: ScriptedSegment, number: int) -> list[RecognitionEvent]:
     events.append(SpeechEnd(segment.channel, number, end_ms, end_ms))
     events.append(Final(segment.channel, number, words, start_ms, end_ms, "semantic", end_ms, **told))
     return events
+
+
+def _joined(stretches: Iterable[ScriptedSegment], silence_ms: float) -> Iterator[ScriptedSegment]:
+    """Stretches of speech as segments, a channel at a time: a silence shorter than `silence_ms` ends none."""
+    current: ScriptedSegment | None = None
+    for stretch in sorted(stretches, key=lambda each: (each.channel, each.start_s)):
+        if current is None or not _goes_on(current, stretch, silence_ms):
+            if current is not None:
+                yield current
+            current = stretch
+            continue
+        shown = (*_partials(current), ScriptedPartial(current.end_s, current.text))
+        further = (replace(each, text=f"{current.text} {each.text}") for each in _partials(stretch))
+        text = f"{current.text} {stretch.text}"
+        current = replace(current, text=text, end_s=stretch.end_s, partials=(*shown, *further))
+    if current is not None:
+        yield current
+
+
+def _goes_on(current: ScriptedSegment, stretch: ScriptedSegment, silence_ms: float) -> bool:
+    return current.channel == stretch.channel and round((stretch.start_s - current.end_s) * 1000) < silence_ms
+
+
+def _partials(segment: ScriptedSegment) -> tuple[ScriptedPartial, ...]:
+    """The segment's own, or those of one more word at each word's end."""
+    if segment.partials is not None:
+        return segment.partials
+    words = _evenly(segment.text, round(segment.start_s * 1000), round(segment.end_s * 1000))
+    shown = (join(words[:count]) for count in range(1, len(words)))
+    return tuple(ScriptedPartial(word.end_ms / 1000, text) for word, text in zip(words, shown, strict=False))
 
 
 def _evenly(text: str, start_ms: int, end_ms: int) -> tuple[TimedWord, ...]:

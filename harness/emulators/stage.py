@@ -125,7 +125,7 @@ class Stage:
             rule = self._due(provider, step, ordinal, token, session_id)
             if rule is None:
                 continue
-            self._monitor.faults[step] += 1
+            self._monitor.faults[provider, step] += 1
             if isinstance(rule, Upgrading) and rule.close_code is not None:
                 return await self._accept_then_close(request, rule, self._attempts[provider, step, token], session_id)
             await asyncio.sleep(rule.delay_s)

@@ -1,6 +1,7 @@
 """What a run costs at list price, by each provider's own rule of billing."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.config import PriceConfig
@@ -45,6 +46,18 @@ def side_cost(plan: RunPlan, side: PlannedSide) -> SideCost:
     configured = plan.config.prices.get(side.provider.name)
     price = _configured(configured) if configured is not None else side.provider.list_price(side.params)
     return SideCost(side.provider.billed_by, billed_s / 60, price, side.live)
+
+
+def total_cost(costs: Sequence[SideCost]) -> SideCost:
+    """What several candidates of one provider cost together, at the mean of their prices; no price if that of any is unknown."""
+    first = costs[0]
+    minutes = sum(cost.billed_minutes for cost in costs)
+    amounts = [cost.usd for cost in costs]
+    known = [amount for amount in amounts if amount is not None]
+    price = first.price if len(known) == len(amounts) else None
+    if price is not None and minutes and any(cost.price != price for cost in costs):
+        price = replace(price, usd_per_hour=sum(known) / (minutes / 60), source="mean over the variants")
+    return replace(first, billed_minutes=minutes, price=price, charged=any(cost.charged for cost in costs))
 
 
 def _configured(price: PriceConfig) -> Price:

@@ -54,16 +54,16 @@ class DiskUse:
         return self.total * _SPARE > self.free
 
 
-def disk_use(plan: RunPlan, reports: Path) -> DiskUse:
-    """What a plan's run directory in `reports`, which need not exist yet, will hold."""
+def disk_use(plan: RunPlan, reports: Path, candidates: int = 1) -> DiskUse:
+    """What a plan's run directory in `reports`, which need not exist yet, will hold; or those of a sweep over several candidates."""
     passes = plan.config.replay.passes
-    names = [side.provider.name for side in plan.sides.values()]
+    names = [plan.sides["baseline"].provider.name, *[plan.sides["candidate"].provider.name] * candidates]
     spoken_s = sum(clip.duration_s for clip in plan.clips)
     copied_s = sum(clip.duration_s for clip in plan.clips if clip.copy_audio)
     return DiskUse(
         timelines=passes * sum(_timelines(plan, names)),
-        audio=round(copied_s * plan.config.audio.sample_rate * FLAC_BYTES_PER_SAMPLE),
-        report=REPORT_BYTES + round(passes * spoken_s / 60 * SCORES_BYTES_PER_MINUTE),
+        audio=candidates * round(copied_s * plan.config.audio.sample_rate * FLAC_BYTES_PER_SAMPLE),
+        report=candidates * (REPORT_BYTES + round(passes * spoken_s / 60 * SCORES_BYTES_PER_MINUTE)),
         free=shutil.disk_usage(_existing(reports)).free,
     )
 

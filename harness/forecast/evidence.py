@@ -205,5 +205,5 @@ def explain(power: RulePower) -> str:
         trials_are=TRIALS[rule.metric],
         minimum_calls=MINIMUM_CALLS,
         minimum_samples=rule.minimum_samples,
-        flawless=flawless_trials(rule, power.margin) or 0,
+        flawless=flawless_trials(rule, power.margin, trials) or 0,
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import LimitConfig
-from harness.forecast.cost import LIVE_CLOSING_S, LIVE_OPENING_S, SideCost, cost_json, side_cost
+from harness.forecast.cost import LIVE_CLOSING_S, LIVE_OPENING_S, SideCost, cost_json, side_cost, total_cost
 from harness.forecast.disk import DiskUse, disk_use
 from harness.forecast.early_stop import EarlyStop, early_stop
 from harness.forecast.evidence import TRIALS, Pilot, Prospects, explain, prospects, reference_words
 from harness.forecast.wall_time import Throttle, WallTime, wall_time
 from harness.joblist import missing_jobs
-from harness.planning import RunPlan, describe, gate_settings
+from harness.planning import PlannedSide, RunPlan, describe, gate_settings
 from harness.replay.jobs import PairJob, schedule
 from harness.timeline.events import Side
 from harness.verdict.power import POWER, RulePower
@@ -40,6 +40,7 @@ class Forecast:
         disk: What is written, and the room for it.
         prospects: What the rules can decide.
         early_stop: How soon the run may end; None without `gate.early_stopping`.
+        variants: Names of the candidates that are compared with one baseline in a sweep; empty without.
     """
 
     plan: RunPlan
@@ -49,6 +50,13 @@ class Forecast:
     disk: DiskUse
     prospects: Prospects
     early_stop: EarlyStop | None = None
+    variants: tuple[str, ...] = ()
+
+    @property
+    def sessions(self) -> int:
+        """Sessions that are recorded, of both sides and all candidates."""
+        sides = self.plan.record_sides
+        return self.plan.pairs * (len(sides) + max(0, len(self.variants) - 1) * ("candidate" in sides))
 
     @property
     def usd(self) -> float | None:
@@ -70,6 +78,11 @@ class Forecast:
         allowed, at_once = self.wall.pairs_allowed, self.plan.config.replay.pairs
         if allowed is not None and at_once > allowed:
             yield f"replay.pairs is {at_once}, but the quotas let {allowed} pairs run at once; the others will wait."
+        if len({side.provider.recv_stamp for side in self.plan.sides.values()}) > 1:
+            yield (
+                "One side is a program of yours and the other an SDK in this process: latencies of both are taken when the application "
+                "had them, and what differs between the two processes is in them. Let both sides be programs to leave that out."
+            )
         yield from self.prospects.doubts
         supposed = [rule.rule.label for rule in self.prospects.rules if rule.basis == "planning_values"]
         if self.prospects.pilot is None:
@@ -78,8 +91,22 @@ class Forecast:
             yield f"The pilot does not tell the spread of {', '.join(supposed)}; planning values stand in, which are suppositions."
 
 
-def forecast(plan: RunPlan, reports: Path, pilot: Pilot | None = None) -> Forecast:
-    """What `plan` takes, and what it can prove with the spread that `pilot` saw. Streams and writes nothing."""
+def forecast(
+    plan: RunPlan, reports: Path, pilot: Pilot | None = None, variants: Mapping[str, PlannedSide] | None = None
+) -> Forecast:
+    """What `plan` takes, and what it can prove with the spread that `pilot` saw. Streams and writes nothing.
+
+    Args:
+        plan: The plan; of a sweep, with any of its candidates.
+        reports: Where run directories go.
+        pilot: An earlier run.
+        variants: The candidates of a sweep by name; each is played as the plan's own would be.
+    """
+    variants = variants or {}
+    costs = {side: side_cost(plan, plan.sides[side]) for side in plan.record_sides}
+    if variants:
+        costs["candidate"] = total_cost([side_cost(plan, side) for side in variants.values()])
+    candidates = max(1, len(variants))
     found = prospects(
         plan.clips,
         plan.config.replay.passes,
@@ -90,22 +117,24 @@ def forecast(plan: RunPlan, reports: Path, pilot: Pilot | None = None) -> Foreca
     return Forecast(
         plan=plan,
         reports=reports,
-        wall=_wall_time(plan),
-        costs={side: side_cost(plan, plan.sides[side]) for side in plan.record_sides},
-        disk=disk_use(plan, reports),
+        wall=_wall_time(plan, candidates),
+        costs=costs,
+        disk=disk_use(plan, reports, candidates),
         prospects=found,
         early_stop=early_stop(found.calls, found.rules) if plan.config.gate.early_stopping else None,
+        variants=tuple(variants),
     )
 
 
-def _wall_time(plan: RunPlan) -> WallTime:
+def _wall_time(plan: RunPlan, candidates: int) -> WallTime:
     replay = plan.config.replay
     overhead_s = LIVE_OPENING_S + LIVE_CLOSING_S if plan.reaches_out else EMULATED_OVERHEAD_S
     jobs = missing_jobs(plan, plan.record_sides, lambda *_: False)
     sessions = Counter(plan.sides[session.side].provider.name for session in max(jobs, key=_size).sessions)
     throttles = [Throttle(name, count, plan.config.limits.get(name, LimitConfig())) for name, count in sessions.items()]
     ordered = schedule(jobs, replay.seed, replay.pairs)
-    return wall_time([job.audio_s + overhead_s for job in ordered], replay.pairs, throttles)
+    durations_s = [job.audio_s + overhead_s for job in ordered for _ in range(candidates)]
+    return wall_time(durations_s, replay.pairs, throttles)
 
 
 def _size(job: PairJob) -> int:
@@ -117,6 +146,8 @@ def forecast_json(foreseen: Forecast) -> dict[str, Any]:
     wall, disk = foreseen.wall, foreseen.disk
     return {
         **describe(foreseen.plan),
+        "sessions_in_all": foreseen.sessions,
+        "variants": list(foreseen.variants),
         "wall_minutes": round(wall.seconds / 60, 2),
         "wall_bound_by": list(wall.bound_by),
         "wall_minutes_by_constraint": {key: round(s / 60, 2) for key, s in wall.seconds_by_constraint.items()},

@@ -19,6 +19,7 @@ from harness.verdict.wording import amount
 _LOG_WIDTH = 160
 _HOUR_S = 3600.0
 _CENT = 0.01
+_ORDER = "clip by clip, all candidates in turn; who is first moves on from clip to clip"
 
 _BLOCKING = {"few_clusters", "few_samples", "underpowered", "unreachable", "missing_values", "unknown"}
 
@@ -69,10 +70,12 @@ def _groups(foreseen: Forecast) -> Iterator[tuple[str, list[Row]]]:
                 f"{trials['wer']} words, {trials['first_partial_ms']} utterances, {trials['final_ms']} turns"
                 + _passes(plan.config.replay.passes),
             ),
-            ("sessions", f"{plan.pairs} a side, {plan.pairs * len(plan.sides)} in all"),
+            ("sessions", _sessions(foreseen)),
             ("audio", f"{_duration(plan.audio_s)} a side, with trailing silence"),
         ],
     )
+    if foreseen.variants:
+        yield "Sweep", [("variants", "\n".join(foreseen.variants)), ("order", _ORDER)]
     yield "Where to", [(name, _destination(side)) for name, side in plan.sides.items()]
     yield "Time", list(_time(foreseen))
     yield "Money", list(_money(foreseen))
@@ -81,8 +84,17 @@ def _groups(foreseen: Forecast) -> Iterator[tuple[str, list[Row]]]:
     yield "Disk", [("writes", f"about {_size(disk.total)} ({parts}); {_size(disk.free)} free in {foreseen.reports}")]
 
 
+def _sessions(foreseen: Forecast) -> str:
+    pairs = foreseen.plan.pairs
+    if foreseen.variants:
+        own = f"{pairs} of the baseline, " if "baseline" in foreseen.plan.record_sides else ""
+        return f"{own}{pairs} of each of {len(foreseen.variants)} candidates, {foreseen.sessions} in all"
+    return f"{pairs} a side, {pairs * len(foreseen.plan.sides)} in all"
+
+
 def _destination(side: PlannedSide) -> Text:
-    where = side.host or (side.provider.default_host if side.live else "an emulator on this machine")
+    own = side.provider.default_host or "an address of its own"
+    where = side.host or (own if side.live else "an emulator on this machine")
     params = ", ".join(f"{name}={value}" for name, value in _flat(dict(side.params)))
     return Text.assemble(f"{side.provider.name} at {where}\n", (params, "dim"))
 

@@ -17,6 +17,7 @@ from harness.corpus.model import Clip
 from harness.metrics import normalize
 from harness.metrics.accuracy_rows import entity_rows, keyword_rows, with_words, word_details
 from harness.metrics.analysis import SessionAnalysis, analyse
+from harness.metrics.conduct_totals import ConductTotals
 from harness.metrics.hold_sweep import HoldTally, add_tallies, sweep, tally
 from harness.metrics.hypothesis import TokenCoder
 from harness.metrics.leaks import with_leak_counts, with_leaks
@@ -83,6 +84,7 @@ class ClipScores:
         delivered: Each side's L2 tokens, which passes are compared by.
         tallies: Per side that counts, its turns under each waiting time.
         spreads: By metric and side, values of `PooledScore`.
+        conduct: By side, how its messages came.
     """
 
     recv_stamp: str
@@ -99,6 +101,7 @@ class ClipScores:
     findings: tuple[FindingScore, ...] = ()
     tallies: Mapping[Side, tuple[HoldTally, ...]] = field(default_factory=dict)
     spreads: Mapping[tuple[str, Side], Spread] = field(default_factory=dict)
+    conduct: Mapping[Side, Mapping[tuple[str, str], int]] = field(default_factory=dict)
 
 
 def score_clip(
@@ -160,6 +163,7 @@ def score_clip(
             if standings[side].is_compared and reference.timed and clip.text is not None
         },
         spreads=_spreads(analyses, standings),
+        conduct={side: session.conduct for side, session in present.items()},
     )
 
 
@@ -204,8 +208,10 @@ def assemble(by_clip: Iterable[ClipScores], settings: ScoreSettings) -> Scores:
     stamps: set[str] = set()
     spreads: dict[tuple[str, Side], Spread] = {}
     totals: dict[Side, tuple[HoldTally, ...]] = {}
+    conduct = ConductTotals()
     for one in by_clip:
         stamps.add(one.recv_stamp)
+        conduct.add(one.sessions, one.conduct)
         for name, rows in tables.items():
             rows.extend(getattr(one, name))
         for key, spread in one.spreads.items():
@@ -219,12 +225,15 @@ def assemble(by_clip: Iterable[ClipScores], settings: ScoreSettings) -> Scores:
         recv_stamp="/".join(sorted(stamps)) or "wire",
         holds=tuple(point for side in SIDES if side in totals for point in sweep(side, [totals[side]])),
         pooled=tuple(_pooled_rows(spreads)),
+        conduct=conduct.rows(),
         **(ordered | {"turns": _with_missing_forms(ordered["turns"])}),
     )
 
 
 _TABLES = tuple(
-    table.name for table in fields(Scores) if table.name in {own.name for own in fields(ClipScores)} - {"recv_stamp"}
+    table.name
+    for table in fields(Scores)
+    if table.name in {own.name for own in fields(ClipScores)} - {"recv_stamp", "conduct"}
 )
 
 

@@ -355,6 +355,22 @@ class PooledScore:
 
 
 @dataclass(frozen=True, slots=True)
+class ConductScore:
+    """How often one side's messages, segments or sessions did something; pooled over all of the run's sessions.
+
+    `harness.timeline.conduct` says which aspects there are and in what ways each is shown.
+    """
+
+    side: Side
+    provider: str
+    aspect: str
+    way: str
+    count: int
+    clip_id: str  # of the first session that shows it
+    pass_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """All of a run's scores, each table in the order clip, side, pass, index."""
 
@@ -373,6 +389,7 @@ class Scores:
     findings: tuple[FindingScore, ...] = ()
     holds: tuple[HoldScore, ...] = ()
     pooled: tuple[PooledScore, ...] = ()
+    conduct: tuple[ConductScore, ...] = ()
 
     def with_rows(
         self, sessions: Iterable[SessionScore], utterances: Iterable[UtteranceScore], turns: Iterable[TurnScore]

@@ -23,6 +23,7 @@ from harness.atomic import write_atomically
 from harness.errors import RunError
 from harness.metrics.scores import (
     BoundaryScore,
+    ConductScore,
     EntityScore,
     FindingScore,
     HoldScore,
@@ -40,7 +41,8 @@ from harness.metrics.word_counts import WordCounts
 
 SCHEMA = "harness.scores/1"
 
-_HEAD = "scores.json"
+HEAD = "scores.json"
+"""What concerns all tables; written last, and without it none of them is read."""
 _COUNTS = tuple(column.name for column in fields(WordCounts))
 _ESCAPE = "\\"
 _LONGEST_CELL = 2**31 - 1
@@ -58,6 +60,7 @@ TABLES: dict[str, type[Any]] = {
     "findings": FindingScore,
     "holds": HoldScore,
     "pooled": PooledScore,
+    "conduct": ConductScore,
 }
 """Row type by name of the table, which is that of its file and of its field in `Scores`."""
 
@@ -75,7 +78,7 @@ def write_scores(folder: Path, scores: Scores, *, without: Collection[str] = ())
         "secondary_norm_id": scores.secondary_norm_id,
         "recv_stamp": scores.recv_stamp,
     }
-    _replace(folder / _HEAD, lambda stream: stream.write(json.dumps(head, indent=2) + "\n"))
+    _replace(folder / HEAD, lambda stream: stream.write(json.dumps(head, indent=2) + "\n"))
 
 
 def read_scores(folder: Path, *, without: Collection[str] = ()) -> Scores:
@@ -84,7 +87,7 @@ def read_scores(folder: Path, *, without: Collection[str] = ()) -> Scores:
     Raises:
         RunError: A file is missing or damaged, or has another schema.
     """
-    head = _read_head(folder / _HEAD)
+    head = _read_head(folder / HEAD)
     return Scores(
         norm_id=head["norm_id"],
         secondary_norm_id=head["secondary_norm_id"],
@@ -274,6 +277,9 @@ def _read_head(path: Path) -> dict[str, Any]:
             f"{path} does not have the schema {SCHEMA!r} that this version reads. "
             "Run `harness score` on the run directory again."
         )
+    for name in ("norm_id", "secondary_norm_id", "recv_stamp"):
+        if not isinstance(head.get(name, 0), str | None):
+            raise RunError(f"{path} does not say {name}. Run `harness score` on the run directory again.")
     return head
 
 

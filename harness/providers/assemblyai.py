@@ -18,9 +18,10 @@ from assemblyai.streaming.v3.models import (
 from pydantic import ValidationError
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
-from harness.providers.base import SessionSpec
+from harness.providers.base import EmulatorName, RecvStamp, SendStamp, SessionSpec
 from harness.providers.billing import BilledBy, Price, assemblyai_price
 from harness.providers.parameters import as_sent, nearest
+from harness.providers.turn_silences import turn_silence_s
 from harness.providers.wire import WireLog, connect_tapped
 
 _HANDLED = (
@@ -59,7 +60,7 @@ class AssemblyAISession:
     """One streaming session. See `Session` for the order of calls."""
 
     def __init__(self, spec: SessionSpec) -> None:
-        self.wire = WireLog()
+        self.wire = WireLog(stop_words=("Terminate",))
         self.ready_ns: int | None = None
         self.connect_started_ns: int | None = None
         self.http_post_ms: float | None = None
@@ -155,12 +156,25 @@ class AssemblyAI:
     """The baseline of a migration: a provider for `assemblyai`."""
 
     name = "assemblyai"
-    key_variable = "ASSEMBLYAI_API_KEY"
     default_host = "streaming.assemblyai.com"
     most_channels = 1
     schemes: tuple[str, ...] = ("ws", "wss")
     sdk = f"assemblyai {version('assemblyai')}"
     billed_by: BilledBy = "session"
+    send_stamp: SendStamp = "wire"
+    recv_stamp: RecvStamp = "wire"
+
+    def key_variables(self, _params: Mapping[str, Any]) -> tuple[str, ...]:
+        """The one key."""
+        return ("ASSEMBLYAI_API_KEY",)
+
+    def emulator(self, _params: Mapping[str, Any]) -> EmulatorName:
+        """Its own."""
+        return "assemblyai"
+
+    def turn_silence_s(self, params: Mapping[str, Any]) -> float:
+        """`max_turn_silence`, or its default, in seconds."""
+        return turn_silence_s(params)[1]
 
     def list_price(self, params: Mapping[str, Any]) -> Price | None:
         """See `harness.providers.billing`."""

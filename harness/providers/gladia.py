@@ -13,9 +13,10 @@ from gladiaio_sdk.network import websocket_client
 from gladiaio_sdk.v2.live.generated_types import LiveV2InitRequest
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
-from harness.providers.base import SessionSpec
+from harness.providers.base import EmulatorName, RecvStamp, SendStamp, SessionSpec
 from harness.providers.billing import BilledBy, Price, gladia_price
-from harness.providers.parameters import as_sent, nearest
+from harness.providers.gladia_schema import schema_problems
+from harness.providers.parameters import as_sent
 from harness.providers.wire import WireLog, connect_tapped
 
 _ENCODINGS = {"pcm_s16le": ("wav/pcm", 16), "pcm_mulaw": ("wav/ulaw", 8)}
@@ -77,7 +78,7 @@ class GladiaSession:
     """One live session. See `Session` for the order of calls."""
 
     def __init__(self, spec: SessionSpec) -> None:
-        self.wire = WireLog()
+        self.wire = WireLog(stop_words=("stop_recording",))
         self.ready_ns: int | None = None
         self.connect_started_ns: int | None = None
         self.errors: list[tuple[int, str, str]] = []
@@ -182,12 +183,25 @@ class Gladia:
     """The candidate of a migration: a provider for `gladia`."""
 
     name = "gladia"
-    key_variable = "GLADIA_API_KEY"
     default_host = "https://api.gladia.io"
     most_channels = 8
     schemes: tuple[str, ...] = ("http", "https")
     sdk = f"gladiaio-sdk {version('gladiaio-sdk')}"
     billed_by: BilledBy = "audio"
+    send_stamp: SendStamp = "wire"
+    recv_stamp: RecvStamp = "wire"
+
+    def key_variables(self, _params: Mapping[str, Any]) -> tuple[str, ...]:
+        """The one key."""
+        return ("GLADIA_API_KEY",)
+
+    def emulator(self, _params: Mapping[str, Any]) -> EmulatorName:
+        """Its own."""
+        return "gladia"
+
+    def turn_silence_s(self, params: Mapping[str, Any]) -> float:
+        """`endpointing`, in seconds."""
+        return float(params.get("endpointing", 0.0))
 
     def list_price(self, params: Mapping[str, Any]) -> Price | None:
         """See `harness.providers.billing`."""
@@ -195,14 +209,14 @@ class Gladia:
 
     def effective_params(self, params: dict[str, Any], encoding: str, sample_rate_hz: int) -> dict[str, Any]:
         """Complete `params` with the audio format, one channel, and every message switch set explicitly."""
-        known = [name for name in LiveV2InitRequest.__dataclass_fields__ if not name.startswith("_")]
         for name in params:
             if name in {"encoding", "bit_depth", "sample_rate", "channels"}:
                 raise ConfigError(
                     f"params.{name}: the audio format is set once for both services. Set it under [audio] instead."
                 )
-            if name not in known:
-                raise ConfigError(f"params.{name}: Gladia's live API has no such parameter. {nearest(name, known)}")
+        for problem in schema_problems(params):
+            more = "" if problem.endswith((".", "?")) else ", as Gladia's SDK declares it."
+            raise ConfigError(f"params.{problem}{more}")
         if sample_rate_hz not in SAMPLE_RATES_HZ:
             allowed = ", ".join(str(rate) for rate in SAMPLE_RATES_HZ)
             raise ConfigError(f"audio.sample_rate: {sample_rate_hz} is not accepted by Gladia. Allowed: {allowed}.")

@@ -66,13 +66,20 @@ class WireLog:
 
     The transport's threads put in, one other thread takes out what is settled (`settled_frames`, `sent_audio`), so that an
     hour of messages need not stay in memory. `closed` is set when a socket ends. `channels` of `sample_bytes` a sample are
-    interleaved in the audio.
+    interleaved in the audio. `reader` is the SDK's thread that takes the messages.
+
+    A text sent that holds one of `stop_words` is the stop command; a session that stops in another way appends to `finish_sent_ns`
+    itself. `extra` goes into the timeline's header as it is.
     """
 
+    stop_words: tuple[str, ...] = ()
     connections: list[Connection] = field(default_factory=list)
     sent_audio: deque[SentFrame] = field(default_factory=deque)
     sent_text: list[tuple[int, str]] = field(default_factory=list)
+    finish_sent_ns: list[int] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
     closed: threading.Event = field(default_factory=threading.Event)
+    reader: threading.Thread | None = None
     acknowledged_bytes: int = 0
     channels: int = 1
     sample_bytes: int = 2
@@ -120,6 +127,11 @@ class WireLog:
         self.process_stamps += not by_kernel
         self._waiting.append(ReceivedFrame(wire_ns, data, len(self._waiting)))
 
+    def message_read(self, read_ns: int, data: bytes) -> None:
+        """Keep a message of a client that has no handler here: it is settled as soon as it is read."""
+        self.process_stamps += 1
+        self._settled.append(ReceivedFrame(read_ns, data, 0))
+
     def frame_taken(self) -> None:
         """The SDK took the oldest frame that waits; it parses it next, in the same thread."""
         if self._current is not None:
@@ -148,6 +160,8 @@ class WireLog:
         """Keep an outgoing frame: audio by its place in the stream, and hashed; text as it is."""
         if isinstance(message, str):
             self.sent_text.append((sent_ns, message))
+            if any(word in message for word in self.stop_words):
+                self.finish_sent_ns.append(sent_ns)
             return
         start = connection.next_byte
         connection.next_byte += len(message)
@@ -185,6 +199,7 @@ class TappedConnection(websockets_client.ClientConnection):
 
     def recv(self, timeout: float | None = None, decode: bool | None = None) -> Any:
         """Hand a frame to the SDK, and note that its handler, if any, runs next."""
+        self.log.reader = threading.current_thread()
         message = super().recv(timeout, decode)
         if isinstance(message, str):
             self.log.frame_taken()

@@ -9,6 +9,7 @@ from typing import Self
 
 _SLICE_S = 0.25  # how soon a waiting sender notices that the run was stopped
 PROBE_INTERVAL_MS = 10.0
+SHORTEST_SLEEP_NS = 500_000_000  # what two clocks that are read one after the other never differ by
 
 Lag = tuple[int, int]  # instant of `time.monotonic_ns()`, lag in ns
 
@@ -27,10 +28,18 @@ def sleep_until(instant_ns: int, stop: threading.Event) -> bool:
     return False
 
 
+def suspended_ns() -> int:
+    """How long this machine has slept since it started, to some microseconds; 0 where the system doesn't tell (not Linux)."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
+
+
 class LagProbe:
     """A thread that asks to be woken every 10 ms and keeps by how much it was late, until `take` takes it away.
 
-    What delays the probe delays senders and handlers alike: a busy machine, or a thread that holds the interpreter.
+    What delays the probe delays senders and handlers alike: a busy machine, a thread that holds the interpreter, or a computer
+    that sleeps, during which the monotonic clock of Linux stands still.
     """
 
     def __init__(self) -> None:
@@ -57,10 +66,15 @@ class LagProbe:
         interval_ns = int(PROBE_INTERVAL_MS * 1e6)
         now_ns = time.monotonic_ns()
         due_ns = now_ns + interval_ns
+        asleep_ns = suspended_ns()
         while not self._stop.is_set():  # in few words: it runs a hundred times a second
             time.sleep((due_ns - now_ns) / 1e9)
             now_ns = time.monotonic_ns()
-            self._samples.append((now_ns, now_ns - due_ns))
+            slept_ns = suspended_ns() - asleep_ns
+            if slept_ns < SHORTEST_SLEEP_NS:
+                slept_ns = 0
+            asleep_ns += slept_ns
+            self._samples.append((now_ns, now_ns - due_ns + slept_ns))
             due_ns = max(due_ns + interval_ns, now_ns)
 
 

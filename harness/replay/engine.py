@@ -128,6 +128,7 @@ def run(
     *,
     quotas: Mapping[str, Places] | None = None,
     tally: Tally | None = None,
+    in_order: bool = False,
 ) -> Iterator[Finished]:
     """Run all jobs, yielding each as it finishes. Set `stop` to end early: what is in flight is then dropped.
 
@@ -138,11 +139,12 @@ def run(
         stop: Ends the run.
         quotas: By provider; `settings.limits` within this process by default.
         tally: Filled in on the way.
+        in_order: Start them as they stand in `jobs`; by default in the order of `schedule`.
 
     Raises:
         InvalidRunError: A worker met a defect of this program, or died over and over.
     """
-    ordered = schedule(jobs, settings.seed, settings.pairs)
+    ordered = list(jobs) if in_order else schedule(jobs, settings.seed, settings.pairs)
     workers = min(settings.workers, settings.pairs, max(1, len(ordered)))
     with ExitStack() as stack:
         crew = stack.enter_context(Crew(workers, settings.sides))

@@ -1,18 +1,26 @@
 """What is to be replayed, and in which order."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from harness.timeline.events import Side
 
 
 @dataclass(frozen=True, slots=True)
 class SessionJob:
-    """One session to open: its side and the clips it carries, one, or one a channel of a multi-channel session."""
+    """One session to open.
+
+    Attributes:
+        side: Its side.
+        clip_ids: The clips it carries, one, or one a channel of a multi-channel session.
+        params: As sent, in place of its side's.
+    """
 
     side: Side
     clip_ids: tuple[str, ...]
+    params: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +32,23 @@ class PairJob:
         pass_number: Repetition, from 1.
         sessions: In the order in which they dial: both sides, unless one is recorded already.
         audio_s: Length of the stream in seconds, trailing silence included.
+        variant: Whose candidate it is, where several are played.
     """
 
     name: str
     pass_number: int
     sessions: tuple[SessionJob, ...]
     audio_s: float
+    variant: str = ""
 
     @property
     def clip_ids(self) -> tuple[str, ...]:
         """All clips, each once."""
         return tuple(dict.fromkeys(clip_id for session in self.sessions for clip_id in session.clip_ids))
+
+    def with_params(self, params: Mapping[str, Any]) -> "PairJob":
+        """The same with these parameters in all its sessions."""
+        return replace(self, sessions=tuple(replace(session, params=params) for session in self.sessions))
 
 
 def schedule(jobs: Sequence[PairJob], seed: int, lanes: int = 1) -> list[PairJob]:

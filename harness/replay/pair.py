@@ -1,6 +1,7 @@
 """A pair: all sessions of a job at the same time, under one T0, independent of each other once they run."""
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,13 +14,14 @@ LEAD_NS = 200_000_000  # from the moment all are ready to T0
 class Rendezvous:
     """Where the sessions of a pair agree on T0: the latest of their ready instants plus 200 ms.
 
-    A session whose partner failed to become ready runs alone, with a T0 of its own; none runs if one was only to wait for
-    its provider's quota.
+    A session whose partner failed to become ready runs alone, 200 ms after that was known: a service may take its ten seconds not to
+    answer, and audio that was due meanwhile would leave late. None runs if one was only to wait for its provider's quota.
     """
 
     def __init__(self, sessions: int) -> None:
         self._waiting = sessions
         self._ready_ns: list[int] = []
+        self._failed_ns: list[int] = []
         self._changed = threading.Condition()
         self.called_off = False
 
@@ -30,6 +32,8 @@ class Rendezvous:
             self.called_off = self.called_off or call_off
             if ready_ns is not None:
                 self._ready_ns.append(ready_ns)
+            else:
+                self._failed_ns.append(time.monotonic_ns())
             self._changed.notify_all()
 
     def wait(self, stop: threading.Event) -> int | None:
@@ -44,7 +48,7 @@ class Rendezvous:
     @property
     def t0_ns(self) -> int | None:
         """The instant, once every session has reported; None before, or if no session is ready."""
-        return max(self._ready_ns) + LEAD_NS if self._ready_ns and not self._waiting else None
+        return max(self._ready_ns + self._failed_ns) + LEAD_NS if self._ready_ns and not self._waiting else None
 
     @property
     def paired(self) -> bool:

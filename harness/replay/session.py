@@ -27,7 +27,7 @@ from harness.timeline.events import (
     Header,
     Side,
 )
-from harness.timeline.validity import UNRESOLVED
+from harness.timeline.validity import CLOSE_TIMEOUT, SDK_CRASHED, UNRESOLVED
 
 CLOSE_DEADLINE_S = 10.0
 
@@ -100,7 +100,7 @@ class SessionReplay:
             self.session.finish()
             if not self.session.wait_closed(CLOSE_DEADLINE_S):
                 self.session.errors.append(
-                    (time.monotonic_ns(), "close_timeout", f"no clean close within {CLOSE_DEADLINE_S:g} s of the stop")
+                    (time.monotonic_ns(), CLOSE_TIMEOUT, f"no clean close within {CLOSE_DEADLINE_S:g} s of the stop")
                 )
         self.session.abort()
 
@@ -119,6 +119,16 @@ class SessionReplay:
         """When chunk `index` is due, from T0: once its last sample exists, as a microphone would deliver it."""
         plan = self.stream.plan
         return (index + 1) * plan.chunk_samples * 1_000_000_000 // plan.sample_rate_hz
+
+    def crashed(self, thread: threading.Thread | None, error: BaseException) -> bool:
+        """A thread died of `error`: note it if it is the one that reads this session's messages for the SDK."""
+        if thread is None or thread is not self.session.wire.reader:
+            return False
+        reason = " ".join(str(error).split())
+        self.session.errors.append(
+            (time.monotonic_ns(), SDK_CRASHED, f"the SDK can't read a message: {type(error).__name__}: {reason}")
+        )
+        return True
 
     def audio_rows(self, t0_ns: int) -> list[AudioRow]:
         """The chunks that left since the last call, each stamped by the first write that carried its last byte."""
@@ -164,6 +174,8 @@ class SessionReplay:
             wall_anchor=anchor.isoformat(timespec="milliseconds"),
             t0_reached=self.failure is None,
             paired=paired,
+            send_stamp=self.settings.provider.send_stamp,
+            recv_stamp=self.settings.provider.recv_stamp,
             audio_sha256=self.session.wire.audio_sha256,
             params=self.settings.spec.params,
             sdk=self.settings.provider.sdk,
@@ -172,6 +184,10 @@ class SessionReplay:
             extra={
                 "t0_monotonic_ns": t0_ns,
                 "stamps": {"kernel": self.session.wire.kernel_stamps, "process": self.session.wire.process_stamps},
+                **{
+                    name: self._clean(value) if isinstance(value, str) else value
+                    for name, value in self.session.wire.extra.items()
+                },
                 **({"channel_sha256": self.session.wire.channel_sha256} if plan.channels > 1 else {}),
             },
         )
@@ -203,9 +219,8 @@ class SessionReplay:
 
     def _ended(self, t0_ns: int) -> Iterator[Event]:
         session = self.session
-        for sent_ns, text in session.wire.sent_text:
-            if "Terminate" in text or "stop_recording" in text:
-                yield FinishSent(sent_ns - t0_ns)
+        for sent_ns in session.wire.finish_sent_ns:
+            yield FinishSent(sent_ns - t0_ns)
         for at_ns, kind, message in session.errors:
             yield ErrorRaised(at_ns - t0_ns, kind, self._clean(message))
         for connection in session.wire.connections:
@@ -213,8 +228,10 @@ class SessionReplay:
                 yield Closed(connection.closed_ns - t0_ns, connection.close_code, self._clean(connection.close_reason))
 
     def _clean(self, text: str) -> str:
-        """Foreign text as it may be stored: without our key, should somebody quote it, and valid Unicode."""
-        return text.replace(self.settings.spec.api_key, "[key]").encode("utf-8", "replace").decode("utf-8")
+        """Foreign text as it may be stored: without our keys, should somebody quote them, and valid Unicode."""
+        for key in filter(None, self.settings.spec.api_keys.values()):
+            text = text.replace(key, "[key]")
+        return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def resolves(host: str) -> bool:

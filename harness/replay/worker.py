@@ -66,6 +66,7 @@ class Worker:
         if setup is None:
             return
         self._sides = dict(setup.sides)
+        threading.excepthook = self._thread_died
         with punctual_process(setup.niceness) as granted, self._probe:
             self._cpu_at_start_s = time.process_time()
             self._channel.send(Ready(os.getpid(), granted.memory_locked, granted.niceness))
@@ -74,6 +75,13 @@ class Worker:
                 for order in orders:
                     self._take(order)
         self._over.set()
+
+    def _thread_died(self, args: threading.ExceptHookArgs) -> None:
+        """An SDK that meets a message it can't read loses its thread without a word to us: the session fails of that."""
+        sessions = [session for playing in list(self._playing.values()) for session in playing.pair.sessions]
+        error = args.exc_value or args.exc_type()
+        if not any(session.crashed(args.thread, error) for session in sessions):
+            threading.__excepthook__(args)
 
     def _first(self) -> Setup | None:
         while (orders := self._channel.receive()) is not None:
@@ -97,9 +105,10 @@ class Worker:
             replays = []
             for job, plan, descriptor in zip(order.job.sessions, order.plans, descriptors, strict=True):
                 settings = self._sides[job.side]
+                params = settings.spec.params if job.params is None else dict(job.params)
                 if plan.channels > 1:
-                    params = {**settings.spec.params, "channels": plan.channels}
-                    settings = replace(settings, spec=replace(settings.spec, params=params))
+                    params = {**params, "channels": plan.channels}
+                settings = replace(settings, spec=replace(settings.spec, params=params))
                 replays.append(SessionReplay(settings, job, mapped_stream(plan, descriptor), self._stop))
                 os.close(descriptor)
             deadline_ns = time.monotonic_ns() + int(order.deadline_s * 1e9)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-STYLES = ("tokens.css", "page.css", "overview.css", "table.css", "clip.css", "print.css")
+STYLES = ("tokens.css", "page.css", "overview.css", "differences.css", "table.css", "clip.css", "print.css")
 ENTRY = "main.js"
 RUNS_STYLES = ("tokens.css", "page.css", "runs.css", "print.css")
 RUNS_ENTRY = "runs.js"
+SWEEP_STYLES = ("tokens.css", "page.css", "sweep.css", "print.css")
+SWEEP_ENTRY = "sweep.js"
 
 _IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./([\w.-]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)

@@ -89,15 +89,22 @@ def align(baseline: Sequence[WordScore], candidate: Sequence[WordScore]) -> list
     Returns:
         Columns with `ref` (None in a column of insertions), per side `[op, word]` or None, `at` (s) and `utterance`.
     """
+    return [_column(*steps) for steps in align_steps(baseline, candidate)]
+
+
+def align_steps(
+    baseline: Sequence[WordScore], candidate: Sequence[WordScore]
+) -> list[tuple[WordScore | None, WordScore | None]]:
+    """As `align`, but the steps themselves: of each column the baseline's and the candidate's."""
     before_a, at_a = _by_reference(baseline)
     before_b, at_b = _by_reference(candidate)
-    columns: list[dict[str, Any]] = []
+    columns: list[tuple[WordScore | None, WordScore | None]] = []
     for place in range(max(len(at_a), len(at_b)) + 1):
         inserted_a, inserted_b = before_a.get(place, []), before_b.get(place, [])
         widest = max(len(inserted_a), len(inserted_b))
-        columns.extend(_column(_item(inserted_a, number), _item(inserted_b, number)) for number in range(widest))
+        columns.extend((_item(inserted_a, number), _item(inserted_b, number)) for number in range(widest))
         if place < max(len(at_a), len(at_b)):
-            columns.append(_column(_item(at_a, place), _item(at_b, place)))
+            columns.append((_item(at_a, place), _item(at_b, place)))
     return columns
 
 

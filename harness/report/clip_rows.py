@@ -40,6 +40,11 @@ def pairs(inputs: ReportInput) -> list[tuple[Clip, int]]:
     return [(clip, number) for clip in inputs.clips for number in sorted(passes.get(clip.clip_id, {1}))]
 
 
+def pair_keys(inputs: ReportInput) -> list[PairKey]:
+    """The pairs in the order of the table's rows as they are first told."""
+    return [(clip.clip_id, number) for clip, number in pairs(inputs)]
+
+
 def gather(scores: Scores) -> Mapping[tuple[str, Side, int], SideScores]:
     """Index the tables by session.
 

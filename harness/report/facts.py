@@ -89,6 +89,8 @@ def is_emulated(run: Mapping[str, Any], summary: Mapping[str, Any]) -> bool:
 def provider_name(run: Mapping[str, Any], side: Side) -> str:
     """The provider's name for people."""
     provider = dig(run, "config", side, "provider")
+    if provider == "command" and (name := dig(run, "config", side, "params", "name")):
+        return str(name)
     return PROVIDER_NAMES.get(str(provider), str(provider)) if provider else side.capitalize()
 
 
@@ -132,6 +134,7 @@ def checks(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:
         _identical(summary),
         _lateness(summary),
         *_stamps(run),
+        *_handlers(run, summary),
         _invalid(summary),
         _finished(run),
         *_recogniser(run, summary),
@@ -179,6 +182,24 @@ def _stamps(run: Mapping[str, Any]) -> list[Check]:
             value,
             "good" if by_process < total else "unknown",
             "The kernel stamps a message when it reaches the machine. A process can stamp it only when it is its turn to read.",
+        )
+    ]
+
+
+def _handlers(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]:
+    """Said where a side is a program of the user's, which has no wire to stamp."""
+    if summary.get("recv_stamp") != "handler":
+        return []
+    alike = all(dig(run, "config", side, "provider") == "command" for side in SIDES)
+    value = "when the application had them, on both sides"
+    return [
+        Check(
+            "Latencies are taken",
+            value
+            if alike
+            else f"{value}; one is a program of its own, the other an SDK's callback in the recording process",
+            "good" if alike else "unknown",
+            "A program that is a side has no wire to stamp. What client libraries take to parse is in these latencies, on both sides.",
         )
     ]
 
@@ -292,11 +313,13 @@ def _cost(run: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _baseline_run(run: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where the baseline came from, if it was not recorded with the candidate: then the two did not share an hour."""
+    """Where the baseline came from, if it was not recorded with the candidate: then the two need not have shared an hour."""
     earlier = dig(run, "provenance", "baseline_run")
     if not isinstance(earlier, Mapping):
         return []
     when = text(earlier.get("created_at")).replace("T", " ").replace("+00:00", " UTC")
+    if earlier.get("interleaved"):
+        return [("Baseline", f"that of sweep {text(earlier.get('run_id'))}, played clip by clip among its candidates")]
     return [
         ("Baseline", f"from run {text(earlier.get('run_id'))}, recorded {when}, not at the same time as the candidate")
     ]

@@ -9,9 +9,9 @@ MARGIN_PERCENT = 74.0
 EDGE_PERCENT = 1.5
 """Zero and the margin lie at the same place in every row: a glance down the column compares them."""
 
-LABEL_PERCENT = 14.0
-LAST_LABEL_PERCENT = 24.0
-"""What a tick's label takes of a chart 300 px wide; the last one carries the unit and ends at its tick."""
+LABEL_PX = 42.0
+LAST_LABEL_PX = 72.0
+"""What a tick's label takes; the last one carries the unit and ends at its tick."""
 
 CURVE_POINTS = 400
 SMALLEST_SPAN = 1.0
@@ -118,12 +118,13 @@ class Axis:
             return round(100 * math.log(inside / self.low) / math.log(self.high / self.low), 6)
         return round(100 * (inside - self.low) / (self.high - self.low), 6)
 
-    def roomy_ticks(self) -> frozenset[float]:
-        """The ticks whose labels don't touch on a chart as narrow as a phone: always the ends, then from the left."""
+    def roomy_ticks(self, width_px: float) -> frozenset[float]:
+        """The ticks whose labels don't touch on a chart so wide: always the ends, then from the left."""
+        label, last_label = 100 * LABEL_PX / width_px, 100 * LAST_LABEL_PX / width_px
         kept = [self.low]
         for tick in self.ticks[1:-1]:
             place = self.place(tick)
-            if place - self.place(kept[-1]) >= LABEL_PERCENT and 100 - place >= LAST_LABEL_PERCENT:
+            if place - self.place(kept[-1]) >= label and 100 - place >= last_label:
                 kept.append(tick)
         return frozenset([*kept, self.high])
 

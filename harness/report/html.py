@@ -17,8 +17,11 @@ from harness.audio.peaks import encode_flac, peaks
 from harness.corpus.model import Clip
 from harness.report.assets import script, style
 from harness.report.clip_details import ScoreIndex, clip_detail
-from harness.report.clip_rows import PairKey, first_order, pairs, table_rows
+from harness.report.clip_kinds import clip_kinds
+from harness.report.clip_rows import PairKey, first_order, pair_keys, pairs, table_rows
+from harness.report.contract_rows import contract_view
 from harness.report.course import Moment, course, moment
+from harness.report.differences import differences
 from harness.report.facts import both_sides, checks, compared, dig, is_emulated, provider_name
 from harness.report.frames import packed_frames
 from harness.report.inputs import ReportInput
@@ -71,13 +74,14 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             place of `file` for audio within the page: the name of its element, and its bytes.
     """
     run, summary = inputs.run, inputs.summary
-    keys = [(clip.clip_id, number) for clip, number in pairs(inputs)]
+    keys = pair_keys(inputs)
     places = {key: (index // CLIPS_PER_CHUNK, index % CLIPS_PER_CHUNK) for index, key in enumerate(keys)}
     names = {side: provider_name(run, side) for side in SIDES}
     charts = latency_charts(inputs.scores)
     rows = table_rows(inputs, places)
     moments: list[Moment] = []
-    chunks = [pack(chunk) for chunk in batches(_details(inputs, sounds, moments), CLIPS_PER_CHUNK)]
+    index = ScoreIndex(inputs.scores)
+    chunks = [pack(chunk) for chunk in batches(_details(inputs, index, sounds, moments), CLIPS_PER_CHUNK)]
     frames = packed_frames(inputs, rows)
     return (
         environment()
@@ -105,7 +109,12 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             slice_columns=slice_columns(),
             charts=charts,
             clips_order=first_order(inputs.scores),
-            index=pack(_index(inputs, names, rows, charts, {key: place for place, key in enumerate(frames)})),
+            differences=differences(inputs, index),
+            contract=contract_view(summary),
+            index=pack(
+                _index(inputs, names, rows, charts, {key: place for place, key in enumerate(frames)})
+                | {"kinds": clip_kinds(inputs.scores, keys)}
+            ),
             frames=list(frames.values()),
             embedded=[(sound["block"], sound["opus"]) for sound in sounds.values() if sound and "opus" in sound],
             chunks=chunks,
@@ -123,8 +132,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["clip_link"] = lambda clip_id: f"#clip={quote(clip_id, safe='')}"
+    environment.filters["clip_link"] = clip_link
+    environment.filters["clips_where"] = lambda query: f"#q={quote(query, safe='')}"
     return environment
+
+
+def clip_link(clip_id: str, pass_number: int = 1, at_s: float = 0.0) -> str:
+    """Opens a clip, at a moment of its audio."""
+    number = f"&pass={pass_number}" if pass_number > 1 else ""
+    at = f"&t={at_s:.2f}" if at_s > 0 else ""
+    return f"#clip={quote(clip_id, safe='')}{number}{at}"
 
 
 def _index(
@@ -140,6 +157,7 @@ def _index(
         "emulated": is_emulated(inputs.run, inputs.summary),
         "passes": max((session.pass_number for session in inputs.scores.sessions), default=1),
         "order": first_order(inputs.scores),
+        "languages": len({row["language"] for row in rows}),
         "rows": [row | {"frames": frames.get((row["id"], row["pass"]))} for row in rows],
         "charts": {
             chart.metric: {
@@ -157,10 +175,12 @@ def _index(
 
 
 def _details(
-    inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None], moments: list[Moment]
+    inputs: ReportInput,
+    index: ScoreIndex,
+    sounds: Mapping[str, Mapping[str, Any] | None],
+    moments: list[Moment],
 ) -> Iterator[dict[str, Any]]:
     """Each pair for the clip view; what it says of when its sessions were is added to `moments`, for reading them takes long."""
-    index = ScoreIndex(inputs.scores)
     for clip, number in pairs(inputs):
         folded = {side: inputs.sessions(clip.clip_id, side, number) for side in SIDES}
         for side, session in folded.items():

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.one_line import in_one_line
+from harness.report.contract_rows import contract_line
 from harness.report.fitting import Block, fitted
 from harness.report.glossary import RULE_LABELS
 from harness.report.verdict_text import (
@@ -142,22 +143,28 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
     identical = {True: "identical", False: "**different**", None: "not comparable"}[summary["audio_identical"]]
     bootstrap = verdict["bootstrap"]
     lines = [
-        f"- run `{verdict['run_id']}`, endpoint {verdict['endpoint']}",
+        f"- run `{_code(verdict['run_id'])}`, endpoint {verdict['endpoint']}",
         *([f"- {looked}"] if (looked := look_text(verdict)) else []),
         *([f"- noise floor: {noise}"] if (noise := noise_text(verdict)) else []),
         *(f"- sessions of the {side}" for side in sides),
         *([f"- {reruns}, because the harness spoilt their first recording"] if reruns else []),
         *([f"- {throttled}"] if (throttled := throttled_text(summary)) else []),
         f"- audio sent to both sides: {identical}",
+        *([f"- {contract}"] if (contract := contract_line(summary)) else []),
         f"- normaliser `{summary['normalizer']}`",
         f"- bootstrap: {bootstrap['resamples']} resamples of calls, seed {bootstrap['seed']}",
     ]
     return "\n".join(lines)
 
 
+def _code(text: str) -> str:
+    """For between backticks, which one of its own would end."""
+    return text.replace("`", "'")
+
+
 def _name(rule: str, label: str | None = None) -> str:
     """What people call a rule, and what the configuration calls it."""
-    code = rule.replace("`", "'")  # which would end it
+    code = _code(rule)
     return f"{label or RULE_LABELS.get(rule, rule)} (`{code}`)"
 
 

@@ -1,7 +1,7 @@
 """The quieter tables: every metric of the summary, by group, and the distributions of the gated latencies."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from harness.report.numbers import Kind, number, show, show_difference, show_int
 from harness.report.ruling import side_value
 from harness.report.term import GROUPS, Group, Term
 from harness.timeline.events import SIDES
+from harness.verdict.population import Population
 from harness.verdict.rules import TOO_FEW_CALLS
 
 Trend = Literal["better", "worse", "same", "none"]
@@ -47,8 +48,34 @@ class MetricRow:
     interval: str
     trend: Trend
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether a side has a value, or something is to be warned of."""
+        sides = (self.baseline, self.candidate)
+        return not all(value.startswith("n/a") and "warning" not in counts for value, counts in sides)
 
-def metric_groups(summary: Mapping[str, Any]) -> list[tuple[str, list[MetricRow]]]:
+    @property
+    def reason(self) -> str:
+        """Why it was not measured."""
+        return self.baseline[0].partition(": ")[2] or "no value"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricGroup:
+    """The metrics under one heading.
+
+    Attributes:
+        title: The heading.
+        rows: What was measured.
+        unmeasured: The first row of each metric that has a value on neither side.
+    """
+
+    title: str
+    rows: tuple[MetricRow, ...]
+    unmeasured: tuple[MetricRow, ...]
+
+
+def metric_groups(summary: Mapping[str, Any]) -> list[MetricGroup]:
     """All metrics of the summary under the headings of the glossary; groups without one are left out.
 
     Args:
@@ -61,7 +88,16 @@ def metric_groups(summary: Mapping[str, Any]) -> list[tuple[str, list[MetricRow]
     by_group: dict[Group, list[MetricRow]] = {group: [] for group in GROUPS}
     for row in rows:
         by_group[row.term.group].append(row)
-    return [(GROUPS[group], members) for group, members in by_group.items() if members]
+    return [_group(GROUPS[group], members) for group, members in by_group.items() if members]
+
+
+def _group(title: str, members: Sequence[MetricRow]) -> MetricGroup:
+    measured = {row.metric for row in members if row.is_measured}
+    return MetricGroup(
+        title,
+        tuple(row for row in members if row.metric in measured),
+        tuple(row for row in members if row.first and row.metric not in measured),
+    )
 
 
 def _rows(name: str, entry: Any) -> Iterator[MetricRow]:
@@ -145,15 +181,14 @@ class LatencyChart:
 
 
 def latency_charts(scores: Scores) -> list[LatencyChart]:
-    """Distributions of `first_partial_ms` and `final_ms`; a latency nobody has is left out.
+    """Distributions of `first_partial_ms` and `final_ms` over the valid pairs; a latency nobody has is left out.
 
     Args:
         scores: All tables of a run.
     """
-    first = [
-        [row.first_partial_ms for row in scores.utterances if row.side == side and row.first_partial_ms is not None]
-        for side in SIDES
-    ]
-    final = [[row.final_ms for row in scores.turns if row.side == side and row.final_ms is not None] for side in SIDES]
+    counted = Population.of(scores)
+    utterances = [[getattr(pair, side).first_partial_ms for pair in counted.utterances] for side in SIDES]
+    turns = [[getattr(pair, side).final_ms for pair in counted.turns] for side in SIDES]
+    first, final = ([[ms for ms in side if ms is not None] for side in sides] for sides in (utterances, turns))
     charts = [(name, distribution(samples)) for name, samples in (("first_partial_ms", first), ("final_ms", final))]
     return [LatencyChart(name, term(name), chart) for name, chart in charts if chart]

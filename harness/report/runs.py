@@ -55,7 +55,7 @@ class RunEntry:
         verdict: `pass`, `fail`, `inconclusive`, `invalid`, or `none` before it was judged.
         state: `recorded`, `interrupted`, …
         rules: In the order of the table; empty before it was judged.
-        link: To its report, relative to the folder; None if it has none.
+        link: To its report, or to the sweep whose baseline it is, relative to the folder; None if it has neither.
         alike: What has to be equal for two runs' figures to be put beside each other, by name.
         differing: What may differ between them, but should be known, by name.
     """
@@ -92,8 +92,8 @@ def read_runs(reports: Path) -> tuple[list[RunEntry], list[str]]:
             summary, verdict = (
                 run.read_json(name) if (run.path / name).is_file() else {} for name in ("summary.json", "verdict.json")
             )
-            has_report = (run.path / "report.html").is_file()
-            found.append(run_entry(run.path.name, document, summary, verdict, has_report=has_report))
+            page = next((name for name in ("report.html", "sweep.html") if (run.path / name).is_file()), None)
+            found.append(run_entry(run.path.name, document, summary, verdict, page=page))
         except RunError as error:
             damaged.append(_readable(str(error)))
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # one such run must not cost the page
@@ -102,7 +102,7 @@ def read_runs(reports: Path) -> tuple[list[RunEntry], list[str]]:
 
 
 def run_entry(
-    name: str, run: Mapping[str, Any], summary: Mapping[str, Any], verdict: Mapping[str, Any], *, has_report: bool
+    name: str, run: Mapping[str, Any], summary: Mapping[str, Any], verdict: Mapping[str, Any], *, page: str | None
 ) -> RunEntry:
     """One run's row.
 
@@ -111,7 +111,7 @@ def run_entry(
         run: `run.json`.
         summary: `summary.json`; empty before it was scored.
         verdict: `verdict.json`; empty before it was judged.
-        has_report: Whether it has a `report.html`.
+        page: The file in it that tells of it, if there is one.
     """
     sides = [side_facts(run, summary, side) for side in SIDES]
     corpus, audio = dig(run, "provenance", "corpus"), dig(run, "config", "audio")
@@ -131,7 +131,7 @@ def run_entry(
         verdict=str(verdict.get("verdict") or "none"),
         state=str(run.get("state") or ""),
         rules=tuple(_rules(verdict)),
-        link=f"{quote(os.fsencode(name))}/report.html" if has_report else None,
+        link=f"{quote(os.fsencode(name))}/{page}" if page else None,
         alike=(
             ("corpus", f"{text(dig(corpus, 'name'))}, manifest {str(dig(corpus, 'manifest_sha256'))[:12]}"),
             ("recordings", _recordings(dig(run, "identity", "recordings"))),

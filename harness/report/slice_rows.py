@@ -72,7 +72,8 @@ def _sizes(entry: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
 def _cell(block: Any, metric: str, quantile: str) -> tuple[str, str, str]:
     kind = term(metric).kind
     key = quantile or "value"
-    sides = " / ".join(show(dig(block, side, key), kind) for side in SIDES)
+    values = [show(dig(block, side, key), kind) for side in SIDES]
+    sides = "n/a" if values == ["n/a", "n/a"] else " / ".join(values)
     gap = dig(block, "difference", quantile) if quantile else dig(block, "difference")
     if number(dig(gap, "value")) is None:
         return sides, "", ""

@@ -10,6 +10,8 @@ from harness.report.runs import RuleValue, RunEntry
 from harness.report.verdict_text import own_kind
 
 HEADROOM_PERCENT = 4.0
+NEVER_PERCENT = 22.0
+"""Where the scale ends if a value never came: above it there is a line for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ def _trend(rule: str, runs: Sequence[RunEntry]) -> Trend | None:
     kind = own_kind(values[-1].unit)
     factor = 100.0 if kind == "percent" else 1.0
     ticks = [tick / factor for tick in _ticks(0.0, max(finite) * factor)]
-    points = tuple(_point(run, value, place, len(runs), ticks[-1]) for place, (run, value) in enumerate(found))
+    has_never = any(side is not None and math.isinf(side) for side in both)
+    scale = _Scale(ticks[-1], NEVER_PERCENT if has_never else HEADROOM_PERCENT)
+    points = tuple(_point(run, value, place, len(runs), scale) for place, (run, value) in enumerate(found))
     latest = values[-1].text
     return Trend(
         rule=rule,
@@ -110,9 +114,7 @@ def _trend(rule: str, runs: Sequence[RunEntry]) -> Trend | None:
             _line([(point.x, point.baseline) for point in points]),
             _line([(point.x, point.candidate) for point in points]),
         ),
-        ticks=tuple(
-            (_height(tick, ticks[-1]), show(tick, kind)) for tick in (ticks[0], ticks[len(ticks) // 2], ticks[-1])
-        ),
+        ticks=tuple((scale.height(tick), show(tick, kind)) for tick in (*ticks, *([math.inf] if has_never else []))),
         latest=(latest.baseline, latest.candidate, values[-1].verdict),
     )
 
@@ -121,12 +123,21 @@ def _ticks(low: float, high: float) -> tuple[float, ...]:
     return nice_ticks(low, high, wanted=4) if high > 0 else (0.0, 1.0)
 
 
-def _height(value: float, top: float) -> float:
-    """Percent from the top; what never came lies at the very top."""
-    return round(100 - (100 - HEADROOM_PERCENT) * min(max(value / top, 0.0), 1.0), 3)
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """From zero to `top`, which lies `head` percent from the top; what never came lies above it."""
+
+    top: float
+    head: float
+
+    def height(self, value: float) -> float:
+        """Percent from the top."""
+        if math.isinf(value):
+            return HEADROOM_PERCENT
+        return round(100 - (100 - self.head) * min(max(value / self.top, 0.0), 1.0), 3)
 
 
-def _point(run: RunEntry, value: RuleValue | None, place: int, of: int, top: float) -> TrendPoint:
+def _point(run: RunEntry, value: RuleValue | None, place: int, of: int, scale: _Scale) -> TrendPoint:
     x = round(100 * (place + 0.5) / of, 3)
     if value is None:
         return TrendPoint(x, None, None, "not_applicable", run.link, f"{run.day} {run.run_id}: not judged")
@@ -135,8 +146,8 @@ def _point(run: RunEntry, value: RuleValue | None, place: int, of: int, top: flo
     interval = f" ({words.interval})" if words.interval else ""
     return TrendPoint(
         x,
-        None if value.baseline is None else _height(value.baseline, top),
-        None if value.candidate is None else _height(value.candidate, top),
+        None if value.baseline is None else scale.height(value.baseline),
+        None if value.candidate is None else scale.height(value.candidate),
         value.verdict,
         run.link,
         f"{run.day}  {run.run_id}\n{run.names[0]} {words.baseline or 'n/a'}\n{run.names[1]} {words.candidate or 'n/a'}"

@@ -1,21 +1,17 @@
 """What became of a session, without its words: enough to say who failed, in one pass and in little memory."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
-from harness.errors import RunError
-from harness.timeline import fold_assemblyai, fold_gladia
 from harness.timeline.events import Audio, Closed, Connected, ErrorRaised, Event, FinishSent, Frame, Header
-from harness.timeline.messages import Reading
+from harness.timeline.readers import BUILT_IN, reader_of
 
-READERS: dict[str, Callable[[Iterable[Frame]], Reading]] = {
-    "assemblyai": fold_assemblyai.read,
-    "gladia": fold_gladia.read,
-}
-# Of an `Error`, an `error`, a refused acknowledgement: all else need not be parsed.
+GIVEN_UP = frozenset({"close_timeout", "deadline"})
+"""Types of the errors of sessions that did not end by themselves in time."""
+
+# Of an `Error`, an `error`, a refused acknowledgement: all else of the known providers need not be parsed.
 _SIGNS_OF_ERROR = re.compile(r'"type"\s*:\s*"[Ee]rror"|"acknowledged"\s*:\s*false')
 
 
@@ -32,7 +28,7 @@ class Accountable(Protocol):
 
     @property
     def dropped_ns(self) -> int | None:
-        """Socket lost before the stop command, for the first time; None if it was not."""
+        """Socket lost for the first time: before the stop command, or behind it without a goodbye; None if it was not."""
 
     @property
     def reconnects(self) -> int:
@@ -70,7 +66,8 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
     Raises:
         RunError: The provider named in the header is unknown, so its frames can't be read.
     """
-    read = reader(header)
+    reader = reader_of(header)
+    may_err = _SIGNS_OF_ERROR.search if header.provider in BUILT_IN else lambda _raw: True
     ready_ns: list[int] = []
     dropped_ns: int | None = None
     stopped = False
@@ -81,14 +78,16 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
             case Audio():
                 chunks.append((event.index, event.sent_ns, event.due_ns))
             case Frame():
-                if _SIGNS_OF_ERROR.search(event.raw):
-                    errors.extend(read([event]).errors)
+                if may_err(event.raw):
+                    errors.extend(reader.read([event]).errors)
             case Connected():
                 ready_ns.append(event.t_ns)
             case FinishSent():
                 stopped = True
             case Closed():
-                if ready_ns and not stopped and dropped_ns is None:
+                given_up = any(kind in GIVEN_UP for kind, _ in errors)  # then it was cut from here
+                is_lost = not stopped or (event.code is None and not given_up)
+                if ready_ns and is_lost and dropped_ns is None:
                     dropped_ns = event.t_ns
             case ErrorRaised():
                 errors.append((event.type, event.message))
@@ -104,20 +103,3 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
         sent_ns=tuple(sent_ns for _, sent_ns, _ in chunks),
         due_ns=tuple(due_ns for _, _, due_ns in chunks),
     )
-
-
-def reader(header: Header) -> Callable[[Iterable[Frame]], Reading]:
-    """What reads the frames of the session's provider.
-
-    Raises:
-        RunError: The provider is unknown.
-    """
-    if header.provider == "gladia" and header.channel is not None:
-        return partial(fold_gladia.read, channel=header.channel)
-    known = READERS.get(header.provider)
-    if known is None:
-        raise RunError(
-            f"The timeline of clip {header.clip_id!r}, side {header.side!r}, names the provider {header.provider!r}; "
-            f"this version reads {', '.join(sorted(READERS))}. Score the run with the version that recorded it."
-        )
-    return known

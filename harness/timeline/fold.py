@@ -6,13 +6,14 @@ result, and no frame can make it raise.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from harness.timeline import fold_gladia
-from harness.timeline.account import account, reader
+from harness.timeline.account import account
+from harness.timeline.conduct import conduct_of
 from harness.timeline.contract import check_updates
 from harness.timeline.events import Closed, Connected, ConnectStarted, FinishSent, Frame, Timeline
 from harness.timeline.messages import TextMessage, word_span
+from harness.timeline.readers import reader_of
 from harness.timeline.segments import ClosedBy, FoldedSession, Segment, Update, Violation
 
 _FORCED_TOLERANCE_MS = 250.0
@@ -28,16 +29,16 @@ def fold(timeline: Timeline) -> FoldedSession:
     """
     header, events = timeline.header, timeline.events
     frames = [event for event in events if isinstance(event, Frame)]
-    reading = reader(header)(frames)
+    reader = reader_of(header)
+    reading = reader.read(frames)
     told = account(header, (event for event in events if not isinstance(event, Frame)))
     ready = next((event for event in events if isinstance(event, Connected)), None)
     closed = _last(event for event in events if isinstance(event, Closed))
     finish_ns = next((event.t_ns for event in events if isinstance(event, FinishSent)), None)
     closed_ns = closed.t_ns if closed else None
     end_ns = closed_ns if reading.ended_ns is None else reading.ended_ns
-    forced_ms = fold_gladia.maximum_duration_ms(header.params) if header.provider == "gladia" else None
-    segments, violations = _fold_texts(reading.texts, finish_ns, end_ns, forced_ms)
-    return FoldedSession(
+    segments, violations = _fold_texts(reading.texts, finish_ns, end_ns, reader.longest_segment_ms)
+    session = FoldedSession(
         header=header,
         segments=segments,
         violations=tuple(sorted((*reading.violations, *violations), key=lambda breach: breach.t_ns)),
@@ -60,6 +61,7 @@ def fold(timeline: Timeline) -> FoldedSession:
         ),
         acks=tuple(reading.acks),
     )
+    return replace(session, conduct=conduct_of(session, reading.conduct))
 
 
 @dataclass(slots=True)

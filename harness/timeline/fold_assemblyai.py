@@ -7,6 +7,7 @@ partials look perfectly stable. Final text is `transcript`.
 from collections.abc import Iterable
 from typing import Any
 
+from harness.timeline.conduct import note_language, note_message, note_text
 from harness.timeline.events import Frame
 from harness.timeline.messages import Reading, TextMessage, as_index, as_ms, as_text, as_words, decode_object, word_span
 from harness.timeline.segments import SpeechEvent, Update, UpdateKind, Violation
@@ -14,13 +15,15 @@ from harness.timeline.segments import SpeechEvent, Update, UpdateKind, Violation
 _SILENT_TYPES = frozenset({"Begin", "Silence", "Heartbeat", "Warning", "LLMGatewayResponse", "SpeakerRevision"})
 
 
-def read(frames: Iterable[Frame]) -> Reading:
+def read(frames: Iterable[Frame], _channel: int | None = None) -> Reading:
     """All frames of a session, in order of arrival. Never raises, whatever the frames hold."""
     reading = Reading()
     turns = _TurnOrder(reading.violations)
     for frame in frames:
         message = decode_object(frame.raw)
         kind = message.get("type") if message is not None else None
+        if message is not None and isinstance(kind, str):
+            _note(message, kind, reading)
         if message is None:
             reading.reject(frame, "the frame is no JSON object")
         elif kind == "Turn":
@@ -42,6 +45,19 @@ def read(frames: Iterable[Frame]) -> Reading:
         elif not (isinstance(kind, str) and kind in _SILENT_TYPES):
             reading.reject(frame, f"unknown type {as_text(str(kind))[:80]}")
     return reading
+
+
+def longest_segment_ms(_params: dict[str, Any]) -> None:
+    """A turn may last as long as the speaker goes on."""
+
+
+def _note(message: dict[str, Any], kind: str, reading: Reading) -> None:
+    """Count what only the raw message shows."""
+    note_message(reading.conduct, as_text(kind), message)
+    if kind == "Turn":
+        is_partial = message.get("end_of_turn") is not True
+        note_text(reading.conduct, as_text(message.get("transcript")), message.get("words"), is_partial=is_partial)
+        note_language(reading.conduct, message.get("language_code"))
 
 
 def _read_turn(message: dict[str, Any], frame: Frame) -> TextMessage | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from harness.timeline.conduct import note_language, note_message, note_text
 from harness.timeline.events import Frame
 from harness.timeline.messages import (
     Reading,
@@ -45,6 +46,7 @@ def read(frames: Iterable[Frame], channel: int | None = None) -> Reading:
         if message is None:
             reading.reject(frame, "the frame is no JSON object")
         elif channel is None or _channel(message) in {None, channel}:
+            _note(message, reading)
             _read_message(message, frame, reading)
     return reading
 
@@ -56,10 +58,23 @@ def _channel(message: dict[str, Any]) -> int | None:
     return as_index((utterance if isinstance(utterance, dict) else data).get("channel"))
 
 
-def maximum_duration_ms(params: dict[str, Any]) -> float:
+def longest_segment_ms(params: dict[str, Any]) -> float:
     """The cap after which an utterance is cut even without a pause, as the session was configured."""
     limit_s = as_number(params.get("maximum_duration_without_endpointing"))
     return (DEFAULT_MAXIMUM_DURATION_S if limit_s is None else limit_s) * _MS_PER_SECOND
+
+
+def _note(message: dict[str, Any], reading: Reading) -> None:
+    """Count what only the raw message shows; acknowledgements are many, and nobody relies on what is in them."""
+    kind = message.get("type")
+    if isinstance(kind, str):
+        note_message(reading.conduct, as_text(kind), None if kind == "audio_chunk" else message)
+    if kind == "transcript":
+        data = _object(message, "data")
+        utterance = _object(data, "utterance")
+        is_partial = data.get("is_final") is not True
+        note_text(reading.conduct, as_text(utterance.get("text")), utterance.get("words"), is_partial=is_partial)
+        note_language(reading.conduct, utterance.get("language"))
 
 
 def _read_message(message: dict[str, Any], frame: Frame, reading: Reading) -> None:

@@ -1,4 +1,4 @@
-"""What the two readers of provider messages share: their result, and access to JSON that nobody vouches for.
+"""What the readers of provider messages share: their result, and access to JSON that nobody vouches for.
 
 A frame is foreign text: it may be no JSON, lack fields or hold a list where a number belongs. Every function here turns
 such a value into None (or nothing) instead of raising, so that one bad frame never costs a session.
@@ -7,6 +7,7 @@ such a value into None (or nothing) instead of raising, so that one bad frame ne
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,7 @@ class Reading:
         errors: `(type, message)` of error messages.
         acks: `(arrival, bytes)` of acknowledgements: up to which byte of the session's audio each one reaches.
         ended_ns: Arrival of the message that ends a session in order; None if there was none.
+        conduct: What the raw messages show of the service's conduct.
     """
 
     texts: list[TextMessage] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Reading:
     errors: list[tuple[str, str]] = field(default_factory=list)
     acks: list[tuple[int, int]] = field(default_factory=list)
     ended_ns: int | None = None
+    conduct: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def reject(self, frame: Frame, detail: str) -> None:
         """Record a frame that the contract doesn't know."""
@@ -100,7 +103,14 @@ def as_ms(value: Any, *, unit_ms: int) -> int | None:
     return round(number * unit_ms)
 
 
-def as_words(value: Any, *, text_key: str, unit_ms: int, is_final: bool | None) -> tuple[Word, ...]:
+def as_words(
+    value: Any,
+    *,
+    text_key: str,
+    unit_ms: int,
+    is_final: bool | None,
+    time_keys: tuple[str, str] = ("start", "end"),
+) -> tuple[Word, ...]:
     """The word list of a message; entries without a text are left out.
 
     Args:
@@ -108,14 +118,16 @@ def as_words(value: Any, *, text_key: str, unit_ms: int, is_final: bool | None) 
         text_key: The key of a word's text.
         unit_ms: Milliseconds in the provider's unit of time.
         is_final: Finality of all words; None: each says so under `word_is_final`.
+        time_keys: The keys of a word's times.
     """
     if not isinstance(value, list):
         return ()
+    start, end = time_keys
     return tuple(
         Word(
             text=text,
-            start_ms=as_ms(entry.get("start"), unit_ms=unit_ms),
-            end_ms=as_ms(entry.get("end"), unit_ms=unit_ms),
+            start_ms=as_ms(entry.get(start), unit_ms=unit_ms),
+            end_ms=as_ms(entry.get(end), unit_ms=unit_ms),
             confidence=as_number(entry.get("confidence")),
             is_final=entry.get("word_is_final") is True if is_final is None else is_final,
         )

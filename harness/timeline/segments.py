@@ -1,6 +1,7 @@
 """The unified segment model: what both services' messages are folded into."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.timeline.events import Header
@@ -75,7 +76,7 @@ class FoldedSession:
         ready_ns: Ready, ns from T0; None if never.
         finish_ns: Stop command written; None if never.
         closed_ns: Socket closed, for good; None if never seen.
-        dropped_ns: Socket lost before the stop command, for the first time; None if it was not.
+        dropped_ns: Socket lost for the first time: before the stop command, or behind it without a goodbye; None if it was not.
         close_code: As seen by the client.
         errors: `(type, message)` in order.
         sent_ns: Per chunk, the instant its write returned; may be shorter than planned.
@@ -86,6 +87,7 @@ class FoldedSession:
         reconnects: Times the session became ready again.
         sdk_overhead_ms: Per frame that reached our handler, handler minus wire.
         acks: `(arrival, bytes)` of the service's acknowledgements of audio, in order; empty if it sends none.
+        conduct: How the service went about its messages, see `harness.timeline.conduct`.
     """
 
     header: Header
@@ -107,3 +109,4 @@ class FoldedSession:
     sdk_overhead_ms: tuple[float, ...] = ()
     dropped_ns: int | None = None
     acks: tuple[tuple[int, int], ...] = ()
+    conduct: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -17,8 +17,14 @@ LOOP_LAG_P99_LIMIT_MS = 20.0
 LOOP_LAG_MAX_LIMIT_MS = 100.0
 JOINT_DISCONNECT_S = 2.0
 
+CLOSE_TIMEOUT, SDK_CRASHED = "close_timeout", "sdk_crashed"
+"""Types of the errors of sessions that did not end in time after the stop, and of those whose SDK could not read a message."""
+
 UNRESOLVED = "unresolved_host"
 """Type of the error of a session whose host this machine could not find, so that no service was asked."""
+
+PROGRAM_FAULT = "program_"
+"""What the types of errors begin with that a user's program made by itself: the network has no part in them."""
 
 
 def lateness_ms(session: Accountable) -> list[float]:
@@ -67,13 +73,24 @@ def _pair_faults(one: Accountable, other: Accountable) -> Iterator[str]:
     whole = _is_complete(one) and _is_complete(other)
     if whole and one.header.audio_sha256 != other.header.audio_sha256:
         yield "the two sides were sent different audio"
+    if any(kind.startswith(PROGRAM_FAULT) for session in (one, other) for kind, _ in session.errors):
+        return
     if one.ready_ns is None and other.ready_ns is None:
         yield "neither session became ready: the local network, or both keys"
+    if _is_silent(one) and _is_silent(other):
+        # A network that swallows everything resets nothing: all that is seen of it is that nobody answers any more.
+        yield "neither session answered the stop command: the local network"
     one_ns, other_ns = one.dropped_ns, other.dropped_ns
     if one_ns is not None and other_ns is not None:
         apart_s = abs(one_ns - other_ns) / 1e9
         if apart_s <= JOINT_DISCONNECT_S:
             yield f"both sessions disconnected within {apart_s:.1f} s of each other: the local network"
+
+
+def _is_silent(session: Accountable) -> bool:
+    """Whether the stop was not answered, and not because an SDK that had crashed heard no answer."""
+    kinds = {kind for kind, _ in session.errors}
+    return CLOSE_TIMEOUT in kinds and SDK_CRASHED not in kinds
 
 
 def _is_complete(session: Accountable) -> bool:

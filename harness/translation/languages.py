@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from gladiaio_sdk.v2.live.generated_types import LiveV2TranscriptionLanguageCode
 
-from harness.translation.endpointing import DEFAULT_MODEL
+from harness.providers.turn_silences import DEFAULT_MODEL
 
 _KNOWN = frozenset(get_args(LiveV2TranscriptionLanguageCode))
 

@@ -66,7 +66,7 @@ def calls(text: str) -> list[Call]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the style of somebody's code
-        nodes = list(ast.walk(ast.parse(textwrap.dedent(text))))
+        nodes = list(ast.walk(ast.parse(_unindented(text))))
     found = [call for node in nodes if isinstance(node, ast.Call) and (call := _call(node)) is not None]
     if not any(not call.within_session for call in found):
         dicts = [call for node in nodes if isinstance(node, ast.Dict) and (call := _dict(node)) is not None]
@@ -74,6 +74,13 @@ def calls(text: str) -> list[Call]:
         addresses = [call for node in nodes if isinstance(node, ast.Constant) and (call := _address(node)) is not None]
         found += telling or dicts or addresses
     return sorted(found, key=lambda call: call.line)
+
+
+def _unindented(text: str) -> str:
+    """An excerpt as it stands in its function, or with its first line further in; lines keep their numbers."""
+    excerpt = textwrap.dedent(text)
+    code = excerpt.lstrip()
+    return "\n" * excerpt[: len(excerpt) - len(code)].count("\n") + code
 
 
 def _fields(call: Call) -> set[str]:
@@ -92,12 +99,7 @@ def _call(node: ast.Call) -> Call | None:
 
 def _dict(node: ast.Dict) -> Call | None:
     """A dict with at least one of AssemblyAI's names, as is encoded into a URL."""
-    pairs: list[tuple[str | None, ast.expr]] = []
-    for key, value in zip(node.keys, node.values, strict=True):
-        if key is None:
-            pairs.append((None, value))
-        elif isinstance(key, ast.Constant) and isinstance(key.value, str):
-            pairs.append((key.value, value))
+    pairs = _items(node)
     if not any(name is not None and as_field(name) for name, _ in pairs):
         return None
     return _place(node, "dict", pairs)
@@ -127,7 +129,7 @@ def _place(
 
 def _code(name: str | None, value: ast.expr) -> str:
     """The expression in one line; what may be a secret is not shown."""
-    if name is not None and is_secret(name):
+    if is_secret(name) if name is not None else not isinstance(value, ast.Name | ast.Attribute):
         return "…"
     code = " ".join(ast.unparse(value).split())
     return code if len(code) <= _LONGEST_CODE else f"{code[:_LONGEST_CODE]}…"
@@ -136,10 +138,23 @@ def _code(name: str | None, value: ast.expr) -> str:
 def _flat(pairs: list[tuple[str | None, ast.expr]]) -> Iterator[tuple[str | None, ast.expr]]:
     """`**{"name": value}` and `**dict(name=value)` are what they hold."""
     for name, value in pairs:
-        if name is None and isinstance(value, ast.Dict) and all(isinstance(key, ast.Constant) for key in value.keys):
-            yield from ((str(key.value), item) for key, item in zip(value.keys, value.values, strict=True))  # type: ignore[union-attr]
+        if name is None and isinstance(value, ast.Dict):
+            yield from _flat(_items(value))
+        elif name is None and isinstance(value, ast.Call) and _last_name(value.func) == "dict" and not value.args:
+            yield from _flat([(keyword.arg, keyword.value) for keyword in value.keywords])
         else:
             yield name, value
+
+
+def _items(node: ast.Dict) -> list[tuple[str | None, ast.expr]]:
+    """A dict's names and values; another dict that is spread in it has no name, and other keys are no names."""
+    pairs: list[tuple[str | None, ast.expr]] = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            pairs.append((None, value))
+        elif isinstance(key, ast.Constant) and isinstance(key.value, str):
+            pairs.append((key.value, value))
+    return pairs
 
 
 def _literal(node: ast.expr) -> Any:

@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 from harness.errors import ConfigError
 from harness.providers.gladia import Gladia
-from harness.providers.gladia_schema import schema_problems
 from harness.translation.endpointing import Variant
 from harness.translation.names import Correction, corrected
 from harness.translation.rules import SECRETS
@@ -53,11 +52,7 @@ class Result:
         """
         translation = self.variants[variant]
         audio = translation.audio
-        sent = Gladia().effective_params(translation.config, audio.encoding, audio.sample_rate_hz)
-        problems = schema_problems(sent)
-        if problems:
-            raise ConfigError(f"{self.name}: Gladia's SDK does not take the translation: {problems[0]}.")
-        return sent
+        return Gladia().effective_params(translation.config, audio.encoding, audio.sample_rate_hz)
 
     def candidate_params(self, variant: Variant) -> dict[str, Any]:
         """The same as `[candidate] params`."""

@@ -246,7 +246,7 @@ RULES: dict[str, Rule] = {
         "approximate",
         "callback_config.url",
         "the same URL, finals only",
-        "One request a message instead of one a session; the body has another form.",
+        "One request a message instead of one a session, in another form. A comparison calls it too, from both sides.",
         (),
         _callback,
     ),

@@ -43,18 +43,19 @@ def read_source(text: str, name: str) -> Source:
     Raises:
         ConfigError: It is none of what is understood, or holds no parameters.
     """
-    stripped = text.removeprefix("\ufeff").strip()
+    text = text.removeprefix("\ufeff")
+    stripped = text.strip()
     if not stripped:
         raise ConfigError(f"{name}: it is empty. {_EXPECTED}")
     if _URL.fullmatch(stripped) or _QUERY.fullmatch(stripped):
         return _from_query(stripped, name)
-    problems = []
+    problems: dict[str, str] = {}
     for kind, read in _READERS:
         try:
-            return read(stripped, name)
+            return read(text, name)
         except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
-            problems.append((kind, " ".join(str(error).split()) or "too deeply nested"))
-    kind, problem = _likeliest(stripped, dict(problems))
+            problems[kind] = _problem(error)
+    kind, problem = _likeliest(stripped, problems)
     raise ConfigError(f"{name}: not understood; as {kind} it is wrong: {problem[:200]}. {_EXPECTED}")
 
 
@@ -62,6 +63,11 @@ _EXPECTED = (
     "Give AssemblyAI's parameters as a JSON object, TOML, the Python call that has them (StreamingParameters(...)), or the "
     "WebSocket URL with its query."
 )
+
+
+def _problem(error: Exception) -> str:
+    text = f"{error.msg} (line {error.lineno})" if isinstance(error, SyntaxError) else str(error)
+    return " ".join(text.split()) or "it is nested too deeply"
 
 
 def _likeliest(text: str, problems: Mapping[str, str]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from harness.one_line import one_line
 from harness.plain_text import plain_text
 from harness.translation.endpointing import Variant
 from harness.translation.result import Result
-from harness.translation.rules import SECRETS, Fidelity
+from harness.translation.rules import NO_COUNTERPART, SECRETS, Fidelity
 from harness.translation.translate import Translation
 
 _LOG_WIDTH = 120  # where nobody says how wide the page is
@@ -44,14 +44,14 @@ def _print(result: Result, variant: Variant, console: Console) -> None:
         value = "(a secret)" if row.field in SECRETS else _value(row.value)
         title = Text.assemble((row.field, "bold"), f" = {value}  ", (row.fidelity, _STYLES[row.fidelity]))
         console.print(title)
-        sends = _sends(row.sends) or [row.target]
+        sends = _sends(row.sends) or ["nothing" if row.target == NO_COUNTERPART else f"{row.target}, not set by it"]
         _facts([("->", ", ".join(sends)), ("how", row.conversion), *_about(row.risk, row.measure)], console)
     for addition in translation.additions:
         console.print(Text.assemble(("set besides", "bold"), "  ", *", ".join(_sends(addition.sends))))
         _facts(_about(addition.why, addition.measure, "why"), console)
     for note in result.source.notes:
         console.print(Text.assemble(("Note: ", "bold yellow"), one_line(note)))
-    console.print(Text(_conclusion(translation, variant), "bold"))
+    console.print(Text(_conclusion(result, variant), "bold"))
 
 
 def _section(title: str, lines: Sequence[str], console: Console) -> None:
@@ -99,10 +99,18 @@ def _value(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
-def _conclusion(translation: Translation, variant: Variant) -> str:
+def _conclusion(result: Result, variant: Variant) -> str:
+    translation = result.variants[variant]
     counts = Counter(row.fidelity for row in translation.rows)
     lost = ", ".join(row.field for row in translation.lost) or "nothing"
+    others = [
+        f"{_endpointing(other)} in the {name} variant" for name, other in result.variants.items() if name != variant
+    ]
     return (
-        f"Variant {variant}: {counts['exact']} exact, {counts['approximate']} approximate, {counts['none']} without "
-        f"counterpart. Asked for and lost: {lost}."
+        f"{counts['exact']} exact, {counts['approximate']} approximate, {counts['none']} without counterpart. "
+        f"Asked for and lost: {lost}.\nendpointing is {_endpointing(translation)} here, {', '.join(others)}."
     )
+
+
+def _endpointing(translation: Translation) -> str:
+    return f"{translation.config['endpointing']:g} s"

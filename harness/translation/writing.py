@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from harness.audio.chunking import trailing_silence_s
 from harness.one_line import one_line
+from harness.providers.turn_silences import turn_silence_s
 from harness.toml_text import toml_table
 from harness.translation.endpointing import Variant
 from harness.translation.result import Result
 from harness.translation.rules import SECRETS
 from harness.translation.translate import Row, Translation
 
+_TRAILING_SILENCE_S = (3.0, 60.0)  # the harness's default, and the most it takes
 SCHEMA = "harness.translation/1"
 
 
@@ -26,12 +29,17 @@ def _toml_lines(result: Result, variant: Variant) -> Iterator[str]:
         yield _comment(f"Not known, set it yourself: {unset.name} = {unset.code} (line {unset.line}).")
     for name in SECRETS & result.baseline.keys():
         yield _comment(f"Left out as a secret: {name}.")
-    yield from toml_table("audio", {"encoding": audio.encoding, "sample_rate": audio.sample_rate_hz})
+    needed_s = trailing_silence_s(*turn_silence_s(result.baseline))
+    silence_s = min(_TRAILING_SILENCE_S[1], max(_TRAILING_SILENCE_S[0], needed_s))
+    format_ = {"encoding": audio.encoding, "sample_rate": audio.sample_rate_hz, "trailing_silence_s": silence_s}
+    yield from toml_table("audio", format_)
     yield ""
     params = {name: value for name, value in result.shown_baseline.items() if name not in {"encoding", "sample_rate"}}
     yield from toml_table("baseline", {"provider": "assemblyai", "params": params})
     yield ""
-    yield _comment(f'params = "translate" with variant = "{variant}" sends the same.')
+    yield _comment(
+        f'params = "translate" and variant = "{variant}" send the same; a sweep of variants starts from that form.'
+    )
     yield from toml_table("candidate", {"provider": "gladia", "params": result.candidate_params(variant)})
 
 

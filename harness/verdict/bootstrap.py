@@ -11,31 +11,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, special
+from scipy import sparse
 
 from harness.verdict.estimands import CallSamples
 from harness.verdict.resampling import batches
+from harness.verdict.tails import Tail
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-_TAIL = 0.05
-
-
-def tail(calls: int) -> float:
-    """Share of the resamples beyond each bound of a one-sided 95 % pair: 5 % of many calls, less of few.
-
-    Percentiles of resamples are too narrow for few calls: they vary by sqrt((K-1)/K) too little and as a normal variable where
-    it takes Student's t. The expanded percentiles of Hesterberg (2015, arXiv:1411.5279) make up for both.
-    """
-    if calls <= 1:
-        return _TAIL
-    return float(special.ndtr(math.sqrt(calls / (calls - 1)) * special.stdtrit(calls - 1, _TAIL)))
-
-
-def bound_rank(calls: int, resamples: int) -> int:
-    """Which of the ordered resamples is the lower bound, and from the end the upper one; counted from 1."""
-    return max(1, math.floor(tail(calls) * (resamples + 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +33,7 @@ class QuantileDifference:
         low: Lower end of the 90 % interval; may be infinite.
         high: Upper end; may be infinite.
         sd: Standard deviation of the bootstrap distribution; nan if some of it is infinite or there is one call only.
+        tail: What the candidate's quantile rests on, and with it the upper bound.
     """
 
     q: float
@@ -59,6 +43,7 @@ class QuantileDifference:
     low: float
     high: float
     sd: float
+    tail: Tail
 
 
 def quantile_differences(
@@ -71,7 +56,7 @@ def quantile_differences(
             are resampled together, call by call, whether or not their samples are paired.
         quantiles: Each 0..1. Asking for several at once gives the same figures as one by one.
         seed: Of the resampling.
-        resamples: How many; the bounds are order statistics, the `bound_rank`-th from either end.
+        resamples: How many; the bounds are order statistics, as far out as each side's `Tail` has it: the lower the baseline's.
 
     Returns:
         One difference a quantile, in order.
@@ -83,24 +68,27 @@ def quantile_differences(
         for known in (~np.isnan(values),)
     ]
     observed = [side.quantiles(np.ones((calls, 1)), quantiles)[:, 0] for side in sides]
+    tails = [[side.tail(value, calls) for value in values] for side, values in zip(sides, observed, strict=True)]
     found = [[side.quantiles(counts, quantiles) for side in sides] for counts in batches(calls, resamples, seed)]
     baseline, candidate = (np.concatenate([batch[side] for batch in found], axis=1) for side in (0, 1))
     return tuple(
-        _difference(q, (float(observed[0][i]), float(observed[1][i])), baseline[i], candidate[i], calls=calls)
+        _difference(
+            q, (float(observed[0][i]), float(observed[1][i])), (tails[0][i], tails[1][i]), baseline[i], candidate[i]
+        )
         for i, q in enumerate(quantiles)
     )
 
 
 def _difference(
-    q: float, observed: tuple[float, float], baseline: Floats, candidate: Floats, *, calls: int
+    q: float, observed: tuple[float, float], tails: tuple[Tail, Tail], baseline: Floats, candidate: Floats
 ) -> QuantileDifference:
     with np.errstate(invalid="ignore"):
         differences = candidate - baseline
     unknown = np.isnan(differences)  # inf - inf, or no sample of a side among the calls drawn: it could be anything
-    rank = bound_rank(calls, len(differences))
-    low = np.sort(np.where(unknown, -math.inf, differences))[rank - 1]
-    high = np.sort(np.where(unknown, math.inf, differences))[len(differences) - rank]
-    known = calls > 1 and bool(np.all(np.isfinite(differences)))
+    below, above = (tail.rank(len(differences)) for tail in tails)
+    low = np.sort(np.where(unknown, -math.inf, differences))[below - 1]
+    high = np.sort(np.where(unknown, math.inf, differences))[len(differences) - above]
+    known = tails[0].calls > 1 and bool(np.all(np.isfinite(differences)))
     a, b = observed
     return QuantileDifference(
         q=q,
@@ -110,6 +98,7 @@ def _difference(
         low=float(low),
         high=float(high),
         sd=float(np.std(differences, ddof=1)) if known else math.nan,
+        tail=tails[1],
     )
 
 
@@ -158,6 +147,12 @@ class _SortedSamples:
         call_of[:n] = call_index[order]
         members = sparse.csr_array((np.ones(n), (np.arange(n) // block, call_of[:n])), shape=(blocks, calls))
         return cls(values[order], call_of, members, block)
+
+    def tail(self, quantile: float, calls: int) -> Tail:
+        """What the side's quantile rests on."""
+        call_of = self.call_of[: len(self.values)]
+        beyond = np.bincount(call_of[self.values > quantile], minlength=calls)
+        return Tail.of(beyond.astype(np.float64), np.bincount(call_of, minlength=calls).astype(np.float64))
 
     def quantiles(self, counts: Floats, quantiles: Sequence[float]) -> Floats:
         """Quantiles of resamples: counts of shape (calls, r) to values of shape (quantiles, r); nan for an empty one."""

@@ -1,11 +1,12 @@
 """One rule on one population: which test, which bounds, which of the three answers, and how many calls it would take."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.verdict import bootstrap, rare, ratios, samples, sequential
+from harness.verdict.clusters import Clusters
 from harness.verdict.estimands import (
     RATIO,
     CallCounts,
@@ -54,11 +55,18 @@ def evaluate_counts(rule: Rule, rows: tuple[CountRow, ...], settings: GateSettin
     else:
         evidence = _score(rule, counts, settings)
     evidence = _without_idle_interval(replace(evidence, calls=len(counts.calls), worst=worst_ratios(rows)))
-    if rule.may_be_untestable and rare.smallest_passable_rate(int(counts.baseline_trials.sum())) > settings.margin(
-        rule
-    ):
+    sizes = Clusters.of_sizes(counts.baseline_trials)
+    if rule.may_be_untestable and rare.smallest_passable_rate(sizes) > settings.margin(rule):
         return _untestable(rule, counts, settings, evidence)
     return _with_enough_calls(evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolution:
+    """Calls that decide a rule, and the effect that these calls resolve."""
+
+    needed: int | None
+    mde: float | None
 
 
 def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
@@ -68,7 +76,7 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
     confidence = sequential.confidence(settings.look)
     test = ratios.score_test(make_scores(counts, margin), confidence)
     zero = ratios.score_test(make_scores(counts, 0.0), confidence)
-    exact = _exact_bounds(rule, counts)
+    exact = _exact_bounds(counts, confidence) if rule.test == "score_or_rare" else {}
     outcome = test.outcome
     if exact and ratios.decide(exact["exact_low"], exact["exact_high"], margin) != outcome:
         outcome = "inconclusive"
@@ -77,6 +85,7 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
     total = scale * len(counts.calls)
     interval = ratios.difference_interval(counts, seed=settings.seed, resamples=settings.resamples, relative=relative)
     low, high = interval or (None, None)
+    resolution = _resolution(rule, counts, test, scale, margin - planned)
     tags = list(_direction(outcome, zero.low, zero.high))
     if interval is not None and ratios.decide(*interval, margin) != outcome:
         tags.append("ci_disagrees")
@@ -88,10 +97,8 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
         value=change / total if total else None,
         low=low,
         high=high,
-        needed=_calls_for_both(
-            rule, counts, samples.calls_for_ratio(test.sd, scale, margin, planned), margin - planned
-        ),
-        mde=samples.detectable(test.se, scale),
+        needed=resolution.needed,
+        mde=resolution.mde,
         tags=tuple(tags),
         statistics={
             "test": "one-sided t on per-call margin scores",
@@ -107,30 +114,19 @@ def _score(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
     )
 
 
-def _exact_bounds(rule: Rule, counts: CallCounts) -> dict[str, float]:
-    """What has to agree with the t test while events are few: scores are skewed then, and it passes too much."""
-    if rule.test != "score_or_rare" or rare.calls_with_events(counts) >= rare.THIN_EVENT_CALLS:
-        return {}
-    low, high = rare.bounds(counts)
-    return {"exact_low": low, "exact_high": high}
+def _exact_bounds(counts: CallCounts, confidence: float) -> dict[str, float]:
+    """What has to agree with the t test where trials are binary: scores are skewed then, and it passes too much."""
+    low, high = rare.bounds(counts, confidence)
+    return {"exact_low": low, "exact_high": high, "correlation": Clusters.of(counts).correlation}
 
 
-def _calls_for_exact_bounds(counts: CallCounts, reach: float) -> int | None:
-    a, b, trials = rare.totals(counts)
-    needed = rare.trials_needed((a + b) / (2 * trials), reach)
-    effect = rare.design_effect(counts.candidate_events, counts.baseline_trials)
-    return None if needed is None else math.ceil(needed * effect * len(counts.calls) / trials)
-
-
-def _calls_for_both(rule: Rule, counts: CallCounts, needed: int | None, reach: float) -> int | None:
-    """What the t test asks for, or more if so many calls would have too few events for it to stand alone."""
-    if needed is None or rule.test != "score_or_rare":
-        return needed
-    alone = math.ceil(rare.THIN_EVENT_CALLS * len(counts.calls) / rare.calls_with_events(counts))
-    if needed >= alone:
-        return needed
-    exact = _calls_for_exact_bounds(counts, reach)
-    return alone if exact is None else max(needed, min(exact, alone))
+def _resolution(rule: Rule, counts: CallCounts, test: ratios.ScoreTest, scale: float, reach: float) -> _Resolution:
+    """Of the t test or, where exact bounds have to agree, of whichever resolves less."""
+    needed, mde = samples.calls_for_ratio(test.sd, scale, reach), samples.detectable(test.se, scale)
+    if rule.test != "score_or_rare" or needed is None or mde is None:
+        return _Resolution(needed, mde)
+    exact = rare.calls_needed(counts, reach)
+    return _Resolution(None if exact is None else max(needed, exact), max(mde, rare.detectable(counts)))
 
 
 def _at_look(look: int | None, calls: int) -> dict[str, float]:
@@ -153,10 +149,16 @@ def _rare(rule: Rule, counts: CallCounts, settings: GateSettings) -> Evidence:
         value=(b - a) / trials,
         low=low,
         high=high,
-        needed=_calls_for_exact_bounds(counts, margin - planned),
-        mde=rare.clopper_pearson_upper(a, trials) - a / trials,
+        needed=rare.calls_needed(counts, margin - planned),
+        mde=rare.detectable(counts),
         tags=("rare",),
-        statistics={"test": "one-sided Clopper-Pearson bounds", "trials": trials, "baseline": a, "candidate": b},
+        statistics={
+            "test": "one-sided exact bounds of clustered trials",
+            "trials": trials,
+            "baseline": a,
+            "candidate": b,
+            "correlation": Clusters.of(counts).correlation,
+        },
     )
 
 
@@ -164,7 +166,7 @@ def _ratio_difference(rule: Rule, counts: CallCounts, settings: GateSettings) ->
     difference = ratios.ratio_difference(counts)
     if difference is None:
         return Evidence("inconclusive", "no_value")
-    margin, planned = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0)
+    margin, planned, calls = settings.margin(rule), settings.planned_differences.get(rule.name, 0.0), len(counts.calls)
     outcome = ratios.decide(difference.low, difference.high, margin)
     return Evidence(
         outcome=outcome,
@@ -174,8 +176,14 @@ def _ratio_difference(rule: Rule, counts: CallCounts, settings: GateSettings) ->
         value=difference.value,
         low=difference.low,
         high=difference.high,
-        needed=samples.calls_for_estimate(len(counts.calls), difference.se, margin, planned),
-        mde=samples.detectable(difference.se),
+        needed=samples.calls_for_estimate(
+            calls,
+            difference.se,
+            margin,
+            planned,
+            reach=lambda number: ratios.t_reach(ratios.freedom_at(number, difference.freedom, calls)),
+        ),
+        mde=samples.detectable(difference.se, reach=ratios.t_reach(difference.freedom)),
         tags=_direction(outcome, difference.low, difference.high),
         statistics={"test": "t bounds of the linearised difference of ratios"},
     )
@@ -188,7 +196,7 @@ def _untestable(rule: Rule, counts: CallCounts, settings: GateSettings, evidence
     """
     if evidence.outcome == "fail" and evidence.calls >= MINIMUM_CALLS:
         return evidence
-    trials = rare.trials_needed(0.0, settings.margin(rule))
+    trials = rare.flawless_trials(settings.margin(rule), Clusters.of_sizes(counts.baseline_trials).size)
     needed = None if trials is None else math.ceil(trials * evidence.calls / float(counts.baseline_trials.sum()))
     known = [calls for calls in (needed, evidence.needed, MINIMUM_CALLS) if calls is not None]
     tags = (*evidence.tags, "few_clusters") if evidence.calls < MINIMUM_CALLS else evidence.tags
@@ -282,7 +290,11 @@ def evaluate_samples(rule: Rule, rows: tuple[SampleRow, ...], settings: GateSett
         reason = (
             "missing_values" if math.isinf(difference.low) or math.isinf(difference.high) else "margin_inside_interval"
         )
-    needed, required = samples.calls_for_estimate(calls, difference.sd, margin, planned), 0
+    tail, power = difference.tail, samples.Z_POWER_OF_QUANTILES
+    needed = samples.calls_for_estimate(
+        calls, difference.sd, margin, planned, reach=lambda number: tail.at(number).reach, power=power
+    )
+    required = 0
     if calls < MINIMUM_CALLS_FOR_INTERVAL:
         needed = None  # the spread of so few calls is no basis for an estimate
     if n < rule.minimum_samples:
@@ -300,7 +312,7 @@ def evaluate_samples(rule: Rule, rows: tuple[SampleRow, ...], settings: GateSett
         high=difference.high,
         needed=needed,
         needed_at_least=needed is not None and needed == required,
-        mde=samples.detectable(difference.sd),
+        mde=samples.detectable(difference.sd, reach=tail.reach, power=power),
         tags=_direction(outcome, difference.low, difference.high),
         statistics={
             "test": "expanded percentile cluster bootstrap",

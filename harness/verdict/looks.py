@@ -66,7 +66,9 @@ def take_look(look: int, scores: Scores, settings: GateSettings, planned: Mappin
     quick = replace(settings, look=look, resamples=MINIMUM_RESAMPLES, slices="off")  # intervals and slices play no part
     pairs = {(session.clip_id, session.pass_number) for session in scores.sessions}
     verdict = judge(scores, quick, run_valid=True, invalid_reason=None, emulated=False, run_id="")
-    tests = tuple(_test(rule) for rule in verdict.rules if rule.severity == "error" and "t" in rule.evidence.statistics)
+    tests = tuple(
+        test_of(rule) for rule in verdict.rules if rule.severity == "error" and "t" in rule.evidence.statistics
+    )
     found = decision(look, tests)
     waits_for = tuple(_short(verdict, settings, planned)) if found == "pass" else ()
     if found != "continue" and too_many_spoilt(scores, planned_pairs=len(pairs)):
@@ -74,7 +76,7 @@ def take_look(look: int, scores: Scores, settings: GateSettings, planned: Mappin
     return Look(look, tests, "continue" if waits_for else found, waits_for)
 
 
-def _test(rule: RuleVerdict) -> LookTest:
+def test_of(rule: RuleVerdict) -> LookTest:
     """The rule's t; of two normalisers' the one that shows less, as the gate asks both to agree.
 
     Exact bounds that have to agree and don't leave nothing shown.
@@ -108,11 +110,10 @@ def _short(verdict: Verdict, settings: GateSettings, planned: Mapping[str, Trial
         }
         if found.severity != "error":
             continue
-        # Where hardly any call differs, t tells how long calls are, not how far the sides may be apart.
-        if enough_to_come.get(found.evidence.reason or "", False) or _differs_in(found) < FEW_EVENT_CALLS:
+        if enough_to_come.get(found.evidence.reason or "", False) or hardly_differs(found):
             yield rule.name
 
 
-def _differs_in(rule: RuleVerdict) -> float:
-    """In how many calls the sides have unequal numbers of events; no limit where that plays no part."""
-    return float(rule.evidence.statistics.get("differing_calls", math.inf) or 0.0)
+def hardly_differs(rule: RuleVerdict) -> bool:
+    """Whether the sides have unequal numbers of events in so few calls that t tells how long calls are, not how far apart they."""
+    return float(rule.evidence.statistics.get("differing_calls", math.inf) or 0.0) < FEW_EVENT_CALLS

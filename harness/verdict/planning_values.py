@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from harness.verdict.tails import Tail
+
 
 @dataclass(frozen=True, slots=True)
 class RatioSpread:
@@ -64,6 +66,27 @@ class LatencySpread:
         density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi) / (self.sigma * at_quantile_ms)
         return math.sqrt(2 * q * (1 - q) * effect / n) / density
 
+    def tail(self, q: float, samples: Sequence[int]) -> Tail:
+        """What the quantile rests on: of independent calls the values beyond it are binomial, with the correlation above."""
+        m = np.asarray(samples, dtype=np.float64)
+        expected = (1 - q) * m
+        squares = q * expected * (1 + np.maximum(m - 1, 0.0) * self.correlation) + expected**2
+        skew = max(0.0, 2 * q - 1) / math.sqrt(q * (1 - q) * float(m.sum()))
+        return Tail(len(m), float(expected.sum()) ** 2 / float(squares.sum()), skew / 6)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpread:
+    """What is supposed of a ratio with a denominator of each side's own.
+
+    Attributes:
+        sd: Standard deviation between calls of the sides' difference.
+        counting: Share of the calls on which that spread rests.
+    """
+
+    sd: float
+    counting: float
+
 
 RATIO_SPREADS: dict[str, RatioSpread] = {
     "wer": RatioSpread(rate=0.10, discordance=0.10, correlation=0.025),
@@ -76,5 +99,4 @@ LATENCY_SPREADS: dict[str, LatencySpread] = {
     "final_ms": LatencySpread(median_ms=700.0, sigma=0.5, correlation=0.05),
     "first_partial_ms": LatencySpread(median_ms=600.0, sigma=0.4, correlation=0.05),
 }
-CALL_SDS: dict[str, float] = {"normalized_erasure": 0.25}
-"""Ratios with a denominator of each side's own: standard deviation between calls of their difference."""
+CALL_SPREADS: dict[str, CallSpread] = {"normalized_erasure": CallSpread(sd=0.25, counting=0.2)}

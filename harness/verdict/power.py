@@ -6,14 +6,18 @@ standard errors shrink with the square root of the number of calls.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from harness.verdict import rare, samples
+from harness.verdict.clusters import Clusters
 from harness.verdict.evaluate import evaluate
-from harness.verdict.planning_values import CALL_SDS, LATENCY_SPREADS, RATIO_SPREADS, RatioSpread
+from harness.verdict.planning_values import CALL_SPREADS, LATENCY_SPREADS, RATIO_SPREADS, RatioSpread
 from harness.verdict.population import Population
+from harness.verdict.ratios import t_reach
 from harness.verdict.results import Evidence
 from harness.verdict.rules import MINIMUM_CALLS, MINIMUM_CALLS_FOR_INTERVAL, GateSettings, Level, Rule
 
@@ -53,6 +57,11 @@ class Trials:
     def total(self) -> int:
         """Trials of all passes."""
         return sum(self.per_call) * self.passes
+
+    @property
+    def clusters(self) -> Clusters:
+        """How they come in calls, all passes of one together."""
+        return Clusters.of_sizes(np.asarray(self.per_call, dtype=np.float64) * self.passes)
 
     def calls_with(self, trials: int) -> int:
         """Calls of this kind that offer so many trials."""
@@ -129,20 +138,20 @@ def _power(rule: Rule, trials: Trials, settings: GateSettings, pilot: Population
 
 def _minimum_calls(rule: Rule, trials: Trials, margin: float) -> int:
     """What the rule asks for before it decides anything, however small the spread."""
-    flawless = flawless_trials(rule, margin) or 0
+    flawless = flawless_trials(rule, margin, trials) or 0
     return max(MINIMUM_CALLS, trials.calls_with(rule.minimum_samples), trials.calls_with(flawless))
 
 
-def flawless_trials(rule: Rule, margin: float) -> int | None:
-    """Trials without any event that it takes to pass; None if the rule asks for none, or no number is enough."""
-    return rare.trials_needed(0.0, margin) if rule.may_be_untestable else None
+def flawless_trials(rule: Rule, margin: float, trials: Trials) -> int | None:
+    """Trials without any event that it takes to pass, in calls like these; None if it asks for none, or no number is enough."""
+    return rare.flawless_trials(margin, trials.clusters.size) if rule.may_be_untestable else None
 
 
 def _undecided(
     rule: Rule, trials: Trials, margin: float, needed: int | None, otherwise: Reason | None
 ) -> Reason | None:
     """In the order in which a judged run states its reason."""
-    if trials.total < (flawless_trials(rule, margin) or 0):
+    if trials.total < (flawless_trials(rule, margin, trials) or 0):
         return "untestable"
     if trials.calls < MINIMUM_CALLS:
         return "few_clusters"
@@ -165,11 +174,14 @@ def _resolution(rule: Rule, trials: Trials, settings: GateSettings, pilot: Popul
     if rule.metric in RATIO_SPREADS:
         return _from_ratio_spread(rule, RATIO_SPREADS[rule.metric], trials, margin, planned)
     if rule.metric in LATENCY_SPREADS and rule.quantile is not None:
-        samples_per_call = [count * trials.passes for count in trials.per_call]
-        se = LATENCY_SPREADS[rule.metric].difference_se(rule.quantile, samples_per_call)
-        return _scaled(se, trials.calls, trials, margin - planned, "planning_values")
-    if rule.metric in CALL_SDS:
-        return _scaled(CALL_SDS[rule.metric], 1, trials, margin - planned, "planning_values")
+        spread, values = LATENCY_SPREADS[rule.metric], [count * trials.passes for count in trials.per_call]
+        tail = spread.tail(rule.quantile, values)
+        se = spread.difference_se(rule.quantile, values)
+        return _scaled(se, trials, margin - planned, lambda calls: tail.at(calls).reach, samples.Z_POWER_OF_QUANTILES)
+    if rule.metric in CALL_SPREADS:
+        of_calls = CALL_SPREADS[rule.metric]
+        se = of_calls.sd / math.sqrt(trials.calls)
+        return _scaled(se, trials, margin - planned, lambda calls: t_reach(of_calls.counting * calls))
     return _Resolution(None, None, None, "unknown")
 
 
@@ -179,30 +191,40 @@ def _from_pilot(evidence: Evidence, trials: Trials, reach: float, *, quantile: b
         return _Resolution(None, None, "pilot", "missing_values")  # some quantiles are infinite: no spread
     if "rare" in evidence.tags:
         rate = ((evidence.baseline or 0.0) + (evidence.candidate or 0.0)) / 2
-        return _rare(rate, trials, reach, "pilot")
+        seen = RatioSpread(rate, 2 * rate * (1 - rate), float(evidence.statistics["correlation"] or 0.0))
+        return _from_events(seen, trials, reach, "pilot")
     if evidence.mde is None:
         return None
-    return _scaled(evidence.mde / samples.Z_SIZE_AND_POWER, evidence.calls, trials, reach, "pilot")
+    needed = MINIMUM_CALLS if evidence.needed_at_least else evidence.needed
+    return _Resolution(evidence.mde * math.sqrt(evidence.calls / trials.calls), needed, "pilot")
 
 
-def _scaled(se: float, calls: int, trials: Trials, reach: float, basis: Basis) -> _Resolution:
-    """From the standard error of an estimate at so many calls; `reach` is the margin less the planned difference."""
+def _scaled(
+    se: float, trials: Trials, distance: float, reach: Callable[[float], float], power: float = samples.Z_POWER
+) -> _Resolution:
+    """From the supposed standard error of these calls, how many of it a bound lies away, and how many it takes for power."""
     return _Resolution(
-        mde=samples.detectable(se * math.sqrt(calls / trials.calls)),
-        needed=samples.calls_for_estimate(calls, se, reach),
-        basis=basis,
+        mde=samples.detectable(se, reach=reach(trials.calls), power=power),
+        needed=samples.calls_for_estimate(trials.calls, se, distance, reach=reach, power=power),
+        basis="planning_values",
     )
 
 
 def _from_ratio_spread(rule: Rule, spread: RatioSpread, trials: Trials, margin: float, planned: float) -> _Resolution:
     """A relative margin counts as the absolute one that it amounts to at the supposed rate."""
-    if rule.test == "score_or_rare" and _calls_with_events(spread, trials) < rare.FEW_EVENT_CALLS:
-        return _rare(spread.rate, trials, margin - planned, "planning_values")
+    binary = rule.test == "score_or_rare"
+    exact = _from_events(spread, trials, margin - planned, "planning_values") if binary else None
+    if exact and _calls_with_events(spread, trials) < rare.FEW_EVENT_CALLS:
+        return exact
     unit = spread.rate if rule.test == "relative_score" else 1.0
     mean = sum(trials.per_call) / trials.calls
     sd = spread.score_sd(trials.per_call, margin * unit)
     mde = samples.detectable(sd / math.sqrt(trials.calls), mean * unit)
-    return _Resolution(mde, samples.calls_for_ratio(sd, mean * unit, margin, planned), "planning_values")
+    needed = samples.calls_for_ratio(sd, mean * unit, margin, planned)
+    if exact and needed is not None and mde is not None:
+        needed = None if exact.needed is None else max(needed, exact.needed)
+        mde = max(mde, exact.mde or 0.0)
+    return _Resolution(mde, needed, "planning_values")
 
 
 def _calls_with_events(spread: RatioSpread, trials: Trials) -> float:
@@ -211,8 +233,10 @@ def _calls_with_events(spread: RatioSpread, trials: Trials) -> float:
     return sum(1 - (1 - either) ** (count * trials.passes) for count in trials.per_call)
 
 
-def _rare(rate: float, trials: Trials, reach: float, basis: Basis) -> _Resolution:
-    """Too few calls with events for a spread: exact bounds of the pooled trials."""
-    upper = rare.clopper_pearson_upper(round(rate * trials.total), trials.total)
-    needed = rare.trials_needed(rate, reach)
-    return _Resolution(upper - rate, None if needed is None else trials.calls_with(needed), basis)
+def _from_events(spread: RatioSpread, trials: Trials, reach: float, basis: Basis) -> _Resolution:
+    """By the exact bounds."""
+    there = replace(trials.clusters, correlation=spread.correlation, event_calls=_calls_with_events(spread, trials))
+    sd = spread.score_sd([count * trials.passes for count in trials.per_call], 0.0)
+    return _Resolution(
+        rare.detectable_rate(spread.rate, there), rare.calls_for(spread.rate, sd, trials.calls, there, reach), basis
+    )

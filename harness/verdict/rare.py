@@ -1,35 +1,24 @@
-"""Rare events: when too few calls have any for a t test, exact binomial bounds (Clopper & Pearson 1934).
+"""Rare events: where too few calls have any for a t test to mean something, exact bounds of the rate.
 
 Here and beside, `scipy.special` takes the place of `scipy.stats`, which takes two seconds to import.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import special
 
+from harness.verdict.clusters import CONFIDENCE, Clusters, lower, upper
 from harness.verdict.estimands import CallCounts
+from harness.verdict.samples import Z_POWER, fewest
 
 FEW_EVENT_CALLS = 5
-"""Below this many calls with an event on either side, the t test gives way to the exact bounds."""
-
-THIN_EVENT_CALLS = 30
-"""Below this many, neither is trusted alone: scores so skewed pass a t test too often, and both have to agree."""
-
-_CONFIDENCE = 0.95
-_POWER = 0.80
-_TOO_MANY = 10**9
-
-
-def calls_with_events(counts: CallCounts) -> int:
-    """Calls with an event on either side."""
-    return int(((counts.baseline_events > 0) | (counts.candidate_events > 0)).sum())
+"""Below this many calls with an event on either side, the t test gives way to the exact bounds; from there on both decide."""
 
 
 def is_rare(counts: CallCounts) -> bool:
     """True if too few calls have an event on either side for the t test to mean anything."""
-    return calls_with_events(counts) < FEW_EVENT_CALLS
+    return Clusters.of(counts).event_calls < FEW_EVENT_CALLS
 
 
 def totals(counts: CallCounts) -> tuple[int, int, int]:
@@ -38,90 +27,92 @@ def totals(counts: CallCounts) -> tuple[int, int, int]:
     return round(a), round(b), round(trials)
 
 
-def design_effect(events: NDArray[np.float64], trials: NDArray[np.float64]) -> float:
-    """By how much the variance of a pooled proportion exceeds that of independent trials, because calls differ; at least 1."""
-    calls, n = len(events), float(trials.sum())
-    rate = float(events.sum()) / n
-    independent = rate * (1 - rate) / n
-    if calls <= 1 or independent <= 0:
-        return 1.0
-    clustered = float(((events - rate * trials) ** 2).sum()) * calls / (calls - 1) / n**2
-    return max(1.0, clustered / independent)
-
-
-def clopper_pearson_upper(events: float, trials: float) -> float:
-    """One-sided 95 % upper bound of a proportion."""
-    return 1.0 if events >= trials else float(special.betaincinv(events + 1, trials - events, _CONFIDENCE))
-
-
-def clopper_pearson_lower(events: float, trials: float) -> float:
-    """One-sided 95 % lower bound of a proportion."""
-    return 0.0 if events <= 0 else float(special.betaincinv(events, trials - events + 1, 1 - _CONFIDENCE))
-
-
-def binomial_quantile(q: float, trials: int, rate: float) -> int:
-    """The fewest events that a binomial count reaches with probability `q`."""
-    events: int = math.ceil(special.bdtrik(q, trials, rate))
-    fewer = max(events - 1, 0)
-    return fewer if special.bdtr(fewer, trials, rate) >= q else events
-
-
 def difference_bounds(
-    baseline_events: float, candidate_events: float, trials: float, effect: float = 1.0
+    baseline_events: float, candidate_events: float, clusters: Clusters, confidence: float = CONFIDENCE
 ) -> tuple[float, float]:
     """Bounds of the candidate's rate minus the baseline's observed rate, over common trials.
 
     Args:
         baseline_events: 0..trials.
         candidate_events: 0..trials.
-        trials: At least 1.
-        effect: Design effect: the candidate's events and trials count for so many times fewer (Korn & Graubard 1998).
+        clusters: How the trials, at least 1, come in calls.
+        confidence: Of each of the two bounds, one-sided.
 
     Returns:
-        `(low, high)`, one-sided 95 % each.
+        `(low, high)`.
     """
-    baseline = baseline_events / trials
+    baseline = baseline_events / clusters.trials
     return (
-        clopper_pearson_lower(candidate_events / effect, trials / effect) - baseline,
-        clopper_pearson_upper(candidate_events / effect, trials / effect) - baseline,
+        lower(candidate_events, clusters, confidence) - baseline,
+        upper(candidate_events, clusters, confidence) - baseline,
     )
 
 
-def bounds(counts: CallCounts) -> tuple[float, float]:
-    """The same of calls, whose trials go wrong together."""
-    effect = design_effect(counts.candidate_events, counts.baseline_trials)
-    return difference_bounds(*totals(counts), effect)
+def bounds(counts: CallCounts, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The same of calls that were played."""
+    a, b, _ = totals(counts)
+    return difference_bounds(a, b, Clusters.of(counts), confidence)
 
 
-def smallest_passable_rate(trials: int) -> float:
-    """The margin that even zero events in `trials` cannot show to be kept: `1 - 0.05^(1/trials)`."""
-    return 1.0 - (1 - _CONFIDENCE) ** (1.0 / trials) if trials > 0 else 1.0
+def smallest_passable_rate(clusters: Clusters) -> float:
+    """The margin that even zero events cannot show to be kept: `1 - 0.05^(1/trials)` where each call has one trial."""
+    return upper(0, Clusters(clusters.trials, clusters.size)) if clusters.trials > 0 else 1.0
 
 
-def trials_needed(rate: float, margin: float) -> int | None:
-    """Trials after which a candidate with the baseline's `rate` passes with at least 80 % probability.
-
-    Args:
-        rate: Expected event rate of both sides, 0..1; 0 gives the number of flawless trials needed.
-        margin: Allowed difference (less any planned difference).
-
-    Returns:
-        None if no reasonable number of trials suffices.
-    """
+def flawless_trials(margin: float, size: float = 1.0) -> int | None:
+    """Trials without any event that show that a margin is kept, in calls of such a size; None if no number does."""
     if margin <= 0:
         return None
+    return fewest(lambda trials: smallest_passable_rate(Clusters(trials, size)) < margin)
 
-    def suffices(trials: int) -> bool:
-        likely = binomial_quantile(_POWER, trials, rate) if rate > 0 else 0
-        return clopper_pearson_upper(likely, trials) - rate < margin
 
-    high = 1
-    while not suffices(high):
-        high *= 2
-        if high > _TOO_MANY:
-            return None
-    low = high // 2
-    while high - low > 1:
-        middle = math.floor((low + high) / 2)
-        low, high = (low, middle) if suffices(middle) else (middle, high)
-    return high
+def detectable(counts: CallCounts) -> float:
+    """How far above the rate seen its upper bound lies, where as many events are seen as are to be expected."""
+    return detectable_rate(_pooled_rate(counts), Clusters.of(counts))
+
+
+def detectable_rate(rate: float, clusters: Clusters) -> float:
+    """The same of trials that are yet to come."""
+    return upper(round(rate * clusters.trials), clusters) - rate
+
+
+def calls_needed(counts: CallCounts, reach: float) -> int | None:
+    """Calls like these after which a candidate as good as the baseline passes by the exact bounds, as `calls_for` has it."""
+    calls = len(counts.calls)
+    change = counts.candidate_events - counts.baseline_events
+    sd = float(np.std(change, ddof=1)) if calls > 1 else 0.0
+    return calls_for(_pooled_rate(counts), sd, calls, Clusters.of(counts), reach)
+
+
+def calls_for(rate: float, sd: float, calls: int, clusters: Clusters, reach: float) -> int | None:
+    """Calls after which a candidate with the baseline's rate passes by the exact bounds with about 80 % probability.
+
+    Args:
+        rate: Of events, on both sides, 0..1.
+        sd: Standard deviation between calls of the difference of the sides' events.
+        calls: How many calls `clusters` are.
+        clusters: Of calls like those to be played.
+        reach: The margin less the planned difference.
+
+    Returns:
+        None if no reasonable number suffices.
+    """
+    if reach <= 0:
+        return None
+
+    each = clusters.trials / calls
+    sd_of_trials = math.sqrt(max(0.0, each * (clusters.size - each)))
+
+    def suffices(number: int) -> bool:
+        there = clusters.times(number / calls)
+        unlucky = round(rate * there.trials + Z_POWER * sd * math.sqrt(number))
+        if not unlucky:  # then what is left to chance is how long the calls are
+            there = replace(there, trials=max(1.0, there.trials - Z_POWER * sd_of_trials * math.sqrt(number)))
+        return upper(unlucky, there) - rate < reach
+
+    return fewest(suffices)
+
+
+def _pooled_rate(counts: CallCounts) -> float:
+    a, b, trials = totals(counts)
+    return (a + b) / (2 * trials)

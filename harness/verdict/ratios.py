@@ -46,12 +46,16 @@ class ScoreTest:
 
 @dataclass(frozen=True, slots=True)
 class RatioDifference:
-    """Difference of two ratios with different denominators, candidate minus baseline, and its t bounds."""
+    """Difference of two ratios with different denominators, candidate minus baseline, and its t bounds.
+
+    `freedom` is how many degrees of freedom the t has; nan of a single call.
+    """
 
     baseline: float
     candidate: float
     value: float
     se: float
+    freedom: float
     low: float
     high: float
 
@@ -109,7 +113,8 @@ def ratio_difference(counts: CallCounts) -> RatioDifference | None:
     """Difference of pooled ratios by linearisation (delta method), clusters as units.
 
     Student's t takes as many degrees of freedom as there are calls on which the spread rests, `(sum u^2)^2 / sum u^4`: where
-    a few calls revise much more than the rest, their number is what counts.
+    a few calls revise much more than the rest, their number is what counts. If one side's own share of the spread rests on fewer,
+    it is theirs: calls that are bad on both sides hide how few they are.
 
     Returns:
         None if either side has no trials. The bounds are infinite for a single call.
@@ -122,13 +127,24 @@ def ratio_difference(counts: CallCounts) -> RatioDifference | None:
     rho_b = float(counts.candidate_events.sum() / trials_b.sum())
     value = rho_b - rho_a
     if calls < _MINIMUM_FOR_SPREAD:
-        return RatioDifference(rho_a, rho_b, value, math.nan, -math.inf, math.inf)
+        return RatioDifference(rho_a, rho_b, value, math.nan, math.nan, -math.inf, math.inf)
     residual_a = (counts.baseline_events - rho_a * trials_a) / trials_a.mean()
     residual_b = (counts.candidate_events - rho_b * trials_b) / trials_b.mean()
     contributions = residual_b - residual_a
     se = float(np.std(contributions, ddof=1)) / math.sqrt(calls)
-    reach = float(special.stdtrit(_calls_that_count(contributions), CONFIDENCE)) * se
-    return RatioDifference(rho_a, rho_b, value, se, value - reach, value + reach)
+    freedom = min(_calls_that_count(shares) for shares in (contributions, residual_a, residual_b))
+    reach = t_reach(freedom) * se
+    return RatioDifference(rho_a, rho_b, value, se, freedom, value - reach, value + reach)
+
+
+def freedom_at(calls: float, freedom: float, of_calls: float) -> float:
+    """Degrees of freedom of another number of calls: as their square root, for more calls bring worse ones among them."""
+    return min(freedom * math.sqrt(calls / of_calls), calls - 1)
+
+
+def t_reach(freedom: float) -> float:
+    """How many standard errors a bound lies from the estimate; at least one degree of freedom is supposed."""
+    return float(special.stdtrit(max(freedom, 1.0), CONFIDENCE))
 
 
 def _calls_that_count(contributions: Floats) -> float:

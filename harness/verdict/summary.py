@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from harness.contract.diff import contract_diff
 from harness.metrics.scores import POOLED, Scores, SessionScore
 from harness.verdict.endpoint_blocks import boundaries_block, hold_sweep_block
 from harness.verdict.estimands import RATIOS
@@ -87,6 +88,7 @@ def summarise(
         "metrics": _metrics(scores, population, settings) | _word_metrics(population, scores, settings),
         "hold_sweep": hold_sweep_block(scores.holds),
         "contract_violations": contract_violations_block(scores),
+        "contract_diff": contract_diff(scores.conduct, scores.sessions, scores.findings),
         "noise": noise_block(noise_floor(scores, settings), scores),
         "slices": slices_of(population, settings),
     }

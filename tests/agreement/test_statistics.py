@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from oracles import oracle
 from scipy import stats
 
+from harness.verdict.clusters import Clusters, lower, upper
 from harness.verdict.estimands import CallCounts
 from harness.verdict.holm import holm
-from harness.verdict.rare import clopper_pearson_lower, clopper_pearson_upper
 from harness.verdict.ratios import absolute_scores, difference_interval, ratio_difference, score_test
 
 SCORES = st.lists(st.floats(-50, 50).map(lambda z: round(z, 3)), min_size=20, max_size=60).filter(
@@ -41,10 +41,11 @@ def test_a_pass_is_the_one_half_of_a_test_of_equivalence(z: list[float], margin:
 
 @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_exact_bounds_are_those_of_statsmodels(case: tuple[int, int]):
-    """Two one-sided 95 % bounds are its 90 % interval."""
+    """Two one-sided 95 % bounds are its 90 % interval, where each call has one trial."""
+    events, trials = case
     theirs = oracle("statsmodels.stats.proportion").proportion_confint(*case, alpha=0.10, method="beta")
 
-    assert theirs == pytest.approx((clopper_pearson_lower(*case), clopper_pearson_upper(*case)), abs=1e-9)
+    assert theirs == pytest.approx((lower(events, Clusters(trials)), upper(events, Clusters(trials))), abs=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(4))

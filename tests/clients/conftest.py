@@ -98,17 +98,41 @@ def emulators(speech: Speech) -> Iterator[embedded.Emulators]:
 
 
 @pytest.fixture(scope="session")
-def node(request: pytest.FixtureRequest) -> Client:
-    """Runs a module of `node/` with the packages of its lock."""
+def installed(request: pytest.FixtureRequest) -> Callable[[Path], str]:
+    """Installs the packages of a folder's lock beside it; returns the program that runs what lies there."""
     program = shutil.which("node")
     version = run([program, "--version"]).stdout.strip().lstrip("v") if program else ""
     if program is None or int(version.partition(".")[0]) < OLDEST_NODE or not shutil.which("npm"):
         unavailable(f"the TypeScript SDKs need Node {OLDEST_NODE} or later and npm (found: {version or 'none'})")
-    installed = NODE / "node_modules" / ".lock-hash"
-    with locked(request.config.cache.mkdir("clients") / "node.lock"):
-        if not is_current(installed, NODE / "package-lock.json"):
-            install(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], NODE)
-            mark_current(installed, NODE / "package-lock.json")
+
+    def install_folder(folder: Path) -> str:
+        mark = folder / "node_modules" / ".lock-hash"
+        with locked(request.config.cache.mkdir("clients") / "node.lock"):
+            if not is_current(mark, folder / "package-lock.json"):
+                install(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+                mark_current(mark, folder / "package-lock.json")
+        return program
+
+    return install_folder
+
+
+@pytest.fixture(scope="session")
+def built(installed: Callable[[Path], str], request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    """Compiles the TypeScript of a folder with the compiler of its lock, as its README says."""
+
+    def build(folder: Path) -> None:
+        installed(folder)
+        with locked(request.config.cache.mkdir("clients") / "build.lock"):
+            done = run([shutil.which("npm"), "run", "build"], folder=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def node(installed: Callable[[Path], str]) -> Client:
+    """Runs a module of `node/` with the packages of its lock."""
+    program = installed(NODE)
 
     def client(script: str, *, trust: str | None = None, **settings: Any) -> list[Happening]:
         environment = {"NODE_EXTRA_CA_CERTS": trust} if trust else {}

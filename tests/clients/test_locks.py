@@ -3,16 +3,21 @@
 import json
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
+EXAMPLE = HERE.parents[1] / "examples" / "migration" / "typescript"
 
 
-def test_the_lock_for_node_pins_contents_and_names_no_registry():
+@pytest.mark.parametrize("folder", [HERE / "node", EXAMPLE], ids=["clients", "example"])
+def test_the_lock_for_node_pins_contents_and_names_no_registry(folder: Path):
     """Each package has its version and its hash, and no address."""
-    packages = json.loads((HERE / "node" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    packages = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     installed = [package for name, package in packages.items() if name]
     assert all({"version", "integrity"} <= package.keys() for package in installed)
     assert not any("resolved" in package for package in installed)
-    wanted = json.loads((HERE / "node" / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    asked = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    wanted = {**asked["dependencies"], **asked.get("devDependencies", {})}
     assert wanted == {name: packages[f"node_modules/{name}"]["version"] for name in wanted}
 
 

@@ -222,7 +222,9 @@ def test_a_worker_with_another_corpus_is_named(cluster: Cluster, emulators: embe
 def test_a_live_run_needs_the_workers_keys(cluster: Cluster, emulators: embedded.Emulators, tmp_path: Path):
     """Not the client's: theirs are looked for, and the message says whose is missing."""
     planned = plan(emulators, pairs=1)
-    sides = {side: replace(planned.sides[side], live=True, api_key="a key of the client") for side in SIDES}
+    sides = {
+        side: replace(planned.sides[side], live=True, api_keys={"A_API_KEY": "a key of the client"}) for side in SIDES
+    }
     with pytest.raises(ConfigError, match=r"Worker tcp://.*ASSEMBLYAI_API_KEY and GLADIA_API_KEY are not set"):
         Recording(replace(planned, sides=sides), RunDir(tmp_path / "run"), cluster=cluster).record()
 

@@ -33,7 +33,9 @@ KEYS = {"baseline": "key-of-assemblyai", "candidate": "key-of-gladia"}
 def live() -> RunPlan:
     """A plan for the real services, which a client with keys in its environment has made."""
     planned = plan_run(override(load_config(folder=DEMO), {"corpus.path": str(DEMO)}), live=True, with_keys=False)
-    sides = {side: replace(planned.sides[side], api_key=key) for side, key in KEYS.items()}
+    sides = {
+        side: replace(planned.sides[side], api_keys={f"{side.upper()}_API_KEY": key}) for side, key in KEYS.items()
+    }
     return replace(planned, sides=sides)
 
 

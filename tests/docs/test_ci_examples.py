@@ -87,16 +87,19 @@ def test_the_workflow_may_do_little_and_ends():
     document = yaml.safe_load(nightly(GITHUB))
     assert {"contents": "read"} == document["permissions"]
     assert {"group": "cutover", "cancel-in-progress": False} == document["concurrency"]
-    for job in document["jobs"].values():
+    commands = {
+        "compare": "harness compare --corpus corpus --live --yes",
+        "drift": "harness record --only-side candidate --corpus corpus --live --yes",
+    }
+    assert commands.keys() == document["jobs"].keys()
+    for name, job in document["jobs"].items():
         assert [120, 110] == [
             job["timeout-minutes"],
             *(s["timeout-minutes"] for s in job["steps"] if "timeout-minutes" in s),
         ]
         assert "secrets." not in str(job.get("env"))
         with_keys = [step["run"] for step in job["steps"] if "secrets." in str(step)]
-        assert ["harness compare --corpus corpus --live --yes"] == [
-            line.partition(" --gate")[0].partition(" --run-id")[0] for line in with_keys
-        ]
+        assert [commands[name]] == [line.partition(" --gate")[0].partition(" --run-id")[0] for line in with_keys]
         assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]) for step in job["steps"] if "uses" in step)
         assert "if" in next(step for step in job["steps"] if "upload-artifact" in str(step))
         assert "${{" not in "".join(step.get("run", "") for step in job["steps"])  # nothing foreign gets into a shell

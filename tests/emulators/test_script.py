@@ -97,3 +97,60 @@ def test_the_same_seed_plans_the_same_jitter():
     script = SessionScript(jitter_ms=50, segment=SCRIPT.segment)
     assert plan(script, "1") == plan(script, "1")
     assert plan(script, "1") != plan(script, "2")
+
+
+PAUSED = SessionScript(
+    final_delay_ms=20,
+    endpointing=True,
+    segment=(
+        ScriptedSegment("Call me", 0.5, 0.9),
+        ScriptedSegment("back now.", 1.2, 1.6),
+        ScriptedSegment("Bye.", 2.6, 2.9, partials=(ScriptedPartial(2.8, "By"),)),
+        ScriptedSegment("Hello.", 0.6, 1.0, channel=1),
+    ),
+)
+
+
+def finals_of(silence_ms):
+    """Text, audio instant and delay of every final."""
+    return [
+        (cue.event.text, cue.at_ms, cue.delay_ms)
+        for cue in plan(PAUSED, "seed", silence_ms)
+        if isinstance(cue.event, Final)
+    ]
+
+
+def test_silence_ends_what_is_said_where_the_script_says_so():
+    """Stretches nearer than the client's silence are one; every final comes that silence later. Channels are apart."""
+    assert [
+        ("Call me", 900, 320),
+        ("Hello.", 1000, 320),
+        ("back now.", 1600, 320),
+        ("Bye.", 2900, 320),
+    ] == finals_of(300)
+    assert [("Hello.", 1000, 321), ("Call me back now.", 1600, 321), ("Bye.", 2900, 321)] == finals_of(301)
+    assert [("Hello.", 1000, 1021), ("Call me back now. Bye.", 2900, 1021)] == finals_of(1001)
+
+
+def test_a_joined_segment_is_shown_as_a_whole():
+    """Its partials go on where the earlier ones ended."""
+    shown = [
+        (cue.at_ms, cue.event.text)
+        for cue in plan(PAUSED, "seed", 1001)
+        if isinstance(cue.event, Hypothesis) and not cue.event.channel
+    ]
+
+    assert [
+        (700, "Call"),
+        (900, "Call me"),
+        (1400, "Call me back"),
+        (1600, "Call me back now."),
+        (2800, "Call me back now. By"),
+    ] == shown
+
+
+def test_the_silence_is_that_of_the_session():
+    """As the service takes it from its client's parameters."""
+    events = played(PAUSED, 40)
+
+    assert ["Hello.", "Call me back now.", "Bye."] == [event.text for event, _ in events if isinstance(event, Final)]

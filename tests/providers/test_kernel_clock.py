@@ -40,17 +40,23 @@ def wait_for_arrival(end: socket.socket) -> None:
     socket.socket.recv(end, 1, socket.MSG_PEEK)
 
 
+def stamping(ours: socket.socket, theirs: socket.socket) -> StampedSocket:
+    """Once the kernel stamps, which it begins to do some time after it was asked to."""
+    stamped = StampedSocket(ours)
+    for _ in range(1000):
+        theirs.sendall(b"handshake")
+        stamped.recv(65536)
+        if stamped.by_kernel:
+            break
+    return stamped
+
+
 @linux
 @pytest.mark.parametrize("tls", [False, True])
 def test_data_is_stamped_when_it_arrived_however_late_it_is_read(tls: bool):
     """Between the arrival and the read lies an instant; the stamp is before it, and after the sending."""
     with connected(tls=tls) as (ours, theirs):
-        stamped = StampedSocket(ours)
-        for _ in range(1000):  # the kernel begins to stamp some time after it was asked to
-            theirs.sendall(b"handshake")
-            stamped.recv(65536)
-            if stamped.by_kernel:
-                break
+        stamped = stamping(ours, theirs)
         for text in (b"first", b"second"):
             before_ns = time.monotonic_ns()
             theirs.sendall(text)
@@ -59,6 +65,28 @@ def test_data_is_stamped_when_it_arrived_however_late_it_is_read(tls: bool):
 
             assert (stamped.recv(65536), stamped.by_kernel) == (text, True)
             assert before_ns <= stamped.arrived_ns <= arrived_before_ns
+
+
+@linux
+def test_an_interruption_between_the_clocks_moves_no_stamp(monkeypatch):
+    """The scheduler may take the processor away while the wall clock is compared with the monotonic one."""
+    with connected(tls=False) as (ours, theirs):
+        stamped = stamping(ours, theirs)
+        before_ns = time.monotonic_ns()
+        theirs.sendall(b"text")
+        wait_for_arrival(ours)
+        arrived_before_ns, real_ns, interruptions_ns = time.monotonic_ns(), time.time_ns, iter([5_000_000])
+
+        def interrupted_ns() -> int:
+            end_ns = time.monotonic_ns() + next(interruptions_ns, 0)
+            while time.monotonic_ns() < end_ns:
+                pass
+            return real_ns()
+
+        monkeypatch.setattr(time, "time_ns", interrupted_ns)
+
+        assert (stamped.recv(65536), stamped.by_kernel) == (b"text", True)
+        assert before_ns <= stamped.arrived_ns <= arrived_before_ns
 
 
 @linux

@@ -63,4 +63,4 @@ def test_a_key_is_in_no_representation():
     """Whatever prints a session's settings prints no key."""
     from harness.providers.base import SessionSpec  # noqa: PLC0415 - the only test that needs it
 
-    assert "secret" not in repr(SessionSpec(params={}, host=None, api_key="secret"))
+    assert "secret" not in repr(SessionSpec(params={}, host=None, api_keys={"A_API_KEY": "secret"}))

@@ -2,10 +2,12 @@ import threading
 import time
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.replay.clock import LagHistogram, LagProbe, sleep_until
+from harness.replay import clock
+from harness.replay.clock import SHORTEST_SLEEP_NS, LagHistogram, LagProbe, sleep_until, suspended_ns
 
 
 def test_an_instant_that_has_passed_is_no_wait():
@@ -43,6 +45,24 @@ def test_a_probe_tells_when_it_woke_and_how_late():
 
     assert all(lag_ns >= 0 for _, lag_ns in samples)
     assert [at for at, _ in samples] == sorted({at for at, _ in samples})
+
+
+def test_a_computer_that_slept_was_late(monkeypatch: pytest.MonkeyPatch):
+    """Its monotonic clock stood still meanwhile, and would not tell: a sleep of five seconds is a lag of as much."""
+    slept_ns = iter([0, 0, 5_000_000_000])
+    monkeypatch.setattr(clock, "suspended_ns", lambda: next(slept_ns, 5_000_000_000))
+    with LagProbe() as probe:
+        samples = []
+        while len(samples) < 3:
+            samples += probe.take()
+    samples += probe.take()
+
+    assert [5] == [lag_ns // 1_000_000_000 for _, lag_ns in samples if lag_ns > 4_000_000_000]
+
+
+def test_a_machine_that_did_not_sleep_says_so():
+    """Two clocks, read one after the other, differ by little."""
+    assert abs(suspended_ns() - suspended_ns()) < SHORTEST_SLEEP_NS
 
 
 @given(st.lists(st.integers(0, 900_000_000), min_size=1, max_size=300))

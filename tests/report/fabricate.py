@@ -2,6 +2,8 @@
 
 import json
 import random
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,9 +12,21 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from harness.corpus.model import Clip, ReferenceWord, Utterance
-from harness.metrics.scores import Scores, SegmentScore, SessionScore, TurnScore, UtteranceScore, WordScore
+from harness.metrics.conduct_totals import ConductTotals
+from harness.metrics.scores import (
+    ConductScore,
+    EntityScore,
+    FindingScore,
+    Scores,
+    SegmentScore,
+    SessionScore,
+    TurnScore,
+    UtteranceScore,
+    WordScore,
+)
 from harness.metrics.word_counts import WordCounts
 from harness.report.inputs import ClipAudio, ReportInput
+from harness.timeline.conduct import conduct_of, note_message
 from harness.timeline.events import SIDES, AudioFormat, Frame, Header, Side, Timeline
 from harness.timeline.segments import FoldedSession, Segment, Update, Violation
 from harness.verdict.judge import judge, verdict_json
@@ -69,6 +83,24 @@ VOCABULARY = [
     "you",
 ]
 MISHEARD = {"flight": "fright", "boston": "austin", "costs": "cost", "bags": "backs", "friday": "fried day"}
+PROVIDERS = {"baseline": "assemblyai", "candidate": "gladia"}
+_WORD = {"start": 120, "end": 480, "confidence": 0.9}
+MESSAGES: dict[Side, tuple[dict[str, Any], ...]] = {
+    "baseline": (
+        {"type": "Begin", "id": "5d", "expires_at": 1_770_000_000},
+        {"type": "Turn", "turn_order": 0, "end_of_turn": True, "turn_is_formatted": True, "end_of_turn_confidence": 0.8,
+         "transcript": "Hi.", "words": [{"text": "Hi.", "word_is_final": True, **_WORD}]},
+        {"type": "Termination", "audio_duration_seconds": 9, "session_duration_seconds": 10},
+    ),
+    "candidate": (
+        {"type": "speech_start", "session_id": "7a", "data": {"time": 0.12, "channel": 0}},
+        {"type": "transcript", "session_id": "7a", "data": {"id": "00-00000000", "is_final": True, "utterance": {
+            "text": " Hi.", "words": [{"word": " Hi.", **_WORD, "start": 0.12}], "language": "en", HOSTILE: HOSTILE}}},
+        {"type": HOSTILE},
+    ),
+}  # fmt: skip
+"""What a session of each side sends in raw."""
+
 FORMAT = AudioFormat("pcm_s16le", RATE_HZ, 100, 1600, 0, 0)
 
 
@@ -83,13 +115,33 @@ class Run:
     segments: list[SegmentScore] = field(default_factory=list)
     words: list[WordScore] = field(default_factory=list)
     folded: dict[tuple[str, Side, int], FoldedSession] = field(default_factory=dict)
+    entities: list[EntityScore] = field(default_factory=list)
 
     def scores(self) -> Scores:
         """The tables in their contract's order."""
         return Scores(
-            "whisper-english@0.1.12+0123456789ab", None, "wire",
-            tuple(self.sessions), tuple(self.utterances), tuple(self.turns), tuple(self.segments), tuple(self.words), (),
+            "whisper-english@0.1.12+0123456789ab", "gladia@0.5+ba9876543210", "wire",
+            tuple(self.sessions), tuple(self.utterances), tuple(self.turns), tuple(self.segments), tuple(self.words), (), tuple(self.entities),
+            findings=tuple(self._findings()), conduct=self._conduct(),
         )  # fmt: skip
+
+    def _findings(self) -> Iterator[FindingScore]:
+        for (clip_id, side, number), session in self.folded.items():
+            for breach in session.violations:
+                provider = PROVIDERS[side]
+                yield FindingScore(
+                    clip_id, side, provider, number, breach.kind, breach.key, breach.t_ns / 1e6, breach.detail
+                )
+
+    def _conduct(self) -> tuple[ConductScore, ...]:
+        totals = ConductTotals()
+        for row in self.sessions:
+            session = self.folded[row.clip_id, row.side, 1]
+            told: Counter[tuple[str, str]] = Counter()
+            for message in MESSAGES[row.side]:
+                note_message(told, str(message["type"]), message)
+            totals.add([row], {row.side: conduct_of(session, told)})
+        return totals.rows()
 
 
 def fabricate(*, clips: int = 24, live: bool = False, judged: bool = True, hostile: bool = True) -> ReportInput:
@@ -220,9 +272,35 @@ def _add(
         valid=valid,
         silent=silent,
     )
+    _mark_suspects(run, clip.clip_id)
+    _add_entities(run, clip)
     texts = [session.text.lower().replace(".", "").split() for session in run.sessions[-2:]]
     differ = {"changed_words": Levenshtein.distance(*texts), "longer_words": max(map(len, texts))}
     run.sessions[-2:] = [replace(session, **differ) for session in run.sessions[-2:]]
+
+
+def _mark_suspects(run: Run, clip_id: str) -> None:
+    """Mark what both sides did alike."""
+    own = [place for place, row in enumerate(run.words) if row.clip_id == clip_id and row.op in {"replace", "delete"}]
+    keys = Counter((run.words[place].reference_start_s, run.words[place].hypothesis) for place in own)
+    for place in own:
+        row = run.words[place]
+        if keys[row.reference_start_s, row.hypothesis] == len(SIDES):
+            run.words[place] = replace(row, suspect=True)
+
+
+def _add_entities(run: Run, clip: Clip) -> None:
+    """Cities and days are entities."""
+    named = {"boston": "city", "friday": "day", HOSTILE: HOSTILE_NAME}
+    for side in SIDES:
+        found = [row for row in run.words if (row.clip_id, row.side) == (clip.clip_id, side) and row.reference in named]
+        for number, row in enumerate(found):
+            run.entities.append(
+                EntityScore(
+                    clip.clip_id, clip.call_id, side, 1, number, row.utterance, named[row.reference or ""], row.reference or "",
+                    row.hypothesis or "", located=True, hit=row.op == "equal",
+                )
+            )  # fmt: skip
 
 
 def _clip(
@@ -255,10 +333,12 @@ def _add_side(
     counts = rows.counts
     run.sessions.append(
         SessionScore(
-            clip_id=clip.clip_id, call_id=clip.call_id, side=side, provider="assemblyai" if side == "baseline" else "gladia",
+            clip_id=clip.clip_id, call_id=clip.call_id, side=side, provider=PROVIDERS[side],
             pass_number=1, tags=clip.tags, language=clip.language, speaker=clip.speaker, duration_s=clip.duration_s, valid=valid,
             invalid_reason=None if valid else "lateness p99 31.0 ms exceeds 20 ms", succeeded=not fails,
-            failure_reason="closed with code 1011" if fails else None, has_reference=True, words=counts, words_secondary=None,
+            failure_reason="closed with code 1011" if fails else None, has_reference=True, words=counts, words_plain=counts,
+            words_secondary=replace(counts, substitutions=0, hits=counts.hits + counts.substitutions), words_excl_suspect=counts,
+            compound_errors=counts.errors,
             non_speech_insertions=0, open_tail_words=0, turns=0 if fails else len(clip.utterances),
             early_cut_turns=sum(turn.early_cuts > 0 for turn in rows.turns), segments=len(rows.segments), spurious_segments=0,
             partials=sum(row.partials for row in rows.segment_rows), erased_tokens=rows.erased, final_tokens=counts.hits + counts.substitutions,
@@ -271,13 +351,31 @@ def _add_side(
     run.utterances += rows.utterances
     run.turns += rows.turns
     run.segments += rows.segment_rows
-    run.words += rows.words
+    run.words += _named(rows.words, fails=fails)
     violations = (Violation("duplicate_final", "0", 3_000_000_000, HOSTILE),) if "🎧" in " ".join(clip.tags) else ()
     errors = (("ConnectionClosed", HOSTILE),) if fails else ()
     run.folded[clip.clip_id, side, 1] = FoldedSession(
         Header(clip.clip_id, side, "assemblyai", 1, FORMAT, _began(len(run.folded) // 2)), tuple(rows.segments), violations, (), -300_000_000, -200_000_000,
         finish, finish + 40_000_000, 1000, errors, (), (),
     )  # fmt: skip
+
+
+def _named(words: list[WordScore], *, fails: bool) -> list[WordScore]:
+    """Errors with the first category that fits, as scoring has them; runs of deletions at the end are missing ends."""
+    last = max((row.position for row in words if row.op != "delete"), default=-1)
+    return [
+        replace(
+            row,
+            category=None
+            if row.op == "equal"
+            else "failed_session"
+            if fails
+            else "tail"
+            if row.position > last
+            else "other",
+        )
+        for row in words
+    ]
 
 
 def _began(pair: int) -> str:

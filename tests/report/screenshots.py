@@ -27,6 +27,7 @@ def pages(folder: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     usual = write_report(fabricate(clips=24), folder / "usual").as_uri()
     yield "overview", usual, (".course summary",)
     yield "metrics", f"{usual}#metrics", (".glossary summary",)
+    yield "differences", usual, (".kind:not([open]) summary", ".holding summary")
     yield "filtered", f"{usual}#q=tag%3Anoisy&sort=final", ()
     yield "nothing-matches", f"{usual}#q=nosuchword", ()
     yield "clip", f"{usual}#clip=call-002", (".updates:not(.frames) summary",)

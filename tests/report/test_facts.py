@@ -47,6 +47,8 @@ def test_a_baseline_of_another_hour_is_said_to_be_that():
     assert dict(compared(run, {}))["Baseline"] == (
         "from run monday, recorded 2026-01-05 09:00:00 UTC, not at the same time as the candidate"
     )
+    run["provenance"]["baseline_run"]["interleaved"] = True
+    assert dict(compared(run, {}))["Baseline"] == "that of sweep monday, played clip by clip among its candidates"
     assert "Baseline" not in dict(compared({}, {}))
 
 

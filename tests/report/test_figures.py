@@ -37,14 +37,14 @@ def test_a_point_without_an_interval_is_a_point():
 
 
 def test_labels_keep_their_distance_on_a_narrow_chart():
-    """The ends stay; of the others those that leave room for their neighbours' text."""
+    """The ends stay; of the others those that leave room for their neighbours' text, and more where there is more room."""
     axis = Axis(200.0, 20_000.0, (200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0), logarithmic=True)
 
-    places = sorted(axis.place(tick) for tick in axis.roomy_ticks())
+    places = sorted(axis.place(tick) for tick in axis.roomy_ticks(300))
     gaps = [right - left for left, right in itertools.pairwise(places)]
 
-    assert {200.0, 20_000.0} <= axis.roomy_ticks()
-    assert 10_000.0 not in axis.roomy_ticks()
+    assert {200.0, 20_000.0} <= axis.roomy_ticks(300) < axis.roomy_ticks(480)
+    assert 10_000.0 not in axis.roomy_ticks(300)
     assert min(gaps) >= 14
 
 

@@ -101,59 +101,6 @@ def test_hostile_texts_are_shown_as_text(visit):
     assert HOSTILE in page.locator(".update").first.inner_text()
 
 
-def test_a_word_moves_the_player_to_where_it_is_spoken(visit):
-    """A click on an aligned word sets the audio's position to the word's onset, and cursor and clock with it."""
-    page = visit.open("#clip=call-000")
-    word = page.locator(".cell.ref").nth(3)
-    onset = float(word.get_attribute("data-at"))
-    page.evaluate(AUDIO_READY)
-
-    word.click()
-    shown = page.evaluate(
-        """() => {
-            const stage = document.querySelector('.stage').getBoundingClientRect();
-            const cursor = document.querySelector('.cursor').getBoundingClientRect();
-            return [document.querySelector('audio').currentTime, (cursor.left - stage.left) / stage.width];
-        }"""
-    )
-    end = _seconds(page.locator(".clock").inner_text().split("/")[1])
-
-    assert onset == pytest.approx(shown[0], abs=0.02)
-    assert onset == pytest.approx(shown[1] * end, abs=0.1)
-
-
-def test_the_lane_seeks_where_it_is_clicked(visit):
-    """A click in the middle of the stage moves the audio to the middle of its axis."""
-    page = visit.open("#clip=call-000")
-    page.evaluate(AUDIO_READY)
-    box = page.locator(".stage").bounding_box()
-    end = _seconds(page.locator(".clock").inner_text().split("/")[1])
-
-    page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + 60)
-
-    assert end * 0.3 == pytest.approx(page.evaluate("document.querySelector('audio').currentTime"), abs=0.1)
-
-
-def test_audio_plays_and_the_cursor_follows(visit):
-    """Space starts the recording; cursor and clock move with it."""
-    page = visit.open("#clip=call-000")
-    page.keyboard.press("Space")
-    page.evaluate(AUDIO_AT, 0.3)
-    gap = page.evaluate(
-        """() => new Promise((resolve) => requestAnimationFrame(() => {
-            const stage = document.querySelector('.stage').getBoundingClientRect();
-            const cursor = document.querySelector('.cursor').getBoundingClientRect();
-            const [minutes, seconds] = document.querySelector('.clock').textContent.split('/')[1].trim().split(':');
-            const end = Number(minutes) * 60 + Number(seconds);
-            resolve(Math.abs(((cursor.left - stage.left) / stage.width) * end - document.querySelector('audio').currentTime));
-        }))"""
-    )
-    page.keyboard.press("Space")
-
-    assert gap < 0.15
-    assert visit.messages == []
-
-
 def test_on_screen_text_is_what_had_arrived(visit):
     """Before the first update nothing is on screen; at the end both sides show their finals."""
     page = visit.open("#clip=call-000")
@@ -322,6 +269,7 @@ def test_a_spoilt_pair_leads_nothing(visit):
     page.goto(visit.url + "#clip=harness-fault")
     page.wait_for_selector(".stage")
 
+    assert page.locator(".differences").count() == 0
     assert "harness-fault" in by_errors[-2:]
     assert "harness-fault" in by_length[-2:]
     assert {"left out", "n/a"} == set(figures)
@@ -360,7 +308,7 @@ def test_a_corpus_without_references_is_walked_by_how_much_the_texts_differ(chro
     assert ("Disagreement", "sort=duration", "") == (sorted_by, by_length, by_differ)
     assert narrow == [True, False]
     assert overflow <= 0
-    assert unknown == ["n/a", "n/a \N{RIGHTWARDS ARROW} n/a"]
+    assert unknown == ["n/a", "n/a"]
     assert said.startswith("Texts that differ most first.")
     assert found.startswith(f"{sum(count > 0 for count in differences)} of")
 
@@ -411,8 +359,24 @@ def test_labels_of_a_logarithmic_axis_keep_apart_on_a_phone(chromium, tmp_path):
     assert min(gaps) > 2
 
 
+def test_a_clip_says_the_difference_of_its_sides(visit):
+    """Candidate minus baseline under both, coloured where it matters; what is equal says so."""
+    page = visit.open("#clip=call-000")
+    errors = [int(cell.split()[0]) for cell in page.locator(".score-table td:nth-child(2)").all_inner_texts()[:2]]
+    first = [int(cell.split("\xa0")[0]) for cell in page.locator(".score-table td:nth-child(4)").all_inner_texts()[:2]]
+    shown = page.locator(".differences td").all_inner_texts()
+
+    assert (_signed(errors[1] - errors[0]), _signed(first[1] - first[0], "\xa0ms")) == (shown[0], shown[2])
+    assert page.locator(".differences .better, .differences .worse").count() > 0
+
+
+def _signed(value, unit=""):
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{abs(value)}{unit if value else ''}"
+
+
 def test_a_phone_shows_all_scores_and_no_keys(chromium, report_folder):
-    """At 390 px the scores of a clip are stacked, not cut off, and keys that nobody has are not named."""
+    """At 390 px the scores of a clip stand in columns, a side each, not cut off; keys that nobody has are not named."""
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = Visit(context, report_folder).open()
     keys = page.locator(".section-head .hint").is_visible()
@@ -421,11 +385,11 @@ def test_a_phone_shows_all_scores_and_no_keys(chromium, report_folder):
     cut = page.evaluate(
         "(() => { const e = document.querySelector('.score-frame'); return e.scrollWidth - e.clientWidth; })()"
     )
-    label = page.evaluate("getComputedStyle(document.querySelector('.score-table td'), '::before').content")
+    tops = {round(side.bounding_box()["y"]) for side in page.locator(".score-table tbody th").all()}
     player_keys = page.locator(".player .hint").is_visible()
     context.close()
 
-    assert (cut, label, keys, player_keys) == (0, '"Word errors"', False, False)
+    assert (cut, len(tops), keys, player_keys) == (0, 1, False, False)
 
 
 def test_every_section_of_an_emulated_run_is_marked(visit):
@@ -453,6 +417,7 @@ def test_everyone_can_use_it(visit, width):
     found = []
     for fragment in ("", "#clip=call-000"):
         page = visit.open(fragment)
+        page.evaluate("document.querySelectorAll('.kind, .holding').forEach((each) => { each.open = true; })")
         found += [(one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"]]
 
     assert found == []
@@ -495,19 +460,14 @@ def test_frames_that_are_not_in_the_page_say_where_they_lie(chromium, tmp_path, 
     assert "sessions/call-000/baseline.1.jsonl.gz" in page.locator(".frames-note").inner_text()
 
 
-def test_audio_within_the_page_plays_from_where_it_is_told(chromium, tmp_path):
-    """With `embed_audio` the page is all there is: it plays, seeks to words, and asks for no file."""
+def test_audio_within_the_page_asks_for_no_file(chromium, tmp_path):
+    """With `embed_audio` the page is all there is: it plays, and nothing lies beside it."""
     folder = tmp_path / "run"
     write_report(fabricate(clips=2, hostile=False), folder, embed_audio=True)
     visit = Visit(chromium.new_context(), folder)
     page = visit.open("#clip=call-001")
-    page.evaluate(AUDIO_READY)
-    page.locator(".cell.ref").nth(2).click()
-    onset = float(page.locator(".cell.ref").nth(2).get_attribute("data-at"))
-    at = page.evaluate("document.querySelector('audio').currentTime")
     page.locator(".play").click()
-    page.evaluate(AUDIO_AT, onset + 0.2)
+    page.evaluate(AUDIO_AT, 0.2)
 
-    assert at == pytest.approx(onset, abs=0.02)
     assert [url for url in visit.requests if url.startswith("file:") and not url.startswith(visit.url)] == []
     assert (list((folder / "audio").iterdir()), visit.messages) == ([], [])

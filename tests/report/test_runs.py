@@ -48,7 +48,8 @@ def test_a_run_with_a_verdict_of_another_shape_is_named(tmp_path):
     runs, damaged = read_runs(tmp_path)
 
     assert (["2026-03-02-support"], 1) == ([run.run_id for run in runs], len(damaged))
-    assert f"{tmp_path / '2026-03-01-support'}: not readable as a run" in damaged[0]
+    assert f"{tmp_path / '2026-03-01-support' / 'verdict.json'}: " in damaged[0]
+    assert " is missing" in damaged[0]
 
 
 def test_any_name_of_a_folder_is_shown_and_linked(tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fabricate_runs import fabricate_runs
+from playwright.sync_api import expect
 
 from harness.report.runs_page import write_runs_page
 
@@ -33,11 +34,19 @@ def visit(request, chromium, index):
     context.close()
 
 
+def choose(page, one, other):
+    """Tick two boxes; each changes the address, and the page follows a moment later."""
+    before = page.url
+    page.locator(".choose").nth(one).check()
+    page.wait_for_function("before => location.href !== before", arg=before)
+    page.locator(".choose").nth(other).check()
+    page.wait_for_selector(".side-by-side")
+
+
 def test_two_boxes_put_two_runs_side_by_side(visit, index):
     """The earlier run stands first, changes are those of each side, and the address opens the same view."""
     page, heard = visit
-    page.locator(".choose").nth(0).check()
-    page.locator(".choose").nth(2).check()
+    choose(page, 0, 2)
     words = page.locator(".side-by-side tbody tr").first
     cells = words.locator("td").all_inner_texts()
     shared = page.url
@@ -55,8 +64,11 @@ def test_two_boxes_put_two_runs_side_by_side(visit, index):
 def test_a_third_box_replaces_the_first(visit):
     """Never more than two."""
     page, _ = visit
-    for place in range(3):
-        page.locator(".choose").nth(place).check()
+    choose(page, 0, 1)
+    before = page.url
+    page.locator(".choose").nth(2).check()
+    page.wait_for_function("before => location.href !== before", arg=before)
+    expect(page.locator(".choose").nth(0)).not_to_be_checked()
 
     assert [False, True, True] == [page.locator(".choose").nth(place).is_checked() for place in range(3)]
 
@@ -74,8 +86,7 @@ def test_an_unknown_run_in_the_address_is_named(visit, index):
 def test_everyone_can_use_it(visit):
     """Axe finds nothing, with two runs side by side."""
     page, _ = visit
-    page.locator(".choose").nth(0).check()
-    page.locator(".choose").nth(1).check()
+    choose(page, 0, 1)
 
     assert [] == [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
 

@@ -33,14 +33,17 @@ def test_points_lie_in_the_order_of_runs_and_higher_is_more(runs):
 
 
 def test_what_never_came_lies_at_the_very_top(runs):
-    """An infinite quantile is drawn, not dropped."""
+    """An infinite quantile is drawn on a line of its own, above the scale and named."""
     first, *others = runs
     rules = tuple(
         dataclasses.replace(rule, candidate=math.inf) if rule.rule == "wer_abs" else rule for rule in first.rules
     )
     (group,) = trend_groups([dataclasses.replace(first, rules=rules), *others])
 
-    assert 4.0 == _words(group).points[0].candidate
+    trend = _words(group)
+
+    assert (4.0, "never") == (trend.points[0].candidate, dict(trend.ticks)[4.0])
+    assert (22.0, "10.0\N{NO-BREAK SPACE}%") == (trend.points[2].candidate, dict(trend.ticks)[22.0])
 
 
 def test_a_missing_value_leaves_a_gap(runs):

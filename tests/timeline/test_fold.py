@@ -276,6 +276,10 @@ FIELDS = [
     "error_code",
     "word_is_final",
     "word",
+    "id",
+    "start_ms",
+    "end_ms",
+    "formatted",
 ]
 TYPES = [
     "Turn",
@@ -287,6 +291,10 @@ TYPES = [
     "speech_start",
     "audio_chunk",
     "end_session",
+    "partial",
+    "final",
+    "endpoint",
+    "closed",
 ]
 DEEP = st.recursive(JSON, lambda inner: st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6), max_leaves=20)
 MESSAGES = st.builds(
@@ -296,7 +304,7 @@ MESSAGES = st.builds(
 )
 
 
-@given(st.sampled_from(["assemblyai", "gladia"]), st.lists(st.text() | MESSAGES, max_size=8))
+@given(st.sampled_from(["assemblyai", "command", "gladia"]), st.lists(st.text() | MESSAGES, max_size=8))
 def test_no_frame_makes_folding_raise(provider: str, raws: list[str]):
     """Whatever arrives, folding yields a session whose text can be written to a file."""
     frames = [Frame(ns(index), ns(index), None, raw) for index, raw in enumerate(raws)]

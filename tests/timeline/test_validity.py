@@ -102,3 +102,27 @@ def test_closing_after_the_stop_is_no_drop():
     pair = {"baseline": session([0.0], tail=end), "candidate": session([0.0], side="candidate", tail=end)}
 
     assert harness_faults(pair) == ()
+
+
+def test_losing_both_sockets_behind_the_stop_is_the_network_too():
+    """A service that ends a session says goodbye; two that vanish at once, before they did, were cut off from here."""
+    lost = (FinishSent(10**9), Closed(10**9 + 1, None, ""))
+    one, other = session([0.0], tail=lost), session([0.0], side="candidate", tail=lost)
+    cut = (FinishSent(10**9), ErrorRaised(2 * 10**9, "close_timeout", ""), Closed(2 * 10**9 + 1, None, ""))
+    given_up = session([0.0], side="candidate", tail=cut)
+
+    assert ("both sessions disconnected within 0.0 s of each other: the local network",) == harness_faults(
+        {"baseline": one, "candidate": other}
+    )
+    assert () == harness_faults({"baseline": one, "candidate": given_up})
+
+
+def test_two_services_that_fall_silent_are_the_network():
+    """What is swallowed on its way resets nothing: nobody answers the stop, on either side."""
+    silent = (FinishSent(10**9), ErrorRaised(2 * 10**9, "close_timeout", ""), Closed(2 * 10**9 + 1, None, ""))
+    pair = {"baseline": session([0.0], tail=silent), "candidate": session([0.0], side="candidate", tail=silent)}
+
+    assert ("neither session answered the stop command: the local network",) == harness_faults(pair)
+
+    crashed = (FinishSent(10**9), ErrorRaised(10**9, "sdk_crashed", ""), *silent[1:])
+    assert () == harness_faults({**pair, "candidate": session([0.0], side="candidate", tail=crashed)})

@@ -2,7 +2,7 @@ import pytest
 from assemblyai.streaming.v3.models import RealTimeParameters
 from gladiaio_sdk.v2.live.generated_types import LiveV2InitRequest
 
-from harness.translation.endpointing import turn_silence_s
+from harness.providers.turn_silences import turn_silence_s
 from harness.translation.rules import RULES
 from harness.translation.translate import translate
 

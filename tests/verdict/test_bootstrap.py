@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from harness.metrics.quantiles import quantile
-from harness.verdict.bootstrap import bound_rank, quantile_differences, tail
+from harness.verdict.bootstrap import quantile_differences
 from harness.verdict.estimands import CallSamples, SampleRow, by_call
+from harness.verdict.tails import Tail
 
 INF = math.inf
 
@@ -30,10 +30,17 @@ def _slow_bootstrap(data: CallSamples, q, *, seed, resamples):
         members = np.concatenate([np.flatnonzero(data.call_index == call) for call in draw])
         a, b = (quantile(_known(side[members]), q) for side in (data.baseline, data.candidate))
         differences.append(None if a is None or b is None or a == b == INF else b - a)
-    rank = bound_rank(calls, resamples)
-    low = sorted(-INF if change is None else change for change in differences)[rank - 1]
-    high = sorted(INF if change is None else change for change in differences)[resamples - rank]
+    below, above = (_tail(data, side, q).rank(resamples) for side in (data.baseline, data.candidate))
+    low = sorted(-INF if change is None else change for change in differences)[below - 1]
+    high = sorted(INF if change is None else change for change in differences)[resamples - above]
     return low, high
+
+
+def _tail(data, side, q):
+    members = [_known(side[data.call_index == call]) for call in range(len(data.calls))]
+    value = quantile(_known(side), q)
+    beyond = [sum(one > value for one in call) for call in members]
+    return Tail.of(np.array(beyond, dtype=float), np.array([len(call) for call in members], dtype=float))
 
 
 def _known(values):
@@ -64,14 +71,6 @@ def test_bootstrap_is_the_slow_one(q, missing, absent):
         pytest.approx(difference.low, abs=1e-9),
         pytest.approx(difference.high, abs=1e-9),
     )
-
-
-@pytest.mark.parametrize(("calls", "rank"), [(20, 380), (40, 439), (100, 475), (1000, 497)])
-def test_bounds_lie_further_out_for_few_calls(calls, rank):
-    """As far as Student's t and the spread of so many calls ask for (Hesterberg 2015); of very many calls it is 5 %."""
-    expected = stats.norm.cdf(math.sqrt(calls / (calls - 1)) * stats.t.ppf(0.05, calls - 1))
-
-    assert (pytest.approx(expected), rank) == (tail(calls), bound_rank(calls, 9999))
 
 
 def test_bootstrap_one_by_one():

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import synthetic
 
-from harness.verdict import sequential
+from harness.verdict import rare, sequential
 from harness.verdict.bootstrap import quantile_differences
 from harness.verdict.evaluate import evaluate, evaluate_counts
 from harness.verdict.population import Population
 from harness.verdict.rules import RULES
 
 RULE = {rule.name: rule for rule in RULES}
-REALISTIC = 1
+REALISTIC, STRONG = 1, 2
 CHUNKS = 16
 
 
@@ -27,11 +27,12 @@ CHUNKS = 16
 def error_rates():
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(Path(__file__).parents[2] / "benchmarks")
+        patch.setattr(rare, "calls_needed", lambda *_: None)  # has no part in an outcome and takes most of the time
         yield importlib.import_module("error_rates")
 
 
 def false_passes(error_rates, tasks):
-    tally = sum(error_rates.run(tasks, processes=1), Counter())
+    tally = sum(error_rates.run(tasks, processes=0), Counter())
     return {
         place[0]: error_rates.share(tally, place[:-1], "pass")[0]
         for place in tally
@@ -39,18 +40,24 @@ def false_passes(error_rates, tasks):
     }  # fmt: skip
 
 
-def case_tasks(error_rates, label, calls=20):
+def case_tasks(error_rates, label, calls=20, level=REALISTIC):
     number = [case.label for case in error_rates.CASES].index(label)
     return [
-        lambda chunk=chunk: error_rates.counts_task(number, REALISTIC, calls, "margin", chunk)
-        for chunk in range(CHUNKS)
+        lambda chunk=chunk: error_rates.counts_task(number, level, calls, "margin", chunk) for chunk in range(CHUNKS)
     ]
 
 
-@pytest.mark.parametrize("label", ["wer_abs", "false_cutoff, 0.5 %", "erasure"])
-def test_ratios_pass_at_their_margin_as_seldom_as_they_may(error_rates, label):
-    """800 corpora of 20 calls that differ as calls do: 5 %, with three standard errors of the simulation."""
-    assert 0.02 < false_passes(error_rates, case_tasks(error_rates, label))[label] < 0.075
+@pytest.mark.parametrize(("label", "least"), [("wer_abs", 0.03), ("false_cutoff, 0.5 %", 0.005), ("erasure", 0.02)])
+def test_ratios_pass_at_their_margin_as_seldom_as_they_may(error_rates, label, least):
+    """800 corpora of 20 calls that differ as calls do: 5 %, with three standard errors of the simulation; rare events less."""
+    assert least < false_passes(error_rates, case_tasks(error_rates, label))[label] < 0.075
+
+
+def test_events_that_come_in_few_calls_pass_as_seldom(error_rates):
+    """Where calls differ much more than usual, and t passes 16 % and the exact bounds of independent trials more."""
+    found = false_passes(error_rates, case_tasks(error_rates, "false_cutoff, 0.5 %", calls=40, level=STRONG))
+
+    assert 0.015 < found["false_cutoff, 0.5 %"] < 0.075
 
 
 def test_latencies_pass_at_their_margin_as_seldom_as_they_may(error_rates):
@@ -72,10 +79,10 @@ def test_a_test_at_ten_percent_would_be_seen(error_rates, monkeypatch):
 
 def test_four_looks_pass_no_more_than_one(error_rates):
     """At the margin, 150 corpora of 120 calls, stopped as soon as a look settles it."""
-    tally = sum((error_rates.looks_task(REALISTIC, 120, 1.0, chunk) for chunk in range(3)), Counter())
+    tally = sum((error_rates.looks_task(0, REALISTIC, 120, 1.0, chunk) for chunk in range(3)), Counter())
 
-    assert error_rates.share(tally, ("realistic", "120", "1", "looks"), "pass")[0] < 0.11
-    assert tally["realistic", "120", "1", "played", ""] < 150 * 120
+    assert error_rates.share(tally, ("wer_abs", "realistic", "120", "1", "looks"), "pass")[0] < 0.11
+    assert tally["wer_abs", "realistic", "120", "1", "played", ""] < 150 * 120
 
 
 def test_drawn_counts_are_judged_as_a_run_is(error_rates):

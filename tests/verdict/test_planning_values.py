@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from harness.verdict.planning_values import CALL_SDS, LATENCY_SPREADS, RATIO_SPREADS, LatencySpread, RatioSpread
+from harness.verdict.planning_values import CALL_SPREADS, LATENCY_SPREADS, RATIO_SPREADS, LatencySpread, RatioSpread
 from harness.verdict.rules import BY_TIME, RULES
 from harness.verdict.samples import calls_for_ratio
 
@@ -20,7 +20,7 @@ def test_they_reproduce_the_worked_example():
 
 def test_every_rule_that_needs_a_spread_has_one():
     """A rule without a planning value would tell nothing before a pilot."""
-    known = {*RATIO_SPREADS, *LATENCY_SPREADS, *CALL_SDS}
+    known = {*RATIO_SPREADS, *LATENCY_SPREADS, *CALL_SPREADS}
 
     assert {rule.metric for rule in (*RULES, *BY_TIME.values()) if rule.test != "exact"} == known
 

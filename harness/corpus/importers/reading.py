@@ -303,9 +303,10 @@ def link_outside(source: Path, used: Iterable[Path]) -> Path | None:
 
 def _leads_out(path: Path, top: Path) -> bool:
     try:
-        return not path.resolve().is_relative_to(top)
+        end = path.resolve()
     except (OSError, RuntimeError):  # a link to itself leads nowhere
         return True
+    return end.is_symlink() or not end.is_relative_to(top)  # from Python 3.13 on, a link to itself ends there
 
 
 def by_stem(audio: Iterable[Path]) -> dict[str, Path]:

@@ -3,10 +3,12 @@
 import { h, sideMark } from "./dom.js";
 import { SIDES, clock } from "./format.js";
 
+/** A shorter piece of speech is a click to the ear. */
+const AUDIBLE_S = 0.3;
 const OPS = { equal: "right", replace: "wrong word", delete: "missing word", insert: "extra word" };
 
-/** Strips of columns, one for each utterance. `seek` takes seconds. */
-export function drawAlignment(detail, names, seek) {
+/** Strips of columns, one for each utterance. `playWord` takes its first and last second. */
+export function drawAlignment(detail, names, playWord) {
   if (!detail.columns.length) return { element: h("p", { class: "empty" }, "No words were compared: the clip has no reference, or no session delivered text."), columns: [] };
   const columns = [];
   const strips = [];
@@ -16,7 +18,7 @@ export function drawAlignment(detail, names, seek) {
       current = { utterance: column.utterance, columns: [] };
       strips.push(current);
     }
-    const element = drawColumn(column, names, seek);
+    const element = drawColumn(column, names, playWord);
     columns.push({ at: column.at, element });
     current.columns.push(element);
   }
@@ -24,20 +26,22 @@ export function drawAlignment(detail, names, seek) {
   return { element, columns: columns.filter(({ at }) => at !== null) };
 }
 
-/** Each column's instant. An inserted word takes the one before it; a word without times is put evenly into its utterance. */
+/** Each column's instant and end. An inserted word takes those of the one before it; a word without times is put evenly into its utterance. */
 function withTimes(detail) {
   const totals = new Map();
   for (const column of detail.columns) if (column.ref !== null) totals.set(column.utterance, (totals.get(column.utterance) ?? 0) + 1);
   const seen = new Map();
+  const ends = new Map(detail.utterances.flatMap((utterance) => utterance.words.map(([, start, end]) => [start, end])));
   let before = null;
   return detail.columns.map((column) => {
     const number = seen.get(column.utterance) ?? 0;
     if (column.ref !== null) seen.set(column.utterance, number + 1);
     const utterance = detail.utterances[column.utterance];
-    const estimate = utterance ? utterance.start + ((utterance.end - utterance.start) * number) / Math.max(1, totals.get(column.utterance) ?? 1) : null;
+    const share = utterance ? (utterance.end - utterance.start) / Math.max(1, totals.get(column.utterance) ?? 1) : 0;
+    const estimate = utterance ? utterance.start + share * number : null;
     const estimated = column.at === null && column.ref !== null;
     before = column.at ?? (estimated ? estimate : (before ?? estimate));
-    return { ...column, at: before, estimated };
+    return { ...column, at: before, until: ends.get(before) ?? before + share, estimated };
   });
 }
 
@@ -45,12 +49,12 @@ function drawStrip(strip, detail, names) {
   const utterance = detail.utterances[strip.utterance];
   const when = utterance ? `${clock(utterance.start, 1)}${utterance.speaker ? ` ${utterance.speaker}` : ""}` : "";
   return h("div", { class: "strip" },
-    h("div", { class: "strip-labels", "aria-hidden": "true" }, h("span", { title: when }, "Reference\u00a0", h("small", { class: "strip-when" }, when)), SIDES.map((side) => h("span", null, sideMark(side), names[side]))),
+    h("div", { class: "strip-labels", "aria-hidden": "true" }, h("span", { class: "strip-reference" }, "Reference", h("small", null, when)), SIDES.map((side) => h("span", null, sideMark(side), names[side]))),
     h("div", { class: "columns" }, strip.columns));
 }
 
-function drawColumn(column, names, seek) {
-  const go = column.at === null ? null : () => seek(column.at);
+function drawColumn(column, names, playWord) {
+  const go = column.at === null ? null : () => playWord(column.at, Math.max(column.until, column.at + AUDIBLE_S));
   const reference = column.ref === null
     ? h("span", { class: "cell gap", "aria-hidden": "true" }, "·")
     : h("button", { class: "cell ref", type: "button", dir: "auto", onclick: go, data: column.estimated ? { at: column.at, tip: "The corpus has no word times: this position is estimated." } : { at: column.at } }, column.ref);

@@ -17,6 +17,18 @@ export function audioAddress({ file, block: name }) {
   return { address, forget: () => URL.revokeObjectURL(address) };
 }
 
+/** Servers that send no parts of a file leave a player that can't seek: then it gets the whole file, and `onReady` is called. */
+export function makeSeekable(audio, onReady) {
+  audio.addEventListener("loadedmetadata", async () => {
+    const { seekable } = audio;
+    if (seekable.length && seekable.end(seekable.length - 1) > 0) return;
+    const answer = await fetch(audio.src).catch(() => null);
+    if (!answer?.ok || !audio.isConnected) return;
+    audio.src = URL.createObjectURL(await answer.blob());
+    onReady();
+  }, { once: true });
+}
+
 function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

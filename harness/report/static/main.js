@@ -4,10 +4,14 @@ import { showClip } from "./clip.js";
 import { startCurves } from "./curves.js";
 import { loadDetail, loadIndex } from "./data.js";
 import { byId } from "./dom.js";
+import { attachKinds, startKinds } from "./kinds.js";
 import { formatRoute, parseRoute } from "./route.js";
 import { makeTable } from "./table.js";
 import { startTheme } from "./theme.js";
 import { startTips } from "./tips.js";
+
+const STEP_S = 0.5;
+const FINE_STEP_S = 0.05;
 
 startTheme();
 startTips();
@@ -15,6 +19,8 @@ const index = await loadIndex().catch((error) => {
   say(`The clips could not be unpacked: ${error.message}. A browser of 2023 or later is needed; the verdict and all metrics below do not need it.`);
   throw error;
 });
+attachKinds(index);
+startKinds();
 const rowsByKey = new Map(index.rows.map((row) => [keyOf(row.id, row.pass), row]));
 let route = parseRoute(location.hash);
 let opened = null;
@@ -96,9 +102,8 @@ function keys(event) {
     event.preventDefault();
     opened.toggle();
   } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-    if (event.defaultPrevented) return;
     event.preventDefault();
-    opened.nudge(event.key === "ArrowLeft" ? -0.5 : 0.5);
+    opened.nudge((event.key === "ArrowLeft" ? -1 : 1) * (event.shiftKey ? FINE_STEP_S : STEP_S));
   }
 }
 

@@ -1,4 +1,4 @@
-/** The filter of the clip table: words, `"a phrase"`, `tag:noisy`, `lang:es`, `call:x`, `cut:early`, `status:failed`, `wer>0.2`. A leading `-` negates. */
+/** The filter of the clip table: words, `"a phrase"`, `tag:noisy`, `lang:es`, `call:x`, `cut:early`, `category:dropout`, `status:failed`, `wer>0.2`. A leading `-` negates. */
 
 import { amount, gap } from "./format.js";
 
@@ -34,6 +34,9 @@ const CUTS = {
   worse: (row) => (gap(row.baseline?.cuts, row.candidate?.cuts) ?? 0) > 0,
 };
 
+/** Fields whose every value is a kind of difference that a row shows or does not. */
+const KINDS = ["category", "entity", "suspect", "normaliser", "violation"];
+
 /** The larger of both sides' amounts; null if neither exists. */
 function worst(row, key) {
   const values = [amount(row.baseline?.[key]), amount(row.candidate?.[key])].filter((value) => value !== null);
@@ -48,7 +51,7 @@ export function parseQuery(text) {
     const value = phrase ?? word;
     const test = key ? fieldTest(key.toLowerCase(), operator, value) : wordTest(value);
     if (test) tests.push(minus ? (row) => !test(row) : test);
-    else error = `“${whole}” is not understood. Fields: ${Object.keys(TEXTS).join(", ")}, cut:early; numbers: ${Object.keys(NUMBERS).join(", ")} with > or <.`;
+    else error = `“${whole}” is not understood. Fields: ${Object.keys(TEXTS).join(", ")}, cut:early, category:dropout, entity:missed, suspect:yes, violation:empty_final; numbers: ${Object.keys(NUMBERS).join(", ")} with > or <, as 0.2, 20%, 800ms or never.`;
   }
   return { matches: (row) => tests.every((test) => test(row)), error };
 }
@@ -60,17 +63,31 @@ function wordTest(value) {
 
 function fieldTest(key, operator, value) {
   if (operator === ":" && key === "cut") return CUTS[value] ?? null;
+  if (operator === ":" && KINDS.includes(key)) {
+    const kind = `${key}:${value.toLowerCase()}`;
+    return (row) => row.kinds?.has(kind) ?? false;
+  }
   if (operator === ":" && TEXTS[key]) {
     const needle = value.toLowerCase();
     return (row) => TEXTS[key](row).toLowerCase().includes(needle);
   }
-  const limit = Number.parseFloat(value);
-  if (!NUMBERS[key] || operator === ":" || Number.isNaN(limit)) return null;
+  const limit = amountOf(value, key);
+  if (!NUMBERS[key] || operator === ":" || limit === null) return null;
   const holds = { ">": (x) => x > limit, "<": (x) => x < limit, ">=": (x) => x >= limit, "<=": (x) => x <= limit, "=": (x) => x === limit }[operator];
   return (row) => {
     const number = NUMBERS[key](row);
     return number !== null && holds(number);
   };
+}
+
+/** A limit as people write it: `0.2` or `20%`, `800`, `800ms` or `0.8s`, `never`; null for anything else. */
+function amountOf(value, key) {
+  if (value.toLowerCase() === "never") return Infinity;
+  const [, digits, unit] = /^(-?\d*\.?\d+)(%|ms|s)?$/i.exec(value) ?? [];
+  if (digits === undefined) return null;
+  const inSeconds = key === "duration";
+  const divisor = { "%": 100, ms: inSeconds ? 1000 : 1, s: inSeconds ? 1 : 0.001 }[unit?.toLowerCase()] ?? 1;
+  return Number(digits) / divisor;
 }
 
 const haystacks = new WeakMap();

@@ -22,7 +22,7 @@ export function formatRoute(route) {
   const fields = new URLSearchParams();
   if (route.clip !== null) fields.set("clip", route.clip);
   if (route.clip !== null && route.pass !== HOME.pass) fields.set("pass", String(route.pass));
-  if (route.clip !== null && route.t > 0) fields.set("t", route.t.toFixed(2));
+  if (route.clip !== null && route.t > 0) fields.set("t", String(Number(route.t.toFixed(4))));
   if (route.q !== HOME.q) fields.set("q", route.q);
   if (route.sort !== HOME.sort) fields.set("sort", route.sort);
   if (!route.desc) fields.set("dir", "asc");

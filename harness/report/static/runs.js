@@ -101,5 +101,10 @@ function cells(rule) {
 
 function change(a, b, side) {
   const known = a && amount(a.values[side]) !== null && amount(b.values[side]) !== null;
-  return h("td", { class: "num" }, known ? signed(a.values[side], b.values[side], WRITE[b.unit]) : h("small", null, "n/a"));
+  return h("td", { class: "num" }, known ? quiet(signed(a.values[side], b.values[side], WRITE[b.unit])) : h("small", null, "n/a"));
+}
+
+/** What did not change stands back. */
+function quiet(text) {
+  return text === "0" ? h("span", { class: "unchanged" }, text) : text;
 }

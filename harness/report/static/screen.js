@@ -8,6 +8,11 @@ export function updatesOf(side) {
   return updates.sort((a, b) => a.at - b.at);
 }
 
+/** Seconds as ms, as fine as updates are kept: what was sought by an update's own instant is not a hair before it. */
+export function instant(seconds) {
+  return Math.round(seconds * 10000) / 10;
+}
+
 /** The texts visible at `at` ms, in segment order: `{ text, final }`. A vanished segment goes when a later one is final. */
 export function onScreen(side, at) {
   const segments = side?.segments ?? [];
@@ -26,7 +31,7 @@ export function onScreen(side, at) {
 export function change(before, text) {
   const [a, b] = [words(before), words(text)];
   let same = 0;
-  while (same < a.length && same < b.length && plainWord(a[same]) === plainWord(b[same])) same += 1;
+  while (same < a.length && same < b.length && (a[same] === b[same] || plainWord(a[same]) === plainWord(b[same]))) same += 1;
   return { kept: b.slice(0, same).join(" "), erased: a.slice(same).join(" "), added: b.slice(same).join(" ") };
 }
 

@@ -19,8 +19,8 @@ export function stageEnd(detail) {
   return Math.max(detail.duration, ...instants.map((at) => at / 1000)) + 0.25;
 }
 
-/** Draw the stage `width` px wide. `tip` shows a text at an element, `seek` moves the cursor. */
-export function drawStage(detail, names, { width, end, seek }) {
+/** Draw the stage `width` px wide. `seek` moves the cursor, `playWord` plays from one second to another. */
+export function drawStage(detail, names, { width, end, seek, playWord }) {
   const x = (seconds) => (seconds / end) * width;
   const canvas = s("svg", { width, height: HEIGHT, role: "img", "aria-label": "Waveform, reference turns, and both services' partials, finals and endpoints on one time axis" },
     silence(detail, x, width), ruler(end, x), speech(detail, x), waveform(detail, x), turnEnds(detail, x),
@@ -32,7 +32,7 @@ export function drawStage(detail, names, { width, end, seek }) {
       return label;
     }));
   const cursor = h("div", { class: "cursor" });
-  const stage = h("div", { class: "stage" }, labels, canvas, referenceWords(detail, x, seek), cursor);
+  const stage = h("div", { class: "stage" }, labels, canvas, referenceWords(detail, x, playWord), cursor);
   stage.style.width = `${width}px`;
   stage.style.height = `${HEIGHT}px`;
   stage.addEventListener("click", (event) => {
@@ -92,11 +92,11 @@ function turnEnds(detail, x) {
   return turnEndsOf(detail).map((at) => s("line", { class: "turn-end", x1: x(at), x2: x(at), y1: TOP.wave, y2: HEIGHT, data: { tip: `A reference turn ends at ${clock(at, 2)}` } }));
 }
 
-function referenceWords(detail, x, seek) {
+function referenceWords(detail, x, playWord) {
   const timed = detail.utterances.flatMap((utterance) => (utterance.words.length ? utterance.words.map(([text, start, finish]) => ({ text, start, finish, span: false })) : utterance.text ? [{ text: utterance.text, start: utterance.start, finish: utterance.end, span: true }] : []));
   return timed.map(({ text, start, finish, span }, index) => {
     const until = span ? finish : Math.min(timed[index + 1]?.start ?? finish + 0.5, finish + 0.5);
-    const word = h("button", { class: span ? "ref-word span" : "ref-word", type: "button", tabindex: "-1", dir: "auto", data: { at: start, tip: `${text}\n${clock(start, 2)} to ${clock(finish, 2)}` }, onclick: () => seek(start) }, text);
+    const word = h("button", { class: span ? "ref-word span" : "ref-word", type: "button", tabindex: "-1", dir: "auto", data: { at: start, tip: `${text}\n${clock(start, 2)} to ${clock(finish, 2)}` }, onclick: () => playWord(start, finish) }, text);
     word.style.left = `${x(start)}px`;
     word.style.top = `${TOP.words + 4}px`;
     word.style.width = `${Math.max(2, x(until) - x(start) - 1)}px`;

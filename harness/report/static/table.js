@@ -7,7 +7,7 @@ import { formatRoute } from "./route.js";
 
 const BATCH = 60;
 /** Smaller differences of a clip's latency are shown without colour. */
-const NOTICED_MS = 50;
+export const NOTICED_MS = 50;
 
 /** key, heading, what it sorts by, how a cell is drawn, class, and a definition. Absent values sort last. */
 const COLUMNS = [
@@ -168,7 +168,7 @@ function clipCell(row, index, { route }) {
 /** The marks under a clip's name, for the clip view's heading too. */
 export function rowMarks(row, index) {
   const state = { ok: null, failed: failedWords(row, index), invalid: "invalid: harness fault", missing: "not recorded" }[row.status];
-  const marks = [state && h("span", { class: "status" }, state), index.passes > 1 && h("span", { class: "tag" }, `pass ${row.pass}`), row.language && h("span", { class: "tag" }, row.language), ...row.tags.map((tag) => h("span", { class: "tag" }, tag))];
+  const marks = [state && h("span", { class: "status" }, state), index.passes > 1 && h("span", { class: "tag" }, `pass ${row.pass}`), index.languages > 1 && row.language && h("span", { class: "tag" }, row.language), ...row.tags.map((tag) => h("span", { class: "tag" }, tag))];
   return h("div", { class: "tags" }, marks);
 }
 
@@ -189,7 +189,7 @@ function errorsCell(row, index, state) {
   const difference = gap(row.baseline.e, row.candidate.e);
   if (difference === null) return h("span", { class: "pairwise" }, "n/a");
   const width = state.most ? (Math.abs(difference) / state.most) * 50 : 0;
-  const bar = s("svg", { class: "delta-bar", "aria-hidden": "true" },
+  const bar = difference !== 0 && s("svg", { class: "delta-bar", "aria-hidden": "true" },
     s("line", { class: "axis", x1: "50%", x2: "50%", y1: "-2", y2: "6" }),
     s("rect", { class: difference > 0 ? "worse" : "better", x: `${difference > 0 ? 50 : 50 - width}%`, y: 0, height: 4, width: `${width}%` }));
   return h("span", { class: "bar-cell" }, h("span", null, pairOf(row.baseline.e, row.candidate.e), " ", delta(signed(row.baseline.e, row.candidate.e), difference)), bar);
@@ -220,11 +220,12 @@ function cutsCell(row) {
 }
 
 function pairOf(a, b) {
+  if (a === "n/a" && b === "n/a") return h("span", { class: "pairwise" }, a);
   return h("span", { class: "pairwise" }, h("span", { class: "from" }, a, " → "), h("b", null, b));
 }
 
 /** A difference in words and colour; none is worth no ink. */
-function delta(text, value, noticed = 0) {
+export function delta(text, value, noticed = 0) {
   if (!value) return null;
   if (Math.abs(value) < noticed) return h("span", { class: "delta" }, text);
   return h("span", { class: `delta ${value > 0 ? "worse" : "better"}` }, text);

@@ -7,12 +7,14 @@ export class Transport {
     this.time = 0;
     this.rate = 1;
     this.playing = false;
+    this.word = null;
     this.frame = 0;
     this.anchor = null;
     audio?.addEventListener("ended", () => this.#free());
   }
 
   seek(seconds) {
+    if (this.word) this.pause();
     this.time = Math.max(0, Math.min(this.end, seconds));
     if (this.audio) this.audio.currentTime = Math.min(this.time, this.duration);
     this.anchor = null;
@@ -25,6 +27,15 @@ export class Transport {
     else this.play();
   }
 
+  /** Play from `from` to `until` and go back to `from`; what plays already goes on from there. */
+  playWord(from, until) {
+    const goesOn = this.playing && !this.word;
+    this.seek(from);
+    if (goesOn) return;
+    this.play();
+    this.word = { from, until };
+  }
+
   play() {
     if (this.time >= this.end - 0.02) this.seek(0);
     this.playing = true;
@@ -34,6 +45,7 @@ export class Transport {
 
   pause() {
     this.playing = false;
+    this.word = null;
     this.audio?.pause();
     cancelAnimationFrame(this.frame);
     this.onState(false);
@@ -69,7 +81,8 @@ export class Transport {
       this.time = this.anchor.time + ((now - this.anchor.now) / 1000) * this.rate;
     }
     this.onTime(Math.min(this.time, this.end));
-    if (this.time >= this.end) this.pause();
+    if (this.word && this.time >= this.word.until) this.seek(this.word.from);
+    else if (this.time >= this.end) this.pause();
     else this.frame = requestAnimationFrame((next) => this.#tick(next));
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { attachKinds } from "../static/kinds.js";
 import { parseQuery } from "../static/query.js";
 
 const ROWS = [
@@ -23,6 +24,11 @@ test("the worse side counts, and what never came is more than any limit", () => 
   assert.deepEqual([found("final>10000"), found("cuts=1"), found("cut:early"), found("cut:worse")], ["a", "ab", "ab", "a"]);
 });
 
+test("a limit may have its unit, and be never", () => {
+  assert.deepEqual([found("wer>20%"), found("wer>=25%"), found("final<0.46s"), found("final<440ms"), found("duration>5s"), found("final=never")], ["ab", "ab", "b", "", "b", "a"]);
+  assert.match(parseQuery("wer>0.2x").error, /“wer>0.2x” is not understood/);
+});
+
 test("what has no value matches no comparison", () => {
   assert.deepEqual([found("wer<1"), found("regression<100")], ["ab", "ab"]);
 });
@@ -31,4 +37,13 @@ test("what is not understood is said, and the rest still applies", () => {
   const { matches, error } = parseQuery("colour:red tag:noisy");
   assert.match(error, /“colour:red” is not understood/);
   assert.deepEqual(ROWS.filter(matches).map(({ id }) => id), ["a", "c"]);
+});
+
+test("kinds of difference are told as distances between rows, and filter them", () => {
+  const rows = ROWS.map((row) => ({ ...row }));
+  attachKinds({ rows, kinds: { "category:dropout": [0, 2], "entity:Phone number": [1], "suspect:yes": [2] } });
+  const kept = (text) => rows.filter(parseQuery(text).matches).map(({ id }) => id).join("");
+  assert.deepEqual([kept("category:dropout"), kept('entity:"phone number"'), kept("-suspect:yes category:dropout"), kept("violation:empty_final")], ["ac", "b", "a", ""]);
+  assert.equal(parseQuery("category:dropout").error, null);
+  attachKinds({ rows });
 });

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { shareAt, valueAt } from "../static/curves.js";
 import { inOrder, kindOf, pretty } from "../static/frames.js";
 import { HOME, formatRoute, parseRoute } from "../static/route.js";
-import { change, onScreen, updatesOf } from "../static/screen.js";
+import { change, instant, onScreen, updatesOf } from "../static/screen.js";
 import { sorted } from "../static/table.js";
 
 const SIDE = {
@@ -28,6 +28,10 @@ test("a section's anchor keeps the filter", () => {
 test("on screen is what had arrived by then, and a segment that vanished goes with the next final", () => {
   const shown = (at) => onScreen(SIDE, at).map(({ text, final }) => (final ? text : `${text}…`)).join(" ");
   assert.deepEqual([shown(99), shown(100), shown(450), shown(600), shown(700)], ["", "hello…", "Hello there. gone…", "Hello there. gone… by…", "Hello there. Bye."]);
+});
+
+test("an update is on screen at its own instant, however the seconds were rounded", () => {
+  for (const at of [300, 1954.4, 8123.7, 61999.9]) assert.equal(instant(Number((at / 1000).toFixed(4))), at);
 });
 
 test("updates come in order of arrival, each with what it replaced", () => {

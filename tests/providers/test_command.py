@@ -1,0 +1,281 @@
+"""A user's program as the client: what it is given, what becomes of what it says, and of whatever it does wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from programs import BEHAVING, HELLO, READY, session
+
+from harness.errors import ConfigError, ProviderError, ThrottledError
+from harness.providers.command import Command, CommandSession
+from harness.providers.registry import provider
+
+SECOND = bytes(32000)
+LIMIT_S = 60.0
+
+
+def run(session: CommandSession, audio: bytes = SECOND) -> list[dict]:
+    """A session from its start to its end; what the program said."""
+    try:
+        session.open()
+        for start in range(0, len(audio), 3200):
+            if session.accepting():
+                session.send(audio[start : start + 3200])
+        session.finish()
+        session.wait_closed(LIMIT_S)
+    finally:
+        session.abort()
+    return [json.loads(frame.data) for frame in session.wire.settled_frames(all_of_them=True)]
+
+
+def kinds(session: CommandSession) -> list[str]:
+    return [kind for _, kind, _ in session.errors]
+
+
+def is_gone(pid: int) -> bool:
+    """Whether no process of this group is left but those that wait to be buried."""
+    listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listed.splitlines()]
+    return not any(int(group) == pid and not state.startswith("Z") for group, state in rows)
+
+
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not is_gone(pid):
+        assert time.monotonic() < deadline, f"process group {pid} is left"
+        time.sleep(0.02)
+
+
+def test_a_program_that_behaves_is_a_session_without_errors(tmp_path: Path):
+    """Audio goes in as it is, lines come out with the instant of their reading, and the end of input is the stop command."""
+    playing = session(tmp_path, BEHAVING)
+    before_ns = time.monotonic_ns()
+    said = run(playing)
+
+    assert ["hello", "ready", "partial", "partial", "final", "closed"] == [message["type"] for message in said]
+    assert [] == playing.errors
+    [connection] = playing.wire.connections
+    assert (1000, "ended with exit code 0") == (connection.close_code, playing.wire.extra["end"])
+    assert 32000 == playing.wire.sent_audio[-1].end_byte
+    [stopped_ns] = playing.wire.finish_sent_ns
+    instants = [before_ns, playing.connect_started_ns, playing.ready_ns, stopped_ns, connection.closed_ns]
+    assert instants == sorted(instants)
+    assert 6 == playing.wire.process_stamps
+
+
+def test_a_program_is_told_of_its_session_by_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Format, endpoint, its own settings and keys; nobody else's keys, and no path of ours. Its folder is the configuration's."""
+    monkeypatch.setenv("OTHERS_API_KEY", "not yours")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    told = session(
+        tmp_path, READY + 'say("told", **os.environ, folder=os.getcwd()); say("closed")', env={"MODEL": "large"}
+    )
+    told.wire.channels = 2
+    [environment] = [message for message in run(told, b"") if message["type"] == "told"]
+
+    assert {
+        "HARNESS_PROTOCOL": "1",
+        "HARNESS_HOST": "ws://127.0.0.1:9",
+        "HARNESS_ENCODING": "pcm_s16le",
+        "HARNESS_SAMPLE_RATE_HZ": "16000",
+        "HARNESS_CHANNELS": "2",
+        "MODEL": "large",
+        "OURS_API_KEY": "the-secret",
+        "folder": str(tmp_path),
+    }.items() <= environment.items()
+    assert {"OTHERS_API_KEY", "PYTHONPATH"} & set(environment) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (
+            "sys.exit('no such model')",
+            "program_ended",
+            "ended with exit code 1 before it was ready; on standard error it said: …no",
+        ),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "program_ended", "was killed by SIGSEGV before it was ready"),
+        (
+            "print('Loading model', flush=True); hear()",
+            "program_garbage",
+            "line 1 of its standard output is no JSON object: 'Loading model'",
+        ),
+        ("say('ready'); hear()", "program_garbage", "first line must be"),
+        ("say('hello', protocol=2); hear()", "program_garbage", "speaks protocol 2; this version of harness speaks 1"),
+        (HELLO + "hear()", "program_silent", "said hello, but not ready, within 1 s"),
+        ("time.sleep(600)", "program_silent", "did not say hello within 1 s"),
+        (HELLO + "say('error', message='bad key'); hear()", "refused", "bad key"),
+        (HELLO + "say('closed'); hear()", "program_ended", "said closed before it was ready"),
+    ],
+)
+def test_what_does_not_become_ready_is_refused_with_its_reason(tmp_path: Path, body: str, kind: str, said: str):
+    """Within the time it has, whatever it does instead; and it is gone afterwards."""
+    failing = session(tmp_path, body, ready_within_s=1 if kind == "program_silent" else 20)
+    with pytest.raises(ProviderError, match="The session was not opened") as caught:
+        failing.open()
+    failing.abort()
+
+    assert (True, [kind]) == (said in str(caught.value), kinds(failing)[:1])
+    wait_until_gone(failing._program._process.pid)
+
+
+def test_a_service_without_room_is_no_failure(tmp_path: Path):
+    """The program says so before it is ready, and the pair is dialled again later."""
+    full = session(tmp_path, HELLO + "say('error', message='too many', throttled=True); hear()")
+    with pytest.raises(ThrottledError, match="too many"):
+        full.open()
+    full.abort()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (
+            READY + "hear(); print('got', 3200, flush=True)\nwhile hear(): pass\nsay('closed')",
+            "program_garbage",
+            "is no JSON object",
+        ),
+        (READY + "hear(); sys.exit(3)", "program_ended", "the program ended with exit code 3 before it said closed"),
+        (
+            READY + "hear(); os.kill(os.getpid(), signal.SIGKILL)",
+            "program_ended",
+            "was killed by SIGKILL before it said closed",
+        ),
+        (READY + "while hear(): pass", "program_ended", "ended with exit code 0 before it said closed"),
+        (READY + "hear()\nwhile True: print('x' * 60000)", "program_garbage", "is no JSON object"),
+        (
+            READY + "hear()\nwhile True: say('partial', id=1, text='x' * 60000)",
+            "program_flood",
+            "more than 1,048,576 bytes a second",
+        ),
+        (READY + "while True: sys.stdout.write('x' * 60000)", "program_flood", "a line longer than 1,048,576 bytes"),
+        (
+            HELLO + "os.close(0); say('ready'); time.sleep(600)",
+            "program_unread",
+            "closed its standard input before the audio ended",
+        ),
+        (READY + "time.sleep(600)", "program_unread", "left more than 10 s of its audio unread"),
+    ],
+)
+def test_what_goes_wrong_in_a_session_is_the_programs(tmp_path: Path, body: str, kind: str, said: str):
+    """Audio is handed over at once, more than it may leave unread if that is the point: sending never waits."""
+    failing = session(tmp_path, body)
+    failing.open()
+    deadline = time.monotonic() + LIMIT_S
+    for _ in range(200 if "10 s" in said else 90):
+        if failing.accepting():
+            failing.send(bytes(3200))
+    failing.finish()
+    while failing.accepting() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    failing.abort()
+
+    assert kind == kinds(failing)[0]
+    assert said in failing.errors[0][2]
+    assert failing._program.input.waiting_bytes == 0
+    wait_until_gone(failing._program._process.pid)
+
+
+def test_a_program_that_is_slow_to_read_gets_all_its_audio(tmp_path: Path):
+    """What its pipe can't hold waits; the stop command is the end of its input, behind all of it."""
+    slow = session(tmp_path, READY + "time.sleep(0.3); say('heard', bytes=len(sys.stdin.buffer.read())); say('closed')")
+    said = run(slow, 9 * SECOND)
+
+    assert ([9 * 32000], []) == ([each["bytes"] for each in said if each["type"] == "heard"], slow.errors)
+    assert slow.wire.finish_sent_ns[0] > slow.wire.sent_audio[-1].sent_ns
+
+
+def test_a_program_that_ignores_the_end_of_its_input_is_ended(tmp_path: Path):
+    """It has its time; then it is killed, with what it started, and nothing waits for it."""
+    staying = session(
+        tmp_path,
+        READY + "child = subprocess.Popen(['sleep', '600']); say('child', pid=child.pid)\nwhile True: time.sleep(1)",
+    )
+    staying.open()
+    staying.finish()
+
+    assert not staying.wait_closed(0.2)
+    staying.abort()
+    assert (1, []) == (len(staying.wire.finish_sent_ns), staying.errors)  # the replay says that it did not close
+    wait_until_gone(staying._program._process.pid)
+
+
+def test_what_a_program_leaves_behind_is_ended_with_it(tmp_path: Path):
+    """A child that holds the output open does not keep the session, nor outlive it."""
+    leaving = session(tmp_path, READY + "subprocess.Popen(['sleep', '600']); say('closed'); sys.exit(0)")
+    run(leaving)
+
+    assert ([], "ended with exit code 0") == (leaving.errors, leaving.wire.extra["end"])
+    wait_until_gone(leaving._program._process.pid)
+
+
+def test_standard_error_is_kept_up_to_a_limit(tmp_path: Path):
+    """Its end, which says why; and how much came before."""
+    chatty = session(tmp_path, READY + "sys.stderr.write('x' * 50000 + 'the end'); say('closed')")
+    run(chatty)
+
+    kept = chatty.wire.extra["stderr"]
+    assert kept.startswith("[33623 bytes left out]\nxxx")
+    assert kept.endswith("xxxthe end")
+
+
+def test_a_killed_process_takes_its_programs_with_it(tmp_path: Path):
+    """Not even time for a last word: the guard beside it ends the program, though that ignores the end of its input."""
+    script = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from programs import READY, session\n"
+        "playing = session(Path(sys.argv[2]), READY + 'while True: time.sleep(1)'); playing.open()\n"
+        "print(playing._program._process.pid, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(Path(__file__).parent), str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as owner:
+        group = int(owner.stdout.readline())
+        owner.send_signal(signal.SIGKILL)
+    try:
+        wait_until_gone(group)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({}, "params.command is missing. Name your program"),
+        ({"command": "python app.py"}, "params.command is 'python app.py'; it must be a list of texts"),
+        ({"command": []}, "params.command is []; it must be a list of texts"),
+        ({"command": ["no-such-program"]}, "there is no program 'no-such-program' on the PATH"),
+        ({"command": ["./app"]}, "there is no program './app' in "),
+        ({"command": ["sh"], "servic": "gladia"}, "Did you mean service?"),
+        ({"command": ["sh"], "service": "acme"}, "params.service is 'acme'; it must be"),
+        ({"command": ["sh"], "keys": ["SECRET"]}, "end in _API_KEY"),
+        ({"command": ["sh"], "env": {"GLADIA_API_KEY": "abc"}}, "keys come from the environment"),
+        ({"command": ["sh"], "ready_within_s": 600}, "it must be 1 to 20 seconds"),
+    ],
+)
+def test_wrong_parameters_are_refused(tmp_path: Path, params: dict, message: str):
+    """Before anything is started."""
+    with pytest.raises(ConfigError) as caught:
+        Command(tmp_path).effective_params(params, "pcm_s16le", 16000)
+
+    assert message in str(caught.value)
+
+
+def test_the_files_of_a_command_are_part_of_what_is_compared(tmp_path: Path):
+    """A changed program is another candidate."""
+    found = []
+    for text in ("one", "two"):
+        (tmp_path / "app.sh").write_text(text)
+        found.append(provider("command", tmp_path).effective_params({"command": ["sh", "app.sh"]}, "pcm_s16le", 16000))
+
+    assert [["app.sh"], ["app.sh"]] == [list(each["files"]) for each in found]
+    assert found[0]["files"] != found[1]["files"]

@@ -1,0 +1,118 @@
+"""Keys and session tokens: what the program writes, prints and shows to other processes holds none of them."""
+
+import base64
+import gzip
+import io
+import logging
+import os
+import re
+import threading
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from scripted import SPEECH, plan
+
+from harness import pipeline
+from harness.emulators import embedded
+from harness.recording import Recording
+from harness.replay import engine
+from harness.rundir import RunDir
+
+KEYS = {"baseline": "planted-assemblyai-key-7f3a", "candidate": "planted-gladia-key-9c1e"}
+# Both are closed in the midst of the call, and the reason quotes the key.
+SCENARIO = "".join(
+    SPEECH.format(match=f'match = {{provider = "{provider}"}}')
+    + f'[[session.fault]]\nat_s = 0.8\nkind = "close"\ncode = {code}\nreason = "no {key}"\n'
+    for provider, code, key in (("assemblyai", 3005, KEYS["baseline"]), ("gladia", 4408, KEYS["candidate"]))
+)
+
+
+@pytest.fixture(scope="module")
+def leaks(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """One run with planted keys and failing sessions, and everything it left: files, logs, arguments of processes."""
+    folder = tmp_path_factory.mktemp("secrets")
+    (folder / "scenario.toml").write_text(SCENARIO)
+    log, patch = io.StringIO(), pytest.MonkeyPatch()
+    handler = logging.StreamHandler(log)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.DEBUG)
+    patch.setattr(engine, "harness_faults", lambda _sessions: ())  # a busy machine would have it run again
+    seen: set[bytes] = set()
+    try:
+        with embedded.start("script", folder / "scenario.toml") as emulators:
+            planned = plan(emulators)
+            sides = {side: replace(planned.sides[side], api_keys={"KEY": key}) for side, key in KEYS.items()}
+            recording = Recording(replace(planned, sides=sides), RunDir(folder / "run"))
+            run = while_watching(recording.record, seen)
+    finally:
+        patch.undo()
+        logging.getLogger().removeHandler(handler)
+        logging.getLogger().setLevel(logging.WARNING)
+    pipeline.score(run)
+    pipeline.judge(run)
+    pipeline.report(run)
+    return {
+        "run": run,
+        "files": {path: readable(path) for path in run.path.rglob("*") if path.is_file()},
+        "log": log.getvalue().encode(),
+        "arguments": b"\n".join(seen),
+    }
+
+
+def while_watching(work, seen: set[bytes]):
+    """The result of `work`, while the command lines of this process and its children are read over and over."""
+    done = threading.Event()
+
+    def watch():
+        while not done.wait(0.02):
+            for pid in [os.getpid(), *children(os.getpid())]:
+                try:
+                    seen.add(Path(f"/proc/{pid}/cmdline").read_bytes())
+                except OSError:
+                    continue  # it has ended
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        return work()
+    finally:
+        done.set()
+        thread.join()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for tasks in Path(f"/proc/{pid}/task").glob("*/children") for child in tasks.read_text().split()]
+
+
+def readable(path: Path) -> bytes:
+    """A file's bytes, with what is compressed in it unpacked behind them."""
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        return gzip.decompress(data)
+    packed = re.findall(rb'"?(eJ[\w+/=]{20,}|eN[\w+/=]{20,})"?', data)  # base64 of a zlib stream
+    return data + b"".join(zlib.decompress(base64.b64decode(part)) for part in packed)
+
+
+def test_the_sessions_failed_while_quoting_their_keys(leaks: dict):
+    """Else nothing below would be tested: the reason of each close came back with the key replaced."""
+    quoted = {path.name for path, data in leaks["files"].items() if b"no [key]" in data and "sessions" in path.parts}
+
+    assert {"baseline.1.jsonl.gz", "candidate.1.jsonl.gz"} <= quoted
+
+
+@pytest.mark.parametrize("key", KEYS.values())
+def test_a_key_is_in_no_file_log_or_argument(leaks: dict, key: str):
+    """Timelines, tables, verdict, report with its frames, debug log, command lines of workers."""
+    found = [path.name for path, data in leaks["files"].items() if key.encode() in data]
+    found += [name for name in ("log", "arguments") if key.encode() in leaks[name]]
+
+    assert [] == found
+    assert len(leaks["arguments"].split(b"\n")) > 1  # workers were seen
+
+
+def test_a_session_token_is_in_no_file_or_log(leaks: dict):
+    """Whoever has the address of a Gladia session may speak in it."""
+    assert [] == [path.name for path, data in leaks["files"].items() if b"token=" in data]
+    assert b"token=" not in leaks["log"]
