@@ -49,13 +49,16 @@ class Handler:
     prints_all: bool
 
 
-def read_handler(function: syntax.Function, names: Names, scope: Scope) -> Handler:
-    """What a handler reads of the event: its last parameter in Python, after the client; its first in TypeScript."""
+def read_handler(function: syntax.Function, names: Names, scope: Scope, position: int) -> Handler:
+    """What a handler reads of the event, its parameter at `position`."""
     reader = _Reader(names, scope)
-    position = len(function.parameters) - 1 if names.language == "python" else 0
-    if function.parameters:
-        reader.enter(function, position, (), guarded=False)
+    reader.enter(function, position, (), guarded=False)
     return Handler(function.place, tuple(reader.reads), reader.asks_type, reader.prints_all)
+
+
+def event_position(function: syntax.Function, names: Names, *, after_client: bool) -> int:
+    """Which parameter a handler gets the event by: in Python after `self`, and with AssemblyAI after the client too."""
+    return int(names.is_method(function)) + int(after_client and names.language == "python")
 
 
 def _shown(node: Node) -> tuple[Node, ...]:
@@ -203,12 +206,7 @@ class _Reader:
                 self.enter(each.value, 0, (*over, ANY), guarded=guarded)
                 continue
             if function is not None and path is not None:
-                self.enter(function, position + _is_method(called, function), path, guarded=guarded)
+                skipped = int(isinstance(called, syntax.Member) and self.names.is_method(function))
+                self.enter(function, position + skipped, path, guarded=guarded)
             self._node(each.value, guarded=guarded)
         self._node(called.object if over is not None and isinstance(called, syntax.Member) else called, guarded=guarded)
-
-
-def _is_method(called: Node, function: syntax.Function) -> int:
-    """1 if the first parameter is the object itself, as in Python."""
-    first = function.parameters[0].target if function.parameters else None
-    return int(isinstance(called, syntax.Member) and isinstance(first, syntax.Name) and first.id == "self")

@@ -212,6 +212,14 @@ class Names:
             case _:
                 return None
 
+    def is_method(self, function: syntax.Function) -> bool:
+        """Whether its first parameter is the object itself: a method in Python."""
+        outer = self.scopes[function].outer if function in self.scopes else None
+        is_static = any(dotted(each) == "staticmethod" for each in function.decorators)
+        return (
+            self.language == "python" and outer is not None and isinstance(outer.node, syntax.Class) and not is_static
+        )
+
     def values(self, node: syntax.Member, scope: Scope) -> list[Node]:
         """What an attribute is ever given: in the class around it, else anywhere in the file."""
         if dotted(node.object) in ("self", "this", "cls"):

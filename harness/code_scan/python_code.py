@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from harness.code_scan import syntax
@@ -155,7 +155,7 @@ class _Reader:
         return syntax.Function(self._place(node), None, self._parameters(node.args), (body,))
 
     def _function_def(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Node:
-        parameters, body = self._parameters(node.args), self.all(node.body)
+        parameters, body = self._parameters(node.args), (*self._defaults(node.args), *self.all(node.body))
         decorators, returns = self.all(node.decorator_list), self._maybe(node.returns)
         return syntax.Function(self._place(node), node.name, parameters, body, decorators, returns)
 
@@ -168,6 +168,14 @@ class _Reader:
             )
             for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)
         )
+
+    def _defaults(self, given: ast.arguments) -> Iterator[Node]:
+        """A default gives a parameter a value, as an assignment at the top of the function would."""
+        positional = (*given.posonlyargs, *given.args)
+        with_default = (*positional[len(positional) - len(given.defaults) :], *given.kwonlyargs)
+        for each, value in zip(with_default, (*given.defaults, *given.kw_defaults), strict=True):
+            if value is not None:
+                yield syntax.Bind(self._place(value), syntax.Name(self._place(each), each.arg), self.one(value))
 
     def _annotation(self, node: ast.expr | None) -> Node | None:
         """Also one that stands in quotes."""

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -252,12 +252,20 @@ class _Reader:
         statements = self._block(body)
         if body is not None and body.type != "statement_block":  # an arrow function's expression
             statements = (syntax.Leave(self._place(body), statements[0], is_return=True),)
+        statements = (*self._defaults(given), *statements)
         shown = None if name is None else self._text(name)
         returns = self._maybe(node.child_by_field_name("return_type"))
         return syntax.Function(self._place(node), shown, parameters, statements, (), returns)
 
     _method_definition = _arrow_function = _function_expression = _function_declaration
     _generator_function = _generator_function_declaration = _function_declaration
+
+    def _defaults(self, given: "list[Tree]") -> Iterator[Node]:
+        """A default gives a parameter a value, as an assignment at the top of the function would."""
+        for each in given:
+            pattern, value = (each.child_by_field_name(name) for name in ("pattern", "value"))
+            if pattern is not None and value is not None:
+                yield syntax.Bind(self._place(value), self.one(pattern), self.one(value))
 
     def _parameter(self, node: "Tree") -> syntax.Parameter:
         pattern = node.child_by_field_name("pattern") or node

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from harness.code_scan import syntax
-from harness.code_scan.handlers import Handler, read_handler
+from harness.code_scan.handlers import Handler, event_position, read_handler
 from harness.code_scan.names import ASSEMBLYAI, GLADIA, Names, Scope, dotted, snake_case
 from harness.code_scan.syntax import Node, Place
 
@@ -249,7 +249,10 @@ class _Finder:
         function = self._names.function(handler, scope)
         if function is not None:
             self._handled.add(function)
-        read = None if function is None else read_handler(function, self._names, scope)
+        read = None
+        if function is not None:
+            position = event_position(function, self._names, after_client=kind.startswith(ASSEMBLYAI))
+            read = read_handler(function, self._names, scope, position)
         bound = self._is_bound(owner, scope)
         self.uses.listeners.append(Listener(node.place, kind, owner, event, scope, read, bound))
 
@@ -330,11 +333,11 @@ class _Finder:
             if not isinstance(function, syntax.Function) or function in self._handled:
                 continue
             scope = inside.outer or inside
-            for each in function.parameters:
+            for position, each in enumerate(function.parameters):
                 named = self._names.class_of(each.annotation, scope) if each.annotation is not None else None
                 event = {"TurnEvent": "turn", "LiveV2WebSocketMessage": "message"}.get(named[1]) if named else None
                 if event:
-                    self.uses.loose_handlers.append((event, read_handler(function, self._names, scope)))
+                    self.uses.loose_handlers.append((event, read_handler(function, self._names, scope, position)))
 
 
 def _made_by(value: Node) -> Node:

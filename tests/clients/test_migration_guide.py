@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,9 @@ TRAPS = {
 def steps(emulators, speech):
     """Runs Python programs of the guide at once, one a service; of each what it printed, how it went, the service's account."""
 
-    def run_one(program):
-        settings = {"program": str(program), "host": emulators.assemblyai, "audio": str(speech.audio)}
+    def run_one(program, pieces):
+        audio = {"audio": str(speech.audio), "pieces": pieces}
+        settings = {"program": str(program), "host": emulators.assemblyai, **audio}
         done = subprocess.run(
             [sys.executable, str(GUIDE / "run_steps.py"), json.dumps(settings)],
             env={**os.environ, "NO_PROXY": LOOPBACK, "GLADIA_API_URL": emulators.gladia},
@@ -68,10 +70,10 @@ def steps(emulators, speech):
         *printed, last = done.stdout.splitlines()
         return printed, json.loads(last)
 
-    def run(*programs):
+    def run(*programs, pieces=None):
         before = len(emulators.ledger())
         with ThreadPoolExecutor() as pool:
-            results = list(pool.map(run_one, programs))
+            results = list(pool.map(run_one, programs, repeat(pieces)))
         ids = {account["provider"]: account["session_id"] for account in emulators.ledger()[before:]}
         services = [
             "gladia" if "gladia" in program.read_text(encoding="utf-8") else "assemblyai" for program in programs
@@ -94,7 +96,7 @@ def test_the_scan_names_each_defect_of_a_program_and_nothing_else(program, rules
 
 def test_the_guides_names_are_defined_nowhere(steps):
     """Both programs stop before anything listens: name-not-assigned. AssemblyAI's does not even end: no-disconnect."""
-    assemblyai, gladia = steps(GUIDE / "assemblyai_as_written.py", GUIDE / "gladia_as_written.py")
+    assemblyai, gladia = steps(GUIDE / "assemblyai_as_written.py", GUIDE / "gladia_as_written.py", pieces=2)
     assert ([], "NameError: name 'client' is not defined", True) == (assemblyai[0], *told(assemblyai))
     assert ([], "NameError: name 'live_session' is not defined", False) == (gladia[0], *told(gladia))
 
@@ -222,6 +224,19 @@ def test_the_pages_own_snippets_fail_and_are_named(steps, tmp_path, mark, name, 
     program.write_text(
         "\n".join(each for each in snippets if ("gladia" in each) is (mark == "gladia")), encoding="utf-8"
     )
-    [result] = steps(program)
+    [result] = steps(program, pieces=2)
     assert f"NameError: name '{name}' is not defined" == told(result)[0]
     assert rules <= {finding.rule.id for finding in scan(program).findings}
+
+
+@pytest.mark.skipif(
+    not os.environ.get("MIGRATION_GUIDE"), reason="needs a copy of the guide: MIGRATION_GUIDE=from-assembly.mdx"
+)
+def test_the_pages_own_typescript_is_named(tmp_path):
+    """Word for word, in the order of the page; Node does not run TypeScript by itself."""
+    page = Path(os.environ["MIGRATION_GUIDE"]).read_text(encoding="utf-8")
+    program = tmp_path / "page.ts"
+    snippets = re.findall(r"```typescript Typescript[^\n]*\n(.*?)```", page, re.DOTALL)
+    program.write_text("\n".join(snippets), encoding="utf-8")
+    rules = {finding.rule.id for finding in scan(program).findings if finding.rule.severity == "trap"}
+    assert TRAPS["assemblyai_as_written.mjs"] | {"gladia-every-message", "gladia-no-stop"} <= rules

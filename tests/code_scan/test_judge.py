@@ -45,6 +45,12 @@ PYTHON = [
     (turn("e.audio_duration_seconds"), "assemblyai-durations", 4),
     (f"{TYPES}host = 'streaming.eu.assemblyai.com'", "assemblyai-host", 3),
     ("u = f'wss://streaming.assemblyai.com/v3/ws?sample_rate={r}'", "assemblyai-address", 1),
+    ("def f(\n    at='wss://streaming.assemblyai.com/v3/ws',\n): pass", "assemblyai-address", 2),
+    (
+        f"{TYPES}class A:\n  def f(self, c, e, more=1): e.turn_is_formatted\nc.on(E.Turn, A().f)",
+        "assemblyai-turn-formatted",
+        4,
+    ),
     ("# assemblyai\nif m['end_of_turn']: pass", "assemblyai-wire-word", 2),
     ("import assemblyai as aai\nt = aai.RealtimeTranscriber()", "assemblyai-legacy", 2),
     (f"{TYPES}d.force_endpoint()", "name-not-assigned", 3),

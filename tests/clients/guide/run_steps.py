@@ -21,9 +21,9 @@ GLADIA_CONFIG = {  # the guide's example
 }
 
 
-def main(program: str, host: str, audio: str) -> None:
+def main(program: str, host: str, audio: str, pieces: int | None) -> None:
     """Run it to its last line, and tell what it raised and which threads keep it from ending."""
-    recording = Path(audio).read_bytes()
+    recording = Path(audio).read_bytes()[: pieces and pieces * CHUNK_BYTES]
 
     def chunks():
         for start in range(0, len(recording), CHUNK_BYTES):
