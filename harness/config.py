@@ -58,7 +58,7 @@ class SideConfig(_Section):
     """One side of the comparison."""
 
     provider: str
-    """Who transcribes."""
+    """Who transcribes: `assemblyai`, `gladia`, `command` (a program of yours: [command.md](command.md)), or a package's provider."""
     params: dict[str, Any] | Literal["translate"] = Field(default_factory=dict)
     """The provider's own parameters; for the candidate also `"translate"`, from the baseline's."""
     variant: Variant | None = None

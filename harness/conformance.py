@@ -1,6 +1,6 @@
 """Whether a provider keeps what `Provider`, `Session` and `Reader` promise: one check a promise, with or without a test runner.
 
-    kit = Conformance(Subject(Acme(), host="ws://127.0.0.1:8765", unreachable="ws://127.0.0.1:9", audio=speech))
+    kit = Conformance(Subject(Acme(), host="ws://127.0.0.1:8765", unreachable="ws://127.0.0.1:9", breaking=faults, audio=speech))
 
     @pytest.mark.parametrize("name", CHECKS)
     def test_acme_conforms(name):
@@ -14,7 +14,7 @@ import json
 import pickle
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_args
@@ -54,6 +54,7 @@ class Subject:
         provider: As its entry point makes it.
         host: Where something answers its sessions: an emulator, a stub.
         unreachable: A host like that where nobody answers.
+        breaking: Makes a context in which the service breaks every session in its midst, by a fault of an emulator, say.
         audio: Raw samples with speech, a second or two, followed by silence: at least one final has to come of it.
         params: Of the session, as a user would write them.
         encoding: Of the audio.
@@ -66,6 +67,7 @@ class Subject:
     provider: Provider
     host: str
     unreachable: str
+    breaking: Callable[[], AbstractContextManager[object]]
     audio: bytes
     params: dict[str, Any] = field(default_factory=dict)
     encoding: str = "pcm_s16le"
@@ -345,6 +347,27 @@ def _check_unreachable(kit: Conformance) -> None:
     _promise(session.ready_ns is None, "a session that was not opened has no ready_ns")
 
 
+def _check_breaks(kit: Conformance) -> None:
+    """A session that the service breaks takes no more audio and says so; what is called afterwards neither raises nor hangs."""
+    subject, session = kit.subject, kit.session()
+    size = -(-len(subject.audio) // subject.pieces)
+    deadline_s = time.monotonic() + subject.patience_s
+    try:
+        with subject.breaking():
+            session.open()
+            while session.accepting() and time.monotonic() < deadline_s:
+                session.send(bytes(size))
+                time.sleep(max(subject.piece_s, 0.001))
+        noticed = not session.accepting()
+        session.finish()
+        session.wait_closed(1.0)
+    finally:
+        session.abort()
+    _promise(noticed, "accepting must become false when the service breaks the session")
+    early = any(connection.closed_ns is not None for connection in session.wire.connections)
+    _promise(session.errors or early, "errors, or a connection that closed, must tell that the session broke")
+
+
 def _check_abort(kit: Conformance) -> None:
     """`abort` never raises and never blocks: before `open`, in a session, after it, and twice."""
     unopened, running = kit.session(), kit.session()
@@ -373,5 +396,6 @@ CHECKS: dict[str, Callable[[Conformance], None]] = {
     "stops": _check_stops,
     "reader": _check_reader,
     "unreachable": _check_unreachable,
+    "breaks": _check_breaks,
     "abort": _check_abort,
 }

@@ -31,9 +31,13 @@ FLAWS = {
     "stops": ("stop",),
     "reader": ("final",),
     "unreachable": ("oserror",),
+    "breaks": ("blind",),
     "abort": ("raises",),
 }
 """By the check that has to notice them."""
+
+BROKEN: set[str] = set()
+"""While something is in it, every session breaks."""
 
 
 class ParrotSession:
@@ -64,9 +68,12 @@ class ParrotSession:
         if self._flaw != "stamps":
             self.wire.frame_sent(time.monotonic_ns(), chunk, self.wire.connections[0])
         self._hear("partial")
+        if BROKEN:
+            self.errors.append((time.monotonic_ns(), "parrot", "flew away"))
+            self._close()
 
     def accepting(self) -> bool:
-        return not self.wire.closed.is_set()
+        return self._flaw == "blind" or not self.wire.closed.is_set()
 
     def finish(self) -> None:
         if self._flaw != "stop":

@@ -12,6 +12,7 @@ GIVEN_UP = frozenset({"close_timeout", "deadline"})
 """Types of the errors of sessions that did not end by themselves in time."""
 
 # Of an `Error`, an `error`, a refused acknowledgement: all else of the known providers need not be parsed.
+_SIGN_OF_END = re.compile(r'"type"\s*:\s*"(Termination|end_session)"')
 _SIGNS_OF_ERROR = re.compile(r'"type"\s*:\s*"[Ee]rror"|"acknowledged"\s*:\s*false')
 
 
@@ -67,10 +68,12 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
         RunError: The provider named in the header is unknown, so its frames can't be read.
     """
     reader = reader_of(header)
-    may_err = _SIGNS_OF_ERROR.search if header.provider in BUILT_IN else lambda _raw: True
+    is_known = header.provider in BUILT_IN
+    may_err = _SIGNS_OF_ERROR.search if is_known else lambda _raw: True
     ready_ns: list[int] = []
     dropped_ns: int | None = None
     stopped = False
+    ended = not is_known  # how others take their leave is theirs
     errors: list[tuple[str, str]] = []
     chunks: list[tuple[int, int, int]] = []
     for event in events:
@@ -78,6 +81,7 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
             case Audio():
                 chunks.append((event.index, event.sent_ns, event.due_ns))
             case Frame():
+                ended = ended or _SIGN_OF_END.search(event.raw) is not None
                 if may_err(event.raw):
                     errors.extend(reader.read([event]).errors)
             case Connected():
@@ -85,8 +89,8 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
             case FinishSent():
                 stopped = True
             case Closed():
-                given_up = any(kind in GIVEN_UP for kind, _ in errors)  # then it was cut from here
-                is_lost = not stopped or (event.code is None and not given_up)
+                ended = ended or event.code is not None or any(kind in GIVEN_UP for kind, _ in errors)
+                is_lost = not (stopped and ended)
                 if ready_ns and is_lost and dropped_ns is None:
                     dropped_ns = event.t_ns
             case ErrorRaised():

@@ -55,7 +55,7 @@ def fold(timeline: Timeline) -> FoldedSession:
         http_post_ms=ready.http_post_ms if ready else None,
         ws_open_ms=ready.ws_open_ms if ready else None,
         reconnects=told.reconnects,
-        dropped_ns=told.dropped_ns,
+        dropped_ns=None if _is_end(told.dropped_ns, finish_ns, reading.ended_ns) else told.dropped_ns,
         sdk_overhead_ms=tuple(
             (frame.handler_ns - frame.wire_ns) / _NS_PER_MS for frame in frames if frame.handler_ns is not None
         ),
@@ -173,6 +173,13 @@ def _closed_by(draft: _Draft, later: list[_Draft], finish_ns: int | None, forced
     ):
         return "forced"
     return "natural"
+
+
+def _is_end(dropped_ns: int | None, finish_ns: int | None, ended_ns: int | None) -> bool:
+    """Whether a socket went behind the stop and the service's last message: `account` was not shown messages here."""
+    if dropped_ns is None or finish_ns is None or ended_ns is None:
+        return False
+    return max(finish_ns, ended_ns) <= dropped_ns
 
 
 def _last(events: Iterator[Closed]) -> Closed | None:

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from scripted import DEMO, SHORTEST
 
 from harness.config import load_config, override
-from harness.forecast.cost import cost_json, side_cost
+from harness.forecast.cost import cost_json, side_cost, total_cost
 from harness.planning import RunPlan, plan_run
 
 
@@ -58,3 +60,16 @@ def test_an_emulated_side_is_not_charged():
 
     assert not cost.charged
     assert cost.usd
+
+
+def test_several_candidates_cost_what_each_of_them_costs():
+    """At their prices, which may differ; charged is what any of them is; without a price nothing is known."""
+    plan = planned()
+    cost = side_cost(plan, plan.sides["candidate"])
+    dear = replace(cost, price=replace(cost.price, usd_per_hour=3 * cost.price.usd_per_hour), charged=False)
+
+    both = total_cost([dear, cost])
+    assert pytest.approx(4 * cost.usd) == both.usd
+    assert (2 * cost.billed_minutes, True) == (both.billed_minutes, both.charged)
+    assert ("mean over the variants", cost.price) == (both.price.source, total_cost([cost, cost]).price)
+    assert total_cost([cost, replace(cost, price=None)]).usd is None

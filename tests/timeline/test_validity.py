@@ -1,4 +1,5 @@
 import pytest
+from builders import frame
 
 from harness.timeline.events import Audio, AudioFormat, Closed, Connected, ErrorRaised, FinishSent, Header, Timeline
 from harness.timeline.fold import fold
@@ -110,11 +111,13 @@ def test_losing_both_sockets_behind_the_stop_is_the_network_too():
     one, other = session([0.0], tail=lost), session([0.0], side="candidate", tail=lost)
     cut = (FinishSent(10**9), ErrorRaised(2 * 10**9, "close_timeout", ""), Closed(2 * 10**9 + 1, None, ""))
     given_up = session([0.0], side="candidate", tail=cut)
+    said_goodbye = session([0.0], side="candidate", tail=(lost[0], frame(1.0, {"type": "Termination"}), lost[1]))
 
     assert ("both sessions disconnected within 0.0 s of each other: the local network",) == harness_faults(
         {"baseline": one, "candidate": other}
     )
     assert () == harness_faults({"baseline": one, "candidate": given_up})
+    assert () == harness_faults({"baseline": one, "candidate": said_goodbye})
 
 
 def test_two_services_that_fall_silent_are_the_network():

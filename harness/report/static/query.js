@@ -35,7 +35,7 @@ const CUTS = {
 };
 
 /** Fields whose every value is a kind of difference that a row shows or does not. */
-const KINDS = ["category", "entity", "suspect", "normaliser", "violation"];
+const KINDS = new Set(["category", "entity", "suspect", "normaliser", "violation"]);
 
 /** The larger of both sides' amounts; null if neither exists. */
 function worst(row, key) {
@@ -63,7 +63,7 @@ function wordTest(value) {
 
 function fieldTest(key, operator, value) {
   if (operator === ":" && key === "cut") return CUTS[value] ?? null;
-  if (operator === ":" && KINDS.includes(key)) {
+  if (operator === ":" && KINDS.has(key)) {
     const kind = `${key}:${value.toLowerCase()}`;
     return (row) => row.kinds?.has(kind) ?? false;
   }

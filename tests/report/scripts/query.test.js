@@ -40,7 +40,7 @@ test("what is not understood is said, and the rest still applies", () => {
 });
 
 test("kinds of difference are told as distances between rows, and filter them", () => {
-  const rows = ROWS.map((row) => ({ ...row }));
+  const rows = structuredClone(ROWS);
   attachKinds({ rows, kinds: { "category:dropout": [0, 2], "entity:Phone number": [1], "suspect:yes": [2] } });
   const kept = (text) => rows.filter(parseQuery(text).matches).map(({ id }) => id).join("");
   assert.deepEqual([kept("category:dropout"), kept('entity:"phone number"'), kept("-suspect:yes category:dropout"), kept("violation:empty_final")], ["ac", "b", "a", ""]);
