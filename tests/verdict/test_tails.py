@@ -52,3 +52,10 @@ def test_more_calls_of_the_same_kind_bring_the_bound_nearer():
     reaches = [Tail(20, 5, 0.05).at(calls).reach for calls in (10, 20, 80, 10**6)]
 
     assert (sorted(reaches, reverse=True), pytest.approx(1.645, abs=1e-3)) == (reaches, reaches[-1])
+
+
+def test_acceleration_moves_a_bound_out():
+    """As in the BCa interval: z / (1 - a z), with the z of as many calls and no acceleration."""
+    z = Tail(40, 40).reach
+
+    assert pytest.approx(z / (1 - 0.1 * z)) == Tail(40, 40, 0.1).reach
