@@ -13,7 +13,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 LOCK = ("-c", "constraints.txt")
-EVERYTHING = ".[align,cluster,recogniser,tls]"
+EVERYTHING = ".[align,cluster,code,recogniser,tls]"
 # On two cores: half of the tests' time is spent waiting for audio to be spoken.
 SPREAD = ("-n", "3", "--dist", "loadfile")
 

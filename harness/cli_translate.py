@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli_code import scan_code
 from harness.cli_shared import for_whoever_listens, output_options
 from harness.errors import ConfigError, UsageError
 
@@ -36,7 +37,16 @@ _LOST = 1
     help="toml: a harness.toml that compares both sides; json: Gladia's configuration alone, as its API takes it.",
 )
 @click.option("--out", metavar="NEW", type=click.Path(path_type=Path), help="Write the configuration to this new file.")
-@click.option("--strict", is_flag=True, help="Exit 1 if anything that is asked for is lost or not known.")
+@click.option(
+    "--strict", is_flag=True, help="Exit 1 if anything that is asked for is lost or not known; --code: at a trap."
+)
+@click.option(
+    "--code",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Instead of parameters: find every use of both SDKs in this source code, and what it becomes.",
+)
+@click.option("--sarif", metavar="FILE", type=click.Path(path_type=Path), help="With --code: also write SARIF 2.1.0.")
 @output_options
 def translate(
     source: str | None,
@@ -45,6 +55,8 @@ def translate(
     out: Path | None,
     *,
     strict: bool,
+    code: Path | None,
+    sarif: Path | None,
     as_json: bool,
     quiet: bool,
     no_color: bool,
@@ -59,11 +71,21 @@ def translate(
     harness translate app.py > harness.toml
     harness translate app.py --variant segmentation --format json
     harness translate - <<< 'wss://streaming.assemblyai.com/v3/ws?sample_rate=16000&max_turn_silence=2400'
+    harness translate --code src --sarif migration.sarif
+
+    --code reads Python, TypeScript, JavaScript and notebooks below DIR and changes nothing: it prints each use of AssemblyAI's SDK
+    with its counterpart, and the traps of both SDKs, by file and line.
 
     Exits 0 once translated, also if fields have no counterpart; with --strict 1 then; 2 if it is not understood.
     """  # noqa: D301 - click wants the backspace itself
     from harness.translation.result import translate_text
 
+    if code is not None:
+        if source is not None or out is not None:
+            raise UsageError("--code looks at source code: leave FILE and --out away, or --code.")
+        return scan_code(code, sarif, strict=strict, as_json=as_json, quiet=quiet, no_color=no_color)
+    if sarif is not None:
+        raise UsageError("--sarif writes what --code DIR found: name the folder with your source code by --code.")
     text, name = _read(source)
     result = translate_text(text, name)
     _tell(result, variant, form, out, as_json=as_json, quiet=quiet, no_color=no_color)

@@ -1,0 +1,1 @@
+"""Uses of both SDKs in somebody's code base: what each becomes at Gladia, and what goes wrong there. Reads, never edits."""

@@ -1,0 +1,34 @@
+from gladiaio_sdk import GladiaClient
+
+# Initialize the client
+gladia_client = GladiaClient(api_key="key")
+
+# Start the transcription session
+gladia_session = gladia_client.live_v2().start_session(gladia_config)
+
+
+# Read transcription messages
+@gladia_session.on("message")
+def on_message(message):
+    # partial and final transcripts arrive here; `is_final` tells them apart
+    print("final" if message.data.is_final else "partial", message.data.utterance.text)
+
+
+@gladia_session.once("started")
+def on_started(_response):
+    print("started")
+
+
+@gladia_session.once("ended")
+def on_ended(_ended):
+    print("ended")
+
+
+@gladia_session.on("error")
+def on_error(error):
+    print(f"error {error}")
+
+
+# Send audio chunks
+for audio_chunk in chunks():
+    gladia_session.send_audio(audio_chunk)

@@ -1,0 +1,173 @@
+"""Each rule on the smallest code that breaks it, in both languages, and on code that does not."""
+
+import pytest
+from found import found
+
+AAI = "from assemblyai.streaming.v3 import *\n"
+AAI_TS = 'import { AssemblyAI } from "assemblyai";\nconst s = new AssemblyAI({}).streaming.transcriber({ sampleRate: 16000 });\n'
+GLADIA = "from gladiaio_sdk import GladiaClient\ns = GladiaClient().live_v2().start_session({})\n"
+GLADIA_TS = 'import { GladiaClient } from "@gladiaio/sdk";\nconst s = new GladiaClient({}).liveV2().startSession({});\n'
+TYPES = "from assemblyai.streaming.v3 import StreamingClient as C, StreamingEvents as E, StreamingParameters as P\nc = C()\n"
+PARTIALS = '{"messages_config": {"receive_partial_transcripts": True}}'
+
+
+def turn(body):
+    return f"{TYPES}def f(c, e):\n    {body}\nc.on(E.Turn, f)\n"
+
+
+def message(body):
+    return f"{GLADIA}@s.on('message')\ndef f(m):\n    {body}\n"
+
+
+PYTHON = [
+    (f"{TYPES}c.set_params(x)", "assemblyai-set-params", 3),
+    (f"{TYPES}c.force_endpoint()", "assemblyai-force-endpoint", 3),
+    (f"{TYPES}c.keep_alive()", "assemblyai-keep-alive", 3),
+    (f"{TYPES}c.create_temporary_token(60)", "assemblyai-token", 3),
+    (f"{TYPES}c.stream(b'')", "assemblyai-audio", 3),
+    (f"{TYPES}c.connect(P(sample_rate=8000))", "assemblyai-parameters", 3),
+    (f"{TYPES}c.connect(P(sample_rate=8000,\n  channels=2))", "assemblyai-parameter-ignored", 4),
+    (f"{TYPES}c.connect(p)", "assemblyai-no-disconnect", 3),
+    (f"{TYPES}c.disconnect()", "assemblyai-no-terminate", 3),
+    (f"{TYPES}c.disconnect(terminate=True)", "assemblyai-disconnect", 3),
+    (f"{TYPES}c.connect(p)\nc.on(E.Begin, f)", "assemblyai-late-listener", 4),
+    (f"{TYPES}c.on(E.SpeechStarted, f)", "assemblyai-event", 3),
+    (turn("print(e.end_of_turn)"), "assemblyai-end-of-turn", 4),
+    (turn("print(e.turn_is_formatted)"), "assemblyai-turn-formatted", 4),
+    (turn("print(f'{e.transcript}')"), "assemblyai-turn-text", 4),
+    (turn("[w.text for w in e.words]"), "assemblyai-word", 4),
+    (turn("[w.start for w in e.words]"), "assemblyai-milliseconds", 4),
+    (turn("words = e.words; last = words[-1]; last.end"), "assemblyai-milliseconds", 4),
+    (turn("e.utterance"), "assemblyai-utterance", 4),
+    (turn("e.end_of_turn_confidence > 0.5"), "assemblyai-turn-confidence", 4),
+    (turn("x[e.turn_order] = 1"), "assemblyai-turn-order", 4),
+    (turn("e.speaker_label"), "assemblyai-speaker", 4),
+    (turn("e.audio_duration_seconds"), "assemblyai-durations", 4),
+    (f"{TYPES}host = 'streaming.eu.assemblyai.com'", "assemblyai-host", 3),
+    ("u = f'wss://streaming.assemblyai.com/v3/ws?sample_rate={r}'", "assemblyai-address", 1),
+    ("def f(\n    at='wss://streaming.assemblyai.com/v3/ws',\n): pass", "assemblyai-address", 2),
+    (
+        f"{TYPES}class A:\n  def f(self, c, e, more=1): e.turn_is_formatted\nc.on(E.Turn, A().f)",
+        "assemblyai-turn-formatted",
+        4,
+    ),
+    ("# assemblyai\nif m['end_of_turn']: pass", "assemblyai-wire-word", 2),
+    ("import assemblyai as aai\nt = aai.RealtimeTranscriber()", "assemblyai-legacy", 2),
+    (f"{TYPES}d.force_endpoint()", "name-not-assigned", 3),
+    (message("print(m.data.is_final)"), "gladia-every-message", 5),
+    (message("print(m)"), "gladia-every-message", 3),
+    (message("text = m['data']['utterance']"), "gladia-every-message", 5),
+    (message("if m.type == 'x': pass\n    print(m.data.is_final)"), "gladia-every-message", 6),
+    (
+        message("if m.type == 'transcript': print(m.data.utterance.text)").replace("({})", f"({PARTIALS})"),
+        "gladia-partial-as-final",
+        5,
+    ),
+    (message("if m.type == 'transcript': print(m.data.utterance.start / 1000)"), "gladia-seconds", 5),
+    (f"{GLADIA}s.wait_until_ready()\ns.on('error', f)", "gladia-late-listener", 4),
+    (f"{GLADIA}s.send_audio(b'')", "gladia-early-audio", 3),
+    (GLADIA, "gladia-no-stop", 2),
+    (f"{GLADIA}s.stop_recording()", "gladia-stop-not-awaited", 3),
+    (f"{GLADIA}s.end_session()", "gladia-aborted", 3),
+    (GLADIA.replace("{}", "{'endpointing': 400}"), "gladia-config-units", 2),
+    (GLADIA.replace("{}", "dict(sample_rate=22050)"), "gladia-config-value", 2),
+]
+TYPESCRIPT = [
+    (AAI_TS, "assemblyai-client", 2),
+    (f"{AAI_TS}s.updateConfiguration({{ maxTurnSilence: 1 }});", "assemblyai-set-params", 3),
+    (f"{AAI_TS}s.forceEndpoint();", "assemblyai-force-endpoint", 3),
+    (f"{AAI_TS}s.stream(chunk);", "assemblyai-stream-argument", 3),
+    (f"{AAI_TS}source.pipeTo(s.stream());", "assemblyai-audio", 3),
+    (f"{AAI_TS}await s.connect();\ns.on('open', f);", "assemblyai-late-listener", 4),
+    (f"{AAI_TS}await s.connect();", "assemblyai-no-disconnect", 3),
+    (f"{AAI_TS}s.close(false);", "assemblyai-no-terminate", 3),
+    (f"{AAI_TS}s.close();", "assemblyai-disconnect", 3),
+    (f"{AAI_TS}s.on('turn', ({{ words }}) => words.map((w) => w.start));", "assemblyai-milliseconds", 3),
+    (f"{AAI_TS}s.on('turn', (t) => t.turn_is_formatted);", "assemblyai-turn-formatted", 3),
+    (AAI_TS.replace("16000", "16000, interimResults: true"), "assemblyai-parameter-ignored", 2),
+    (
+        'const { AssemblyAI } = require("assemblyai");\nnew AssemblyAI({}).streaming.createTemporaryToken({});',
+        "assemblyai-token",
+        2,
+    ),
+    ("new WebSocket(`wss://streaming.assemblyai.com/v3/ws?token=${t}`)", "assemblyai-address", 1),
+    (f"{GLADIA_TS}s.on('message', (m) => console.log(m.data.is_final));", "gladia-every-message", 3),
+    (f"{GLADIA_TS}s.on('message', (m) => {{\n  if (m.data.is_final) f(m);\n}});", "gladia-every-message", 4),
+    (f"{GLADIA_TS}await x;\ns.on('started', f);", "gladia-late-listener", 4),
+    (GLADIA_TS, "gladia-no-stop", 2),
+    (f"{GLADIA_TS}s.stopRecording();", "gladia-stop-not-awaited", 3),
+    (GLADIA_TS.replace("{});\n", "{ maximum_duration_without_endpointing: 30_000 });\n"), "gladia-config-units", 2),
+    (
+        f"{GLADIA_TS}s.on('message', (m) => {{ if (m.type === 'transcript') f(m.data.utterance.end / 1000); }});",
+        "gladia-seconds",
+        3,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "line"), PYTHON, ids=lambda value: value if isinstance(value, str) and "\n" not in value else ""
+)
+def test_python_code_that_breaks_a_rule_is_found_at_its_line(code, rule, line):
+    """The rule speaks exactly there."""
+    assert [line] == [each.line for each in found(code) if each.rule.id == rule]
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "line"),
+    TYPESCRIPT,
+    ids=lambda value: value if isinstance(value, str) and "\n" not in value else "",
+)
+def test_typescript_code_that_breaks_a_rule_is_found_at_its_line(code, rule, line):
+    """The rule speaks exactly there."""
+    assert [line] == [each.line for each in found(code, "app.ts") if each.rule.id == rule]
+
+
+GUARDED = [
+    message("if m.type != 'transcript':\n        return\n    print(m.data.is_final)"),
+    message("if m.type == 'transcript' and m.data.is_final: print(m.data.utterance.text)"),
+    message("match m.type:\n        case 'transcript': print(m.data.is_final)"),
+    message("is_text = m.type == 'transcript'\n    if is_text: print(m.data.is_final)"),
+    message("if isinstance(m, Transcript): print(m.data.is_final)"),
+    message("queue.put(m)"),
+]
+
+
+@pytest.mark.parametrize("code", GUARDED)
+def test_a_handler_that_asks_first_or_hands_on_is_no_trap(code):
+    """Whatever way it asks."""
+    assert "gladia-every-message" not in {each.rule.id for each in found(code)}
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "({ type, data }) => { if (type === 'transcript') console.log(data.is_final); }",
+        "(m) => m.type === 'transcript' ? m.data.utterance.text : null",
+        "(m) => { switch (m.type) { case 'transcript': console.log(m.data.is_final); } }",
+        "(m) => { if (m.type !== 'transcript') { return; } console.log(m.data.is_final); }",
+    ],
+)
+def test_a_typescript_handler_that_asks_first_is_no_trap(handler):
+    """Whatever way it asks."""
+    assert "gladia-every-message" not in {
+        each.rule.id for each in found(f"{GLADIA_TS}s.on('message', {handler});", "app.ts")
+    }
+
+
+def test_what_a_session_does_rightly_is_no_trap():
+    """Listeners at once, ready before audio, a stop that is waited for; an `async with` ends AssemblyAI's."""
+    gladia = f"{GLADIA}s.on('error', f)\ns.on('ended', done.set)\ns.wait_until_ready()\ns.send_audio(b'')\ns.stop_recording()\n"
+    assert [] == [each.rule.id for each in found(gladia) if each.rule.severity == "trap"]
+    assemblyai = (
+        "from assemblyai.streaming.v3 import AsyncStreamingClient\n"
+        "async def f():\n    async with AsyncStreamingClient() as c:\n        await c.connect(p)\n"
+    )
+    assert [] == [each.rule.id for each in found(assemblyai) if each.rule.severity == "trap"]
+    assert [] == found("def factory(live):\n    return live.start_session({})  # gladia\n")
+
+
+def test_a_name_that_is_not_assigned_comes_with_those_that_are():
+    """What to write instead is in the message."""
+    [finding] = [each for each in found(f"{GLADIA}live.on('message', f)\n") if each.rule.id == "name-not-assigned"]
+    assert finding.message.endswith("The name is `live`; write `s`, made in line 2.")

@@ -1,0 +1,63 @@
+"""Whose object a name stands for, however it came to it."""
+
+import pytest
+from found import found
+
+AWAY = "assemblyai-force-endpoint"
+PYTHON = [
+    "import assemblyai as aai\nc = aai.streaming.v3.StreamingClient()\nc.force_endpoint()",
+    "import assemblyai.streaming.v3 as v3\nc = v3.StreamingClient()\nd = c\nd.force_endpoint()",
+    "from assemblyai.streaming.v3 import RealTimeTranscriber as R\nclass A:\n def __init__(self): self.c = R()\n def f(self): self.c.force_endpoint()",
+    "from assemblyai.streaming.v3 import StreamingClient\ndef f(x: 'StreamingClient | None'): x.force_endpoint()",
+    "from assemblyai.streaming.v3 import StreamingClient\ndef make(): return StreamingClient()\nmake().force_endpoint()",
+    "from assemblyai.streaming.v3 import *\nif (c := StreamingClient()): c.force_endpoint()",
+    "from assemblyai.streaming.v3 import StreamingClient\nc: StreamingClient = load()\nc.force_endpoint()",
+    "from assemblyai.streaming.v3 import AsyncStreamingClient as A\nasync def f():\n  async with A() as c: await c.force_endpoint()",
+]
+TYPESCRIPT = [
+    'import { AssemblyAI as A } from "assemblyai"; new A({}).streaming.transcriber({}).forceEndpoint();',
+    'import * as sdk from "assemblyai"; const c = new sdk.AssemblyAI({}); const t = c.streaming.transcriber(p); t.forceEndpoint();',
+    'const { AssemblyAI: A } = require("assemblyai"); const t = new A({}).streaming.transcriber({}); t.forceEndpoint();',
+    'import type { StreamingTranscriber } from "assemblyai"; function f(t?: StreamingTranscriber) { t?.forceEndpoint(); }',
+    'import { StreamingTranscriber } from "assemblyai"; class A { t!: StreamingTranscriber; f() { this.t.forceEndpoint(); } }',
+    'import { AssemblyAI } from "assemblyai"; class A { c = new AssemblyAI({}); t = this.c.streaming.transcriber({}); f() { this.t!.forceEndpoint(); } }',
+    'const { AssemblyAI } = await import("assemblyai"); (new AssemblyAI({}).streaming.transcriber({}) as any).forceEndpoint();',
+]
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_python_names_are_followed_to_the_class(code):
+    """Imports, attributes, annotations, functions, `with` and `:=`."""
+    assert AWAY in {each.rule.id for each in found(code)}
+
+
+@pytest.mark.parametrize("code", TYPESCRIPT)
+def test_typescript_names_are_followed_to_the_class(code):
+    """Imports of every kind, fields, annotations, `?.`, `!` and `as`."""
+    assert AWAY in {each.rule.id for each in found(code, "app.ts")}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import gladiator\nc = gladiator.StreamingClient()\nc.force_endpoint()",
+        "class StreamingClient: pass\nc = StreamingClient()  # as assemblyai's\nc.set_params(1)\nc.connect()",
+        "a = b\nb = a  # assemblyai\na.connect()",
+        "def f(): return f()  # assemblyai\nf().connect()",
+    ],
+)
+def test_names_of_others_are_nobodys(code):
+    """Also those that stand for each other in a circle."""
+    assert [] == found(code)
+
+
+def test_two_services_under_one_name_are_kept_apart():
+    """A name means in each function what is assigned there."""
+    code = (
+        "from assemblyai.streaming.v3 import StreamingClient\nfrom gladiaio_sdk import GladiaClient\n"
+        "def one():\n    s = StreamingClient()\n    s.disconnect(terminate=True)\n"
+        "def two():\n    s = GladiaClient().live_v2().start_session({})\n    s.stop_recording()\n"
+    )
+    assert {("assemblyai-disconnect", 5), ("gladia-stop-not-awaited", 8)} <= {
+        (each.rule.id, each.line) for each in found(code)
+    }
