@@ -215,6 +215,22 @@ def test_what_a_program_leaves_behind_is_ended_with_it(tmp_path: Path):
     wait_until_gone(leaving._program._process.pid)
 
 
+def test_what_gets_away_from_a_program_is_not_listened_to(tmp_path: Path):
+    """A daemon in a group of its own can't be ended with it, but writing without end keeps no session: its pipe is closed."""
+    daemon = (
+        READY + "if os.fork() == 0:\n"
+        "    os.setsid(); open('daemon', 'w').write(str(os.getpid()))\n"
+        "    while True: say('partial', id=1, text='x'); time.sleep(0.01)\n"
+        "say('closed'); os._exit(0)"
+    )
+    leaving = session(tmp_path, daemon)
+    run(leaving)
+
+    assert ([], "ended with exit code 0") == (leaving.errors, leaving.wire.extra["end"])
+    assert not leaving._program._thread.is_alive()
+    wait_until_gone(int((tmp_path / "daemon").read_text()))  # of its broken pipe
+
+
 def test_standard_error_is_kept_up_to_a_limit(tmp_path: Path):
     """Its end, which says why; and how much came before."""
     chatty = session(tmp_path, READY + "sys.stderr.write('x' * 50000 + 'the end'); say('closed')")
