@@ -111,6 +111,7 @@ def test_a_program_is_told_of_its_session_by_its_environment(tmp_path: Path, mon
         (HELLO + "hear()", "program_silent", "said hello, but not ready, within 1 s"),
         ("time.sleep(600)", "program_silent", "did not say hello within 1 s"),
         (HELLO + "say('error', message='bad key'); hear()", "refused", "bad key"),
+        (HELLO + "say('error', message={'why': 'x' * 500000}); hear()", "refused", "{'why': 'xxx"),
         (HELLO + "say('closed'); hear()", "program_ended", "said closed before it was ready"),
     ],
 )
@@ -122,6 +123,7 @@ def test_what_does_not_become_ready_is_refused_with_its_reason(tmp_path: Path, b
     failing.abort()
 
     assert (True, [kind]) == (said in str(caught.value), kinds(failing)[:1])
+    assert len(str(caught.value)) < 2000, "a reason is a sentence, however long the line"
     wait_until_gone(failing._program._process.pid)
 
 
