@@ -13,6 +13,12 @@ def one_line(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: " " if found[0].isspace() else "\ufffd", text)
 
 
+def no_command(text: str) -> str:
+    """The same to begin a line with: in quotes where CI would take it for a command, as it does after two colons."""
+    line = one_line(text)
+    return f"'{line}'" if line.lstrip().startswith("::") else line
+
+
 def lines_of(text: str) -> str:
     """The same for text of several lines, which stay apart."""
     return "\n".join(one_line(line) for line in text.split("\n"))

@@ -52,3 +52,13 @@ def test_what_cannot_be_done_is_refused(tmp_path, capsys):
     ):
         assert 2 == run(["translate", *arguments])
         assert said in capsys.readouterr().err
+
+
+def test_no_name_of_a_file_is_a_command_to_ci(tmp_path, capsys):
+    """A line that begins with two colons would be one."""
+    (tmp_path / "::error::pwned.py").write_text(
+        "import assemblyai\nu = 'wss://streaming.assemblyai.com'", encoding="utf-8"
+    )
+    assert 0 == run(["translate", "--code", str(tmp_path)])
+    lines = capsys.readouterr().out.splitlines()
+    assert ("'::error::pwned.py'", []) == (lines[0], [line for line in lines if line.lstrip().startswith("::")])

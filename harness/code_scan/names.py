@@ -1,6 +1,7 @@
 """What a name stands for: an import, a value, a parameter; and of which kind of either SDK's objects it is."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -40,6 +41,11 @@ _MEMBERS = {
     ("gladia.async_live", "start_session"): "gladia.async_session",
     ("gladia.async_live", "connect_session"): "gladia.async_session",
 }
+# Packages whose objects have events of their own, the standard libraries among them.
+_OTHERS = sys.stdlib_module_names | {
+    "child_process", "cluster", "eventemitter3", "events", "fs", "http2", "https", "net", "process", "readline", "stream", "tls", "worker_threads",
+    "express", "redis", "ioredis", "socketio", "socket.io", "socket.io-client", "flask_socketio", "websockets", "ws",
+}  # fmt: skip
 _LONGEST_CHAIN = 16  # of names that stand for names; longer ones run in a circle
 
 
@@ -242,6 +248,19 @@ class Names:
             last = last.value
         return node if last is None or last is node else self.value(last, scope, depth + 1)
 
+    def is_of_another(self, node: Node, scope: Scope) -> bool:
+        """Whether an object, or what one of its methods hands out, comes from a package that is neither SDK's."""
+        for _ in range(_LONGEST_CHAIN):
+            if _package(_module_required(node)) in _OTHERS:
+                return True
+            node = self.value(node, scope)
+            if isinstance(node, syntax.Call) and not _module_required(node):
+                node = node.function
+            elif isinstance(node, syntax.Member):
+                node = node.object
+        given = scope.find(node.id) if isinstance(node, syntax.Name) else []
+        return any(isinstance(each, syntax.Import) and _package(each.module) in _OTHERS for each in given)
+
     def is_bound(self, name: str, scope: Scope) -> bool:
         """Whether anything in this file gives the name a value; after `import *`, anything might."""
         return bool(scope.find(name)) or "*" in self.module.bound
@@ -321,6 +340,12 @@ def _names_in(target: Node) -> Iterator[str]:
     for part in syntax.walk(target):
         if isinstance(part, syntax.Name):
             yield part.id
+
+
+def _package(module: str) -> str:
+    """What a module belongs to: `http` of `http.client`, `fs` of `node:fs/promises`."""
+    name = module.removeprefix("node:").partition("/")[0]
+    return name if name in _OTHERS else name.partition(".")[0]
 
 
 def _module_required(node: Node | None) -> str:

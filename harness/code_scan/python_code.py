@@ -1,7 +1,9 @@
 """Python source as `syntax`, by Python's own parser."""
 
 import ast
+import re
 import warnings
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -41,7 +43,8 @@ class _Reader:
     """One method a kind of `ast` node; what has none becomes its parts."""
 
     def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
+        self._lines = [line.encode("utf-8", "surrogatepass") for line in lines]
+        self._inside_characters: dict[int, list[int]] = {}  # by line, found once: all code may stand in one
 
     def all(self, nodes: Iterable[ast.AST | None]) -> tuple[Node, ...]:
         return tuple(self.one(node) for node in nodes if node is not None)
@@ -62,8 +65,10 @@ class _Reader:
 
     def _at(self, line: int, offset: int) -> Place:
         """Python counts columns in bytes of UTF-8."""
-        written = self._lines[line - 1] if line <= len(self._lines) else ""
-        return Place(line, len(written.encode()[:offset].decode(errors="ignore")) + 1)
+        if line not in self._inside_characters:
+            written = self._lines[line - 1] if line <= len(self._lines) else b""
+            self._inside_characters[line] = [found.start() for found in re.finditer(rb"[\x80-\xbf]", written)]
+        return Place(line, offset - bisect_left(self._inside_characters[line], offset) + 1)
 
     def _name(self, node: ast.Name) -> Node:
         return syntax.Name(self._place(node), node.id)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from harness.code_scan.findings import Finding, Rule, Scan, Severity
 from harness.code_scan.rules import RULES
+from harness.one_line import lines_of, one_line
 
 _SCHEMA_URI = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: dict[Severity, str] = {"trap": "error", "change": "warning", "note": "note"}
@@ -24,7 +25,7 @@ def as_sarif(scan: Scan, version: str) -> dict[str, Any]:
     notifications = [
         {
             "level": "warning",
-            "message": {"text": each.reason},
+            "message": {"text": one_line(each.reason)},
             "locations": [{"physicalLocation": {"artifactLocation": _artifact(each.file)}}],
         }
         for each in scan.unread
@@ -52,17 +53,19 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, numbers: Mapping[str, int]) -> dict[str, Any]:
-    rows = [f"{row.field} = {row.value}: {row.fidelity}, {row.target}. {row.conversion}" for row in finding.rows]
+    rows = [
+        one_line(f"{row.field} = {row.value}: {row.fidelity}, {row.target}. {row.conversion}") for row in finding.rows
+    ]
     instead = [f"Instead:\n{finding.counterpart}"] if finding.counterpart else []
-    region = {"startLine": finding.line, "startColumn": finding.column, "snippet": {"text": finding.code}}
+    region = {"startLine": finding.line, "startColumn": finding.column, "snippet": {"text": one_line(finding.code)}}
     return {
         "ruleId": finding.rule.id,
         "ruleIndex": numbers[finding.rule.id],
         "level": _LEVELS[finding.rule.severity],
-        "message": {"text": "\n".join((finding.message, *rows, *instead))},
+        "message": {"text": lines_of("\n".join((finding.message, *rows, *instead)))},
         "locations": [{"physicalLocation": {"artifactLocation": _artifact(finding.file), "region": region}}],
     }
 
 
 def _artifact(file: str) -> dict[str, str]:
-    return {"uri": quote(file), "uriBaseId": _ROOT}
+    return {"uri": quote(file, errors="surrogateescape"), "uriBaseId": _ROOT}  # a name may be no UTF-8

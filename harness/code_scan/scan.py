@@ -1,7 +1,7 @@
 """A code base, scanned: every file that mentions either SDK, and what the rules find in it."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from harness.code_scan.files import NOTEBOOK, PYTHON, Source, read_source, source_files
@@ -11,13 +11,9 @@ from harness.code_scan.python_code import UnreadableError, lines_of_code, read_p
 from harness.code_scan.typescript_code import read_typescript
 from harness.code_scan.uses import find_uses
 from harness.errors import ConfigError
+from harness.translation.secrets import value_without_secrets, without_secrets
 
 _LONGEST_LINE = 160  # of code, as it is shown
-_SECRET = re.compile(
-    r"""((?:api[_-]?key|token|authorization|secret|password|header_?value|x-gladia-key)["']?\s*[:=,]\s*)(["'`])[^"'`]+\2""",
-    re.IGNORECASE,
-)
-_SECRET_IN_URL = re.compile(r"([?&](?:token|api_?key)=)[^&\s\"'`{]+", re.IGNORECASE)
 
 
 def scan(root: Path) -> Scan:
@@ -87,14 +83,9 @@ def _placed(judged: list[Judged], source: Source, language: str) -> Iterator[Fin
             file=source.path,
             line=line,
             column=each.place.column,
-            code=_without_secrets(code)[:_LONGEST_LINE],
-            message=f"{each.rule.meaning} {each.more}".rstrip(),
+            code=without_secrets(code)[:_LONGEST_LINE],
+            message=f"{each.rule.meaning} {without_secrets(each.more)}".rstrip(),
             counterpart=each.rule.counterpart(language),
-            rows=each.rows,
+            rows=tuple(replace(row, value=value_without_secrets(row.value)) for row in each.rows),
             cell=cell,
         )
-
-
-def _without_secrets(code: str) -> str:
-    """Keys reach no output, though the code has them."""
-    return _SECRET_IN_URL.sub(r"\1…", _SECRET.sub(r"\1\2…\2", code))

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,7 @@ class _Reader:
     def __init__(self, source: bytes) -> None:
         self._source = source
         self._line_starts = [0, *(found.end() for found in re.finditer(rb"\n", source))]
+        self._inside_characters = [found.start() for found in re.finditer(rb"[\x80-\xbf]", source)]
 
     def all(self, nodes: "list[Tree]") -> tuple[Node, ...]:
         return tuple(self.one(node) for node in nodes if node.type != "comment")
@@ -96,8 +98,9 @@ class _Reader:
 
     def _place(self, node: "Tree") -> Place:
         row = int(node.start_point.row)
-        written = self._source[self._line_starts[row] : node.start_byte]
-        return Place(row + 1, len(written.decode(errors="ignore")) + 1)
+        start = self._line_starts[row]
+        inside = bisect_left(self._inside_characters, node.start_byte) - bisect_left(self._inside_characters, start)
+        return Place(row + 1, node.start_byte - start - inside + 1)
 
     def _text(self, node: "Tree") -> str:
         return self._source[node.start_byte : node.end_byte].decode(errors="replace")

@@ -222,7 +222,7 @@ class _Finder:
             named = self._names.qualified(first, scope) if first is not None else None
             if named and named[0] == ASSEMBLYAI:
                 return "assemblyai.session"
-            is_text = isinstance(first, syntax.Literal)
+            is_text = isinstance(first, syntax.Literal) and not self._names.is_of_another(node.function, scope)
             if GLADIA in imported and is_text and event in _GLADIA_EVENTS:
                 return "gladia.session"
             return "assemblyai.session" if ASSEMBLYAI in imported and is_text and event in _ASSEMBLYAI_EVENTS else None

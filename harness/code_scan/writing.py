@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from harness.code_scan.findings import SCHEMA, SEVERITIES, Finding, ParameterRow, Scan, Severity
-from harness.one_line import in_one_line, one_line
+from harness.one_line import in_one_line, no_command, one_line
 from harness.plain_text import plain_text
 from harness.report.numbers import plural
 from harness.translation.rules import NO_COUNTERPART
@@ -68,7 +68,7 @@ def print_scan(scan: Scan, console: Console) -> None:
 
 def _print(scan: Scan, console: Console) -> None:
     for file, findings in groupby(scan.findings, key=lambda finding: finding.file):
-        console.print(Text(one_line(file), "bold"))
+        console.print(Text(no_command(file), "bold"))
         told: set[str] = set()
         for finding in findings:
             _print_finding(finding, console, is_first=finding.rule.id not in told)

@@ -23,6 +23,7 @@ MOST_UNREAD_S = 10.0
 
 _EXIT_S = 1.0  # from `closed` to the program's own end
 _QUOTED = 200  # characters of what it wrote
+_LONGEST_REASON = 1000  # of its refusal; a line may be a megabyte
 _KEY_VARIABLES = {"assemblyai": "ASSEMBLYAI_API_KEY", "gladia": "GLADIA_API_KEY"}
 _KEY_SUFFIX = "_API_KEY"
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
@@ -179,7 +180,7 @@ class CommandSession:
         elif kind == "error":
             self._throttled = message.get("throttled") is True
             if self.ready_ns is None:
-                self._fail("refused", str(message.get("message") or "no message"))
+                self._fail("refused", str(message.get("message") or "no message")[:_LONGEST_REASON])
             self._failed = True  # once it is ready, the line itself is the error
         elif kind == "closed":
             self.wire.connections[0].close_code = 1000

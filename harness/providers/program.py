@@ -25,6 +25,7 @@ KEPT_COMPLAINTS_BYTES = 16 << 10
 _READ_BYTES = 1 << 16
 _LOOK_S = 0.2  # how soon an end is noticed that leaves the pipes open, to a process that the program started
 _EXIT_S = 1.0  # from the end of its output to its own end
+_MOST_READS_AFTERWARDS = 16  # of what it left in its pipes, which hold one read each
 
 
 class Listener(Protocol):
@@ -129,10 +130,14 @@ class Program:
             for pipe in (output, complaints):
                 os.set_blocking(pipe, False)
                 selector.register(pipe, selectors.EVENT_READ)
-            while output in selector.get_map():
+            reads_afterwards = 0
+            while output in selector.get_map() and not self._killed:
                 ready = selector.select(_LOOK_S)
-                if not ready and self._process.poll() is not None:
-                    break
+                if self._process.poll() is not None:
+                    reads_afterwards += 1
+                    # What it started may hold the pipes open, in a group of its own, and even write to them.
+                    if not ready or reads_afterwards > _MOST_READS_AFTERWARDS:
+                        break
                 for key, _ in ready:
                     data = os.read(key.fd, _READ_BYTES)
                     read_ns = time.monotonic_ns()

@@ -21,6 +21,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _BARE = re.compile(r"[A-Za-z_][\w.+-]*")
 _UNFIT_FOR_FOLDER = re.compile(r"[^\w.+-]+", re.ASCII)
 _LONGEST_FOLDER = 100
+_LONGEST_SHOWN = 100
 _OPENING, _CLOSING = "[{", "]}"
 
 
@@ -45,9 +46,10 @@ class Variant:
 
     def run_id(self, sweep: str) -> str:
         """Name of its run directory: `SWEEP-endpointing-0.2`; what no folder may be called becomes a hash."""
-        plain = "-".join((sweep, *(f"{name}-{written(value)}" for name, value in self.settings)))
+        own = "-".join(f"{name}-{written(value)}" for name, value in self.settings)
+        plain = f"{sweep}-{own}"
         fit = _UNFIT_FOR_FOLDER.sub("-", plain)
-        if fit == plain and len(fit) <= _LONGEST_FOLDER:
+        if fit == plain and len(fit) <= _LONGEST_FOLDER and own == own.lower():  # A and a may be one folder
             return fit
         mark = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         return f"{fit[: _LONGEST_FOLDER - len(mark) - 1].rstrip('-')}-{mark}"
@@ -79,8 +81,8 @@ def axis_of(name: str, values: Sequence[Any]) -> Axis:
     """
     if not values:
         raise ConfigError(f"--sweep {name} has no value. Name at least two, separated by commas.")
-    texts = [written(value) for value in values]
-    twice = next((text for place, text in enumerate(texts) if text in texts[:place]), None)
+    keys = [_key(value) for value in values]
+    twice = next((written(values[place]) for place, key in enumerate(keys) if key in keys[:place]), None)
     if twice is not None:
         raise ConfigError(f"--sweep {name} has the value {twice} twice. Leave one of them out.")
     return Axis(name, tuple(values))
@@ -128,6 +130,12 @@ def written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+def _key(value: Any) -> str:
+    """Text that equal values share, 1 and 1.0 among them."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return written(int(value) if is_whole else value)
+
+
 def _parts(text: str) -> Iterator[str]:
     """The values, cut at commas that stand neither in brackets nor in quotes."""
     if not text.strip():
@@ -151,16 +159,18 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _value(name: str, text: str) -> Any:
-    found = _toml(text)
-    if found is not None:
-        return found[0]
     try:
-        return json.loads(text)
-    except ValueError:
+        found = _toml(text)
+        value = json.loads(text) if found is None else found[0]
+        written(value).encode()  # halves of characters are no text
+    except (ValueError, RecursionError):
         if _BARE.fullmatch(text):
             return text
+    else:
+        return value
+    shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
     raise ConfigError(
-        f"--sweep {name}: {text!r} is no value. Write numbers, true, false, a word, text in double quotes, or a list or table as "
+        f"--sweep {name}: {shown!r} is no value. Write numbers, true, false, a word, text in double quotes, or a list or table as "
         "in TOML or JSON; quote the whole for the shell."
     )
 

@@ -13,6 +13,7 @@ from assemblyai.streaming.v3 import models
 
 from harness.translation.names import as_field, is_secret
 from harness.translation.query import query_params
+from harness.translation.secrets import without_secrets
 
 _START = frozenset({"RealTimeParameters", "StreamingParameters"})
 _WITHIN = frozenset({"RealTimeSessionParameters", "StreamingSessionParameters", "UpdateConfiguration"})
@@ -131,7 +132,7 @@ def _code(name: str | None, value: ast.expr) -> str:
     """The expression in one line; what may be a secret is not shown."""
     if is_secret(name) if name is not None else not isinstance(value, ast.Name | ast.Attribute):
         return "…"
-    code = " ".join(ast.unparse(value).split())
+    code = without_secrets(" ".join(ast.unparse(value).split()))
     return code if len(code) <= _LONGEST_CODE else f"{code[:_LONGEST_CODE]}…"
 
 

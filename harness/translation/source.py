@@ -9,10 +9,11 @@ from typing import Any
 
 from harness.errors import ConfigError
 from harness.translation.python_code import Unset, calls
-from harness.translation.query import query_params
+from harness.translation.query import GivenTwiceError, once, query_params
 
 _URL = re.compile(r"(wss?|https?)://\S+", re.IGNORECASE)
 _QUERY = re.compile(r"\??[\w.%-]+=[^\s\"'&=]*(&[\w.%-]+=[^\s\"'&]*)*&?")
+_HALF = re.compile("[\ud800-\udfff]")
 _PYTHON = re.compile(r"\b[A-Za-z_]\w*\s*\(|^\s*(import|from|def|class|async|await)\b", re.MULTILINE)
 
 
@@ -47,6 +48,15 @@ def read_source(text: str, name: str) -> Source:
     stripped = text.strip()
     if not stripped:
         raise ConfigError(f"{name}: it is empty. {_EXPECTED}")
+    try:
+        return _recognised(text, stripped, name)
+    except GivenTwiceError as error:
+        raise ConfigError(
+            f"{name}: {str(error)!r} is given twice, with two values. Give it once; a list as JSON."
+        ) from None
+
+
+def _recognised(text: str, stripped: str, name: str) -> Source:
     if _URL.fullmatch(stripped) or _QUERY.fullmatch(stripped):
         return _from_query(stripped, name)
     problems: dict[str, str] = {}
@@ -85,7 +95,7 @@ def _from_query(text: str, name: str) -> Source:
 
 
 def _from_json(text: str, name: str) -> Source:
-    document = json.loads(text)
+    document = json.loads(text, object_pairs_hook=once)
     if not isinstance(document, dict):
         raise ConfigError(f"{name}: it is JSON, but no object. {_EXPECTED}")
     return _from_table(document, "JSON", name)
@@ -133,6 +143,11 @@ def _from_python(text: str, name: str) -> Source:
 def _checked(source: Source, name: str) -> Source:
     if not source.params:
         raise ConfigError(f"{name}: it holds no parameters. {_EXPECTED}")
+    for parameter, value in source.params.items():
+        if _HALF.search(f"{parameter} {json.dumps(value, ensure_ascii=False, default=str)}"):
+            raise ConfigError(
+                f"{name}: {parameter!a} has half a character (a surrogate), which is no text. Correct it."
+            )
     return source
 
 

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.one_line import one_line
+from harness.one_line import no_command, one_line
 from harness.plain_text import plain_text
 from harness.translation.endpointing import Variant
 from harness.translation.result import Result
@@ -58,7 +58,7 @@ def _section(title: str, lines: Sequence[str], console: Console) -> None:
     if lines:
         console.print(Text(title, "bold yellow"))
         for line in lines:
-            console.print(Padding(Text(one_line(line)), (0, 0, 0, 2)))
+            console.print(Padding(Text(no_command(line)), (0, 0, 0, 2)))
 
 
 def _corrections(result: Result) -> list[str]:

@@ -13,6 +13,7 @@ from harness.errors import ConfigError
 from harness.translation.endpointing import Silences, Variant, silences
 from harness.translation.languages import default_language_config, unknown_languages
 from harness.translation.rules import RULES, SECRETS, Context, Fidelity
+from harness.translation.secrets import without_secrets
 
 # Gladia's own default of 5 s would split long turns; this is the longest it takes.
 MAX_UTTERANCE_S = 60
@@ -203,5 +204,5 @@ def merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = without_secrets(repr(value))
     return text if len(text) <= 100 else f"{text[:100]}…"  # noqa: PLR2004 - a line

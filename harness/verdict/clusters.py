@@ -105,7 +105,10 @@ def lower(events: float, clusters: Clusters, confidence: float = CONFIDENCE) -> 
         return 0.0
     if correlation <= 0 or events > _MANY_EVENTS:
         effect = 1 + (n - 1) * correlation
-        return float(special.betaincinv(events / effect, (n - events) / effect + 1, 1 - confidence))
+        bound = float(special.betaincinv(events / effect, (n - events) / effect + 1, 1 - confidence))
+        if correlation <= 0:
+            return bound
+        return max(bound, lower(_MANY_EVENTS, clusters, confidence))  # one event more bounds no lower rate
     return min(events / n, _falls_to(confidence, lambda rates: _at_most(events - 1, n, rates, correlation)))
 
 

@@ -61,3 +61,20 @@ def test_two_services_under_one_name_are_kept_apart():
     assert {("assemblyai-disconnect", 5), ("gladia-stop-not-awaited", 8)} <= {
         (each.rule.id, each.line) for each in found(code)
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("a.py", "import assemblyai, redis\nredis.Redis().on('turn', f)\nr = redis.Redis()\nr.on('close', f)"),
+        ("a.py", "import gladiaio_sdk, http.client\nc = http.client.HTTPConnection('h')\nc.on('message', f)"),
+        (
+            "a.ts",
+            'import "assemblyai"; import { EventEmitter } from "node:events"; new EventEmitter().on("turn", (t) => t);',
+        ),
+        ("a.ts", 'import "assemblyai"; const net = require("net"); const s = net.connect(1); s.on("close", () => 1);'),
+    ],
+)
+def test_events_of_other_packages_are_no_sessions(name, code):
+    """Though the file imports an SDK, and the event has the name of one of its."""
+    assert not [each for each in found(code, name) if "event" in each.rule.id or "message" in each.rule.id]

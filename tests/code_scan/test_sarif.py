@@ -4,6 +4,7 @@ The schema is the one that Microsoft's jest-sarif (MIT) ships, but for a pattern
 """
 
 import json
+import os
 from pathlib import Path
 
 from check_jsonschema import main as check_jsonschema
@@ -51,6 +52,15 @@ def test_names_of_files_become_relative_addresses(tmp_path):
     [notification] = run["invocations"][0]["toolExecutionNotifications"]
     location = notification["locations"][0]["physicalLocation"]["artifactLocation"]
     assert {"uri": "ein%20Ordner/na%C3%AFve.py", "uriBaseId": "%SRCROOT%"} == location
+
+
+def test_what_is_no_unicode_can_be_written(tmp_path):
+    """Names of files in another encoding, and halves of characters among parameters."""
+    code = 'from assemblyai.streaming.v3 import StreamingParameters as P\nP(prompt="\\ud800", foo="\\x1b[31m")'
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff.py")).write_text(code, encoding="utf-8")
+    document = as_sarif(scan(tmp_path), "0")
+    text = json.dumps(document, ensure_ascii=False).encode().decode()
+    assert (True, False) == ("b%FF.py" in text, "\x1b" in text)
 
 
 def test_the_results_are_those_kept():

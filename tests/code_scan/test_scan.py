@@ -46,6 +46,47 @@ def test_keys_in_code_are_not_shown(code):
     assert (True, False) == (bool(shown), "hush-hush" in repr(shown))
 
 
+KEY = "9f86d081884c7d659a2feaa0c55ad015"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("a.py", f'from assemblyai.streaming.v3 import StreamingParameters as P\nP(prompt="{KEY}", foo=["{KEY}"])'),
+        (
+            "a.py",
+            f'from assemblyai.streaming.v3 import StreamingParameters as P; P(sample_rate=1); K: str = "hush-hush"; T = b"{KEY}"',
+        ),
+        ("a.py", 'import os; os.environ["ASSEMBLYAI_API_KEY"] = "hush-hush"; u = "wss://streaming.assemblyai.com"'),
+        ("a.py", 'import os; k = os.getenv("API_KEY") or "hush-hush"; u = "wss://streaming.assemblyai.com"'),
+        ("a.py", 'u = "wss://me:hush-hush@streaming.assemblyai.com/v3/ws?sample_rate=8000"'),
+        ("a.py", f'import gladiaio_sdk as g\ng.GladiaClient().live_v2().start_session({{"encoding": "{KEY}"}})'),
+        (
+            "a.ts",
+            f'import {{ GladiaClient }} from "@gladiaio/sdk"; const g = new GladiaClient("{KEY}").liveV2().startSession();',
+        ),
+        (
+            "a.ts",
+            'import { AssemblyAI } from "assemblyai"; const t = new AssemblyAI({ apiKey: env.K ?? 1, token: "hush-hush" });',
+        ),
+    ],
+)
+def test_keys_are_known_by_their_names_or_looks(name, code):
+    """Wherever they stand, and in what is said of their values."""
+    shown = found(code.replace("K: str", "api_key: str"), name)
+    assert (True, False) == (bool(shown), KEY in repr(shown) or "hush-hush" in repr(shown))
+
+
+@pytest.mark.parametrize(("name", "before"), [("a.py", "é = '\U0001f600';"), ("a.ts", "const é = '\U0001f600';")])
+def test_code_may_stand_in_one_line(name, before):
+    """As minified code does: each place costs the same, and counts characters."""
+    imported = {"a.py": "from assemblyai.streaming.v3 import StreamingParameters as P;", "a.ts": 'import "assemblyai";'}
+    use = {"a.py": "P(speech_model='x')", "a.ts": 'connect("wss://streaming.assemblyai.com/v3/ws")'}
+    code = imported[name] + before + "x=1;" * 20_000
+    columns = {each.column for each in found(code + use[name], name)}
+    assert len(code) + (9 if name == "a.ts" else 1) in columns
+
+
 def test_without_its_parser_typescript_is_said_to_be_unread(monkeypatch):
     """The message names the extra to install."""
 

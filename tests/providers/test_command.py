@@ -111,6 +111,7 @@ def test_a_program_is_told_of_its_session_by_its_environment(tmp_path: Path, mon
         (HELLO + "hear()", "program_silent", "said hello, but not ready, within 1 s"),
         ("time.sleep(600)", "program_silent", "did not say hello within 1 s"),
         (HELLO + "say('error', message='bad key'); hear()", "refused", "bad key"),
+        (HELLO + "say('error', message={'why': 'x' * 500000}); hear()", "refused", "{'why': 'xxx"),
         (HELLO + "say('closed'); hear()", "program_ended", "said closed before it was ready"),
     ],
 )
@@ -122,6 +123,7 @@ def test_what_does_not_become_ready_is_refused_with_its_reason(tmp_path: Path, b
     failing.abort()
 
     assert (True, [kind]) == (said in str(caught.value), kinds(failing)[:1])
+    assert len(str(caught.value)) < 2000, "a reason is a sentence, however long the line"
     wait_until_gone(failing._program._process.pid)
 
 
@@ -213,6 +215,22 @@ def test_what_a_program_leaves_behind_is_ended_with_it(tmp_path: Path):
 
     assert ([], "ended with exit code 0") == (leaving.errors, leaving.wire.extra["end"])
     wait_until_gone(leaving._program._process.pid)
+
+
+def test_what_gets_away_from_a_program_is_not_listened_to(tmp_path: Path):
+    """A daemon in a group of its own can't be ended with it, but writing without end keeps no session: its pipe is closed."""
+    daemon = (
+        READY + "if os.fork() == 0:\n"
+        "    os.setsid(); open('daemon', 'w').write(str(os.getpid()))\n"
+        "    while True: say('partial', id=1, text='x'); time.sleep(0.01)\n"
+        "say('closed'); os._exit(0)"
+    )
+    leaving = session(tmp_path, daemon)
+    run(leaving)
+
+    assert ([], "ended with exit code 0") == (leaving.errors, leaving.wire.extra["end"])
+    assert not leaving._program._thread.is_alive()
+    wait_until_gone(int((tmp_path / "daemon").read_text()))  # of its broken pipe
 
 
 def test_standard_error_is_kept_up_to_a_limit(tmp_path: Path):

@@ -224,3 +224,33 @@ def test_of_several_dicts_the_telling_one_counts():
     text = 'A = {"sample_rate": 1, "mode": "w"}\nB = {"sample_rate": 8000, "formatTurns": True}\n'
 
     assert {"sample_rate": 8000, "format_turns": True} == dict(sorted(translated(text).baseline.items(), reverse=True))
+
+
+KEY = "9f86d081884c7d659a2feaa0c55ad015"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"sample_rate": 16000, "sample_rate": 8000}', "'sample_rate' is given twice"),
+        (
+            "wss://streaming.assemblyai.com/v3/ws?keyterms_prompt=a&keyterms_prompt=b",
+            "'keyterms_prompt' is given twice",
+        ),
+        ('{"prompt": "\\ud800"}', "half a character"),
+        ('{"\\ud800": 1}', "half a character"),
+        (f"wss://streaming.assemblyai.com/v3/ws?sample_rate=16000;token={KEY}", "'16000;token=…'"),
+        (f'{{"llm_gateway": {{"api_key": "{KEY}"}}}}', "is not allowed by AssemblyAI's SDK"),
+    ],
+)
+def test_what_nobody_can_mean_is_refused_without_its_keys(text: str, said: str):
+    """Two values of one name, half a character, a key in a wrong value."""
+    with pytest.raises(ConfigError) as refused:
+        translate_text(text, "it")
+    assert (True, False) == (said in str(refused.value), KEY in str(refused.value)), str(refused.value)
+
+
+def test_keys_in_code_that_is_not_understood_are_not_shown():
+    """A default value beside a name, say."""
+    result = translate_text(f"StreamingParameters(sample_rate=8000, prompt=get('X', '{KEY}'))", "it")
+    assert (1, False) == (len(result.source.unset), KEY in as_toml(result, "latency") + repr(as_document(result)))

@@ -75,6 +75,16 @@ def test_many_events_are_not_summed_over(monkeypatch):
     assert summed == (pytest.approx(lower(1000, there), abs=3e-5), pytest.approx(upper(1000, there), abs=3e-5))
 
 
+@given(st.sampled_from([(20_000, 500, 0.5, 20), (20_000, 5, 0.05, 500), (10**7, 50, 0.9, 40), (1100, 1100, 0, 1)]))
+def test_one_event_more_bounds_no_lower_rate(case):
+    """Also where the design effect takes over, however large the calls: no verdict turns at the thousandth event."""
+    there = Clusters(*case)
+    bounds = [(lower(events, there), events / there.trials, upper(events, there)) for events in range(998, 1004)]
+
+    assert all(low <= rate <= high for low, rate, high in bounds)
+    assert bounds == [tuple(sorted(each)[place] for each in zip(*bounds, strict=True)) for place in range(6)]
+
+
 def counts(baseline, candidate, trials):
     names = tuple(f"c{i}" for i in range(len(trials)))
     a, b, w = (np.array(values, dtype=float) for values in (baseline, candidate, trials))

@@ -1,7 +1,12 @@
-import pytest
+import math
+from dataclasses import replace
 
-from harness.verdict.estimands import CountRow
-from harness.verdict.evaluate import evaluate_counts
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.verdict.estimands import CountRow, SampleRow
+from harness.verdict.evaluate import evaluate_counts, evaluate_samples
 from harness.verdict.rules import RULES, GateSettings
 
 RULE = {rule.name: rule for rule in RULES}
@@ -74,3 +79,81 @@ def test_a_run_needs_what_the_wider_of_both_bounds_needs():
 def test_words_are_never_asked_for_exact_bounds():
     """More than one error a word is possible."""
     assert "exact_high" not in evaluate_counts(RULE["wer_abs"], cuts(40, 6), SETTINGS).statistics
+
+
+def is_sound(found):
+    """No number that is none; the bounds in order, around a value that is from the same arithmetic."""
+    numbers = [
+        found.baseline,
+        found.candidate,
+        found.value,
+        found.low,
+        found.high,
+        found.mde,
+        *found.statistics.values(),
+    ]
+    assert not [each for each in numbers if isinstance(each, float) and math.isnan(each)]
+    assert found.low is None or found.low <= found.high
+    return ("fail", "inconclusive", "pass").index(found.outcome)
+
+
+SHARE = st.sampled_from([0.0, 0.01, 0.1, 1.0])
+KIND = st.tuples(st.sampled_from([0, 1, 2, 30, 400, 10**7]), SHARE, SHARE, SHARE)
+
+
+@st.composite
+def counted(draw):
+    """Calls of any size, from none at all to ten million trials, with few, many or all of them events; and what is worse."""
+    kinds = draw(st.lists(KIND, min_size=1, max_size=4)) * draw(st.sampled_from([1, 10, 30]))
+    rows = [
+        CountRow(f"{i:03}", f"{i:03}", round(a * size), size, round(b * size), size)
+        for i, (size, a, b, _) in enumerate(kinds)
+    ]
+    worse = [
+        replace(row, candidate_events=min(size, row.candidate_events + math.ceil(more * size)))
+        for row, (size, _, _, more) in zip(rows, kinds, strict=True)
+    ]
+    return tuple(rows), tuple(worse)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    counted(),
+    st.sampled_from(["wer_abs", "wer_rel", "success", "false_cutoff"]),
+    st.sampled_from([0.0, 1e-9, 0.02, 1.0]),
+)
+def test_worse_never_turns_a_fail_into_a_pass_nor_does_a_wider_margin_a_pass_into_a_fail(both, name, margin):
+    """Whatever the sizes: 0, 1 or ten million trials, all of them events, margins of 0 and 1."""
+    (rows, worse), rule = both, RULE[name]
+    at, wider = (GateSettings(resamples=999, margins={name: each}) for each in (margin, 2 * margin + 0.001))
+    found, then, with_room = (
+        is_sound(evaluate_counts(rule, *case)) for case in ((rows, at), (worse, at), (rows, wider))
+    )
+
+    assert not (found == 0 and then == 2), "a worse candidate passes"
+    assert with_room >= found, "a wider margin is harder to keep"
+
+
+ODD = st.sampled_from([math.inf, -100.0, 0.0, 1e12])
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.floats(200, 1200), min_size=1, max_size=6),
+    st.sampled_from([-400.0, -200.0, 0.0, 200.0, 400.0]),
+    st.lists(ODD, max_size=4),
+    st.sampled_from([0.0, 150.0]),
+    st.sampled_from([1, 10, 25]),
+)
+def test_slower_never_turns_a_fail_into_a_pass(values, shift, odd, margin, calls):
+    """Nor is anything but a number said where values are missing (infinite), negative or out of all bounds."""
+    pairs = [(value, value + shift) for value in values * 8] + [(value, value) for value in odd]
+    rows = tuple(SampleRow(f"{call}", f"{call}", a, b) for call in range(calls) for a, b in pairs)
+    slower = tuple(replace(row, candidate_ms=row.candidate_ms + abs(shift)) for row in rows)
+    at, wider = (GateSettings(resamples=999, margins={"final_p95": each}) for each in (margin, 2 * margin + 1))
+    found, then, with_room = (
+        is_sound(evaluate_samples(RULE["final_p95"], *case)) for case in ((rows, at), (slower, at), (rows, wider))
+    )
+
+    assert not (found == 0 and then == 2)
+    assert with_room >= found
