@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import shell_complete
 
 from harness.cli_calibrate import calibrate, warn_above_calibration
 from harness.cli_export import export
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
+COMPLETE = "_HARNESS_COMPLETE"
+"""What a shell sets to ask for its completion script, or for what may follow."""
+
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_WRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO})
 
@@ -50,6 +54,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code. Python's own status 1 never leaves: 1 always means a regression."""
     code = 0
     try:
+        if wanted := os.environ.get(COMPLETE):  # the shell asks, at the press of Tab
+            return shell_complete(commands, {}, "harness", COMPLETE, wanted)
         # Not `commands.main()`: it answers a broken pipe with status 1 of its own.
         with commands.make_context("harness", list(arguments)) as context:
             code = int(commands.invoke(context) or 0)

@@ -203,6 +203,23 @@ def refused(*arguments: object, cwd: Path) -> str:
     return done.stderr
 
 
+def test_the_shell_completes_commands_and_options():
+    """At the press of Tab; `_HARNESS_COMPLETE=bash_source harness` writes what bash has to be told."""
+
+    def asked(**variables: str) -> str:
+        environment = {**os.environ, **variables}
+        command = [sys.executable, "-m", "harness"]
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+    offered = [
+        asked(_HARNESS_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=at).split()
+        for words, at in (("harness tran", "1"), ("harness compare --swe", "2"))
+    ]
+
+    assert [["plain,translate"], ["plain,--sweep"]] == offered
+    assert "complete -o nosort -F _harness_completion harness" in asked(_HARNESS_COMPLETE="bash_source")
+
+
 def test_a_missing_wav_is_refused(corpus: Path, tmp_path: Path):
     """The message names manifest, line, field and file."""
     shutil.rmtree(corpus / "wav")

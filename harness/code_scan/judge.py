@@ -98,7 +98,20 @@ def _unbound_names(uses: Uses) -> Iterator[Judged]:
         name = use.owner.partition(".")[0]
         if not use.is_owner_bound and name not in told:
             told.add(name)
-            yield Judged(RULES["name-not-assigned"], use.place, f"The name is `{name}`.")
+            made = _sessions_made(uses, use.service)
+            yield Judged(
+                RULES["name-not-assigned"], use.place, f"The name is `{name}`{'; write ' + made if made else ''}."
+            )
+
+
+def _sessions_made(uses: Uses, service: str) -> str:
+    """The names that this file does give to sessions of a service, with their lines."""
+    made = [
+        call
+        for call in uses.calls
+        if call.service == service and call.result and (call.method in _STARTS or call.kind == "assemblyai.session")
+    ]
+    return " or ".join(f"`{call.result}`, made in line {call.place.line}" for call in made)
 
 
 def _call(call: Use, language: str) -> Iterator[Judged]:

@@ -218,3 +218,9 @@ def test_what_a_session_does_rightly_is_no_trap():
     )
     assert [] == [each.rule.id for each in found(assemblyai) if each.rule.severity == "trap"]
     assert [] == found("def factory(live):\n    return live.start_session({})  # gladia\n")
+
+
+def test_a_name_that_is_not_assigned_comes_with_those_that_are():
+    """What to write instead is in the message."""
+    [finding] = [each for each in found(f"{GLADIA}live.on('message', f)\n") if each.rule.id == "name-not-assigned"]
+    assert finding.message.endswith("The name is `live`; write `s`, made in line 2.")

@@ -118,7 +118,7 @@ def ushered(usher: Usher) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for limit in ("LATENESS_P99", "LATENESS_MAX", "LOOP_LAG_P99", "LOOP_LAG_MAX"):
             patch.setattr(validity, f"{limit}_LIMIT_MS", math.inf)
-        patch.setattr(engine, "_LISTEN_S", 0.005)
+        patch.setattr(engine, "_LISTEN_S", 0.02)
         patch.setattr(engine, "schedule", lambda jobs, *_: list(jobs))
         patch.setattr(engine._Coordinator, "_take_places", take_and_announce)
         yield

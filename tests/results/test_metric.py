@@ -107,7 +107,7 @@ def test_a_figure_tells_where_to_listen(run: harness.Run):
         "final_ms p95 in run golden (emulated)",
         "  baseline    960.4 ms",
         "  candidate   859.5 ms",
-        "  difference  -101 ms (90 % interval -inf to -77.7), 23 calls",
+        "  difference  -101 ms (90 % interval -inf to -34.3), 23 calls",
     ]
     assert lines[4].startswith("  listen to   ast_tt-allbusy (331.4 -> 820.5), mfa_acoustic_corpus (422.3 -> 804.3), ")
     assert f"  in          {run.path}/report.html" == lines[5]
