@@ -356,16 +356,25 @@ def _check_breaks(kit: Conformance) -> None:
         with subject.breaking():
             session.open()
             while session.accepting() and time.monotonic() < deadline_s:
-                session.send(bytes(size))
+                _calmly("send", lambda: session.send(bytes(size)))
                 time.sleep(max(subject.piece_s, 0.001))
         noticed = not session.accepting()
-        session.finish()
+        _calmly("finish", session.finish)
         session.wait_closed(1.0)
     finally:
         session.abort()
     _promise(noticed, "accepting must become false when the service breaks the session")
     early = any(connection.closed_ns is not None for connection in session.wire.connections)
     _promise(session.errors or early, "errors, or a connection that closed, must tell that the session broke")
+
+
+def _calmly(name: str, call: Callable[[], None]) -> None:
+    try:
+        call()
+    except Exception as error:
+        raise AssertionError(
+            f"{name} must not raise when the service has broken the session, even before accepting says so; put it into errors: {error!r}"
+        ) from error
 
 
 def _check_abort(kit: Conformance) -> None:

@@ -31,7 +31,7 @@ FLAWS = {
     "stops": ("stop",),
     "reader": ("final",),
     "unreachable": ("oserror",),
-    "breaks": ("blind",),
+    "breaks": ("blind", "loud"),
     "abort": ("raises",),
 }
 """By the check that has to notice them."""
@@ -71,6 +71,8 @@ class ParrotSession:
         if BROKEN:
             self.errors.append((time.monotonic_ns(), "parrot", "flew away"))
             self._close()
+            if self._flaw == "loud":
+                raise OSError("nobody there")
 
     def accepting(self) -> bool:
         return self._flaw == "blind" or not self.wire.closed.is_set()

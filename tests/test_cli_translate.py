@@ -175,6 +175,10 @@ def test_a_token_in_an_address_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch,
         assert 0 == run(["translate", "-", *form])
         captured = capsys.readouterr()
         assert "sesame" not in captured.out + captured.err
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"sample_rate=16000&token=sesame")))
+    assert 0 == run(["translate", "-"])
+    assert "had no effect" in captured.err  # of formatted_finals
+    assert "had no effect" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,10 @@ def test_each_broken_promise_is_noticed_by_its_check(name: str):
 @contextmanager
 def breaking():
     BROKEN.add("all")
-    yield
-    BROKEN.clear()
+    try:
+        yield
+    finally:
+        BROKEN.clear()
 
 
 def parrot(flaw: str = "") -> Conformance:

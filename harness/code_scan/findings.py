@@ -36,11 +36,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRow:
-    """What becomes of one AssemblyAI parameter: line, value as far as the code tells, and the row of the table of `translate`."""
+    """What becomes of one AssemblyAI parameter: line, value, and the row of the table of `translate`.
+
+    Where the code does not tell the value (`is_literal` is false), it is the expression as it is written.
+    """
 
     line: int
     field: str
     value: Any
+    is_literal: bool
     fidelity: str
     target: str
     conversion: str

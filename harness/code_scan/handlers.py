@@ -10,6 +10,8 @@ ANY = "[]"  # in a path: any element of a list
 _EACH = ("for_each", "map", "filter", "some", "every", "find", "flat_map")
 _TYPE = "type"
 _MS_PER_S = 1000
+_LOOKS = ("isinstance", "hasattr", "str", "repr", "json.dumps", "JSON.stringify")  # at the message, and no further
+_WHOLE = ((), ("data",))
 _PRINTS = ("print", "console.", "log.", "logger.", "logging.")
 
 Path = tuple[str, ...]
@@ -41,19 +43,21 @@ class Handler:
         reads: All its readings, those of functions it hands the event to among them.
         asks_type: Whether it ever asks of which kind the message is.
         prints_all: Whether it prints or logs the message as it is.
+        hands_on: Whether it gives the message, or all its data, to a function of another file: more may be read there.
     """
 
     place: Place
     reads: tuple[Read, ...]
     asks_type: bool
     prints_all: bool
+    hands_on: bool
 
 
 def read_handler(function: syntax.Function, names: Names, scope: Scope, position: int) -> Handler:
     """What a handler reads of the event, its parameter at `position`."""
     reader = _Reader(names, scope)
     reader.enter(function, position, (), guarded=False)
-    return Handler(function.place, tuple(reader.reads), reader.asks_type, reader.prints_all)
+    return Handler(function.place, tuple(reader.reads), reader.asks_type, reader.prints_all, reader.hands_on)
 
 
 def event_position(function: syntax.Function, names: Names, *, after_client: bool) -> int:
@@ -73,6 +77,7 @@ class _Reader:
     reads: list[Read] = field(default_factory=list)
     asks_type: bool = False
     prints_all: bool = False
+    hands_on: bool = False
     _paths: dict[str, Path] = field(default_factory=dict)
     _tests: set[str] = field(default_factory=set)
     _entered: set[Node] = field(default_factory=set)
@@ -205,6 +210,8 @@ class _Reader:
             if over and isinstance(each.value, syntax.Function) and snake_case(getattr(called, "name", "")) in _EACH:
                 self.enter(each.value, 0, (*over, ANY), guarded=guarded)
                 continue
+            if function is None and path in _WHOLE and not prints and dotted(called) not in _LOOKS:
+                self.hands_on = True
             if function is not None and path is not None:
                 skipped = int(isinstance(called, syntax.Member) and self.names.is_method(function))
                 self.enter(function, position + skipped, path, guarded=guarded)

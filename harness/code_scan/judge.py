@@ -1,7 +1,7 @@
 """The rules applied to what a file uses: from uses to findings, without files and without languages' grammars."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.code_scan.configuration import judge_gladia_configuration
 from harness.code_scan.findings import ParameterRow, Rule
@@ -64,10 +64,12 @@ class Judged:
 
 
 def judge(uses: Uses, language: str) -> list[Judged]:
-    """All findings of a file, in its order; a rule speaks once a line."""
-    found: dict[tuple[Place, str], Judged] = {}
+    """All findings of a file, in its order; a rule speaks once a line, and says there all that it has to say."""
+    found: dict[tuple[int, str], Judged] = {}
     for each in _judged(uses, language):
-        found.setdefault((Place(each.place.line, 0), each.rule.id), each)
+        first = found.setdefault((each.place.line, each.rule.id), each)
+        if each.more not in first.more:
+            found[each.place.line, each.rule.id] = replace(first, more=f"{first.more} {each.more}")
     return sorted(found.values(), key=lambda each: (each.place, each.rule.id))
 
 
@@ -184,18 +186,19 @@ def _between_start_and(listener: Listener, uses: Uses, language: str) -> Place |
 
 
 def _handlers(uses: Uses, language: str) -> Iterator[Judged]:
-    partials = _are_partials_on(uses)
     for listener in uses.listeners:
         if listener.handler is None:
             continue
         if listener.service == ASSEMBLYAI:
             yield from _assemblyai_reads(listener.handler.reads, language)
         elif listener.event == "message":
+            partials = _are_partials_on(_starts_of(listener, uses))
             yield from _gladia_handler(listener.handler, listener.place, partials_on=partials)
     for event, handler in uses.loose_handlers:
         if event == "turn":
             yield from _assemblyai_reads(handler.reads, language)
         else:
+            partials = _are_partials_on(_gladia_starts(uses))
             yield from _gladia_handler(handler, handler.place, partials_on=partials)
 
 
@@ -221,7 +224,8 @@ def _gladia_handler(handler: Handler, registered: Place, *, partials_on: bool) -
     elif handler.prints_all and not data and not handler.asks_type:
         yield Judged(RULES["gladia-every-message"], registered, "This handler prints each message, whatever it is.")
     text = next((read for read in data if _is_text(read.path)), None)
-    if partials_on and text is not None and not any(read.path[-1] == "is_final" for read in data):
+    asks_final = handler.hands_on or any(read.path[-1] == "is_final" for read in data)
+    if partials_on and text is not None and not asks_final:
         yield Judged(RULES["gladia-partial-as-final"], text.place)
     for read in data:
         if read.scale == "/" and read.path[-1] in ("start", "end", "time"):
@@ -232,9 +236,19 @@ def _is_text(path: Path) -> bool:
     return path[:2] == ("data", "utterance") and path[-1] in ("utterance", "text", "words", "word")
 
 
-def _are_partials_on(uses: Uses) -> bool:
-    """Whether a session of this file asks for partials, or whether that can't be told."""
-    starts = [call for call in uses.calls if call.service == GLADIA and call.method in _STARTS]
+def _gladia_starts(uses: Uses) -> list[Use]:
+    return [call for call in uses.calls if call.service == GLADIA and call.method in _STARTS]
+
+
+def _starts_of(listener: Listener, uses: Uses) -> list[Use]:
+    """The starts of the listener's session; if none is in its function, of any session of the file."""
+    starts = _gladia_starts(uses)
+    own = [call for call in starts if call.scope is listener.scope and call.result == listener.owner]
+    return own or starts
+
+
+def _are_partials_on(starts: list[Use]) -> bool:
+    """Whether one of these sessions asks for partials, or whether that can't be told."""
     if not starts or any(call.entries is None for call in starts):
         return True
     for call in starts:

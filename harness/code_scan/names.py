@@ -105,6 +105,7 @@ class Names:
         self.language = module.language
         self.services: dict[str, syntax.Import] = {}
         self.scopes: dict[Node, Scope] = {module: self.module}
+        self._bound_in: dict[Node, Scope] = {}  # an attribute is read elsewhere than where it gets its value
         self._kinds: dict[tuple[Node, Scope], str | None] = {}
         self._functions: dict[tuple[Node, Scope], syntax.Function | None] = {}
         self._fields: dict[tuple[Scope | None, str], list[Node]] = {}
@@ -164,7 +165,8 @@ class Names:
             case syntax.Parameter():
                 kind = self.annotated(node.annotation, scope)
             case syntax.Bind():
-                kind = self.annotated(node.annotation, scope) or self.kind(node.value, scope)
+                inside = self._bound_in.get(node, scope)
+                kind = self.annotated(node.annotation, inside) or self.kind(node.value, inside)
             case syntax.Await() | syntax.Other() | syntax.Operation(operator="or") | syntax.Branch():
                 kind = self._any_kind(list(syntax.children(node)), scope)
             case _:
@@ -210,7 +212,7 @@ class Names:
                 found = (self.function(each, scope) for each in reversed(given) if each is not node)
                 return next((each for each in found if each), None)
             case syntax.Bind():
-                return self.function(node.value, scope)
+                return self.function(node.value, self._bound_in.get(node, scope))
             case syntax.Call(function=syntax.Member(name="bind") as bound):  # f.bind(this)
                 return self.function(bound.object, scope)
             case syntax.Call() if node.arguments and dotted(node.function).endswith(("partial", "useCallback")):
@@ -245,6 +247,7 @@ class Names:
             given = self.values(node, scope)
         last = next((each for each in reversed(given) if not isinstance(each, syntax.Import | syntax.Parameter)), None)
         if isinstance(last, syntax.Bind):
+            scope = self._bound_in.get(last, scope)
             last = last.value
         return node if last is None or last is node else self.value(last, scope, depth + 1)
 
@@ -279,6 +282,7 @@ class Names:
                 self._give(node.name, node, scope)
                 self._open(node, scope)
             case syntax.Bind():
+                self._bound_in[node] = scope
                 self._bind_target(node.target, node, scope)
                 self._bind_all(tuple(syntax.children(node)), scope)
             case _:

@@ -196,7 +196,7 @@ class _Reader:
 
     def _assign(self, node: ast.Assign) -> Node:
         value = self.one(node.value)
-        bound = [syntax.Bind(self._place(node), self.one(target), value) for target in node.targets]
+        bound = [syntax.bound(self._place(node), self.one(target), value) for target in node.targets]
         return bound[0] if len(bound) == 1 else syntax.Other(self._place(node), tuple(bound))
 
     def _ann_assign(self, node: ast.AnnAssign) -> Node:

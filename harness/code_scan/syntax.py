@@ -192,6 +192,13 @@ def children(node: Node) -> Iterator[Node]:
             yield from (item for item in value if isinstance(item, Node))
 
 
+def bound(place: Place, target: Node, value: Node | None) -> Node:
+    """An assignment; `a, b = x, y` is one of each."""
+    if isinstance(target, Sequence) and isinstance(value, Sequence) and len(target.items) == len(value.items):
+        return Other(place, tuple(bound(place, *pair) for pair in zip(target.items, value.items, strict=True)))
+    return Bind(place, target, value)
+
+
 def walk(node: Node) -> Iterator[Node]:
     """A node and everything below it, from top to bottom."""
     waiting = [node]

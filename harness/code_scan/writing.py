@@ -1,5 +1,6 @@
 """A scan for people and for programs."""
 
+import json
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -105,7 +106,8 @@ def _rows(finding: Finding) -> Iterator[str]:
     for row in finding.rows:
         told = " ".join(f"{part}." for part in (row.conversion.rstrip("."), row.risk.rstrip(".")) if part)
         target = "no counterpart" if row.target == NO_COUNTERPART else f"{row.fidelity} -> {row.target}"
-        yield one_line(f"{row.line}: {row.field} = {row.value!r}  {target}: {told}")
+        value = json.dumps(row.value, ensure_ascii=False, default=str) if row.is_literal else row.value
+        yield one_line(f"{row.line}: {row.field} = {value}  {target}: {told}")
 
 
 def _conclusion(scan: Scan) -> str:

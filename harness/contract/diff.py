@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from harness.contract.guarantees import (
     BREACHES,
+    BREACHES_OF_PROGRAM,
     DONE,
     FIELDS,
     GROUPS,
@@ -49,6 +50,12 @@ class _Sides:
     def is_known_move(self) -> bool:
         """Whether the advice fits."""
         return self.providers == _WRITTEN_FOR
+
+    @property
+    def name_messages_alike(self) -> bool:
+        """Whether types of messages can be held against each other: a program's are the harness's own, not a service's."""
+        alike = self.providers["baseline"] == self.providers["candidate"]
+        return alike or {*self.providers.values()} <= _WRITTEN_DOWN
 
     def shown(self, side: Side, aspect: str) -> Sequence[ConductScore]:
         return self.ways[side].get(aspect, ())
@@ -101,16 +108,18 @@ def _gathered(
 
 def _done(sides: _Sides) -> Iterator[Json]:
     for line in DONE:
+        if line.names_messages and not sides.name_messages_alike:
+            continue
         shown = {side: sides.shown(side, line.name) for side in SIDES}
         if any(shown.values()):
             ways = {side: {row.way for row in rows} for side, rows in shown.items()}
+            is_new = not ways["candidate"] <= ways["baseline"] | {line.harmless}
             status: Status = "same"
             if ways["baseline"] != ways["candidate"]:
-                status = "breaks" if line.breaks and not ways["candidate"] <= ways["baseline"] else "differs"
+                status = "breaks" if line.breaks and is_new else "differs"
             yield _row(
-                sides, line, status, {side: {"shown": _listed(rows)} for side, rows in shown.items()},
-                is_new=not ways["candidate"] <= ways["baseline"],
-            )  # fmt: skip
+                sides, line, status, {side: {"shown": _listed(rows)} for side, rows in shown.items()}, is_new=is_new
+            )
 
 
 def _fields(sides: _Sides) -> Iterator[Json]:
@@ -162,6 +171,8 @@ def _kinds(shown: Sequence[ConductScore]) -> set[str]:
 
 def _messages(sides: _Sides) -> Iterator[Json]:
     """Types of messages that only one side sends; those that fields above are read from are told there."""
+    if not sides.name_messages_alike:
+        return
     types = {side: {row.way: row for row in sides.shown(side, MESSAGE)} for side in SIDES}
     texts = {
         path.split(".")[0] for line in FIELDS if line.name == "text" for paths in line.paths.values() for path in paths
@@ -216,9 +227,11 @@ def _breaches(sides: _Sides) -> Iterator[Json]:
         counts = {side: sides.breaches[side][kind] for side in SIDES}
         if any(counts.values()):
             title = kind.replace("_", " ").capitalize()
+            advice = BREACHES_OF_PROGRAM if sides.providers["candidate"] == "command" else BREACHES
             line = Guarantee(
-                kind, "Breaches", title, "messages", "A breach of what the service promises.", BREACHES[kind]
-            )
+                kind, "Breaches", title, "messages", "A breach of what the service promises.",
+                advice.get(kind, BREACHES[kind]),
+            )  # fmt: skip
             status: Status = "breaks" if counts["candidate"] and not counts["baseline"] else "differs"
             if counts["baseline"] == counts["candidate"]:
                 status = "same"

@@ -24,6 +24,8 @@ class Guarantee:
         meaning: What it is, and why a handler cares.
         advice: What to do if the candidate does otherwise.
         breaks: Whether code that is not changed then misbehaves.
+        names_messages: Whether the ways are told by the names of messages.
+        harmless: The way that asks nothing of a handler, whether it was seen before or not.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Guarantee:
     meaning: str
     advice: str
     breaks: bool = False
+    names_messages: bool = False
+    harmless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ DONE: tuple[Guarantee, ...] = (
         "What tells the client that audio may be sent.",
         "Send from `connected` on, or after `wait_until_ready()`. `started` is only the answer to the POST: there is no socket yet.",
         breaks=True,
+        names_messages=True,
     ),
     Guarantee(
         "voice activity",
@@ -94,6 +99,7 @@ DONE: tuple[Guarantee, ...] = (
         "The message that tells that all is said.",
         "Call `stop_recording()` and wait for `ended`: without it the service never finalises what is open.",
         breaks=True,
+        names_messages=True,
     ),
     Guarantee(
         "close code",
@@ -120,6 +126,7 @@ DONE: tuple[Guarantee, ...] = (
         "Whether a segment begins only when the one before it is final.",
         "Keep one buffer an utterance id: a single buffer for the turn at hand mixes two utterances.",
         breaks=True,
+        harmless="begins when the last is final",
     ),
     Guarantee(
         "empty texts",
@@ -129,6 +136,7 @@ DONE: tuple[Guarantee, ...] = (
         "Whether messages come that ought to hold a text, and hold none.",
         "Skip empty texts, and do not take them for the end of a turn.",
         breaks=True,
+        harmless="with text",
     ),
     Guarantee(
         "space around texts",
@@ -138,6 +146,7 @@ DONE: tuple[Guarantee, ...] = (
         "Whether a text begins or ends with a space.",
         "Trim each text before comparing or joining it.",
         breaks=True,
+        harmless="none",
     ),
     Guarantee(
         "text of partials",
@@ -180,6 +189,7 @@ DONE: tuple[Guarantee, ...] = (
         "Whether the words of a final follow each other in time.",
         "Do not search words by time: sort them first, and expect overlaps.",
         breaks=True,
+        harmless="in order",
     ),
     Guarantee(
         "words within the audio",
@@ -189,6 +199,7 @@ DONE: tuple[Guarantee, ...] = (
         "Whether the last word of a final ends before the audio does that was sent.",
         "Cut word times to the length of the audio before you seek by them.",
         breaks=True,
+        harmless="within",
     ),
 )
 
@@ -332,6 +343,11 @@ BREACHES: Mapping[str, str] = {
     "unknown_event": "Ignore types you do not know.",
 }
 """What to do about each kind of breach, whoever makes it."""
+BREACHES_OF_PROGRAM: Mapping[str, str] = {
+    "post_final_mutation": 'Say `final` of a text that stays; if a formatted one follows, `"formatted": false` with the first.',
+    "duplicate_final": 'Say `final` once a segment; if a formatted one follows, `"formatted": false` with the first.',
+}
+"""The same for a program of the user's, where there is something better to do."""
 
 NEW_MESSAGES = Guarantee(
     "new messages",

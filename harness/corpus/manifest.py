@@ -123,7 +123,7 @@ def _recordings(folder: Path, survey: Survey) -> Iterator[tuple[int, Recording]]
     except OSError as error:
         raise CorpusError(
             f"{folder / MANIFEST}: can't be read ({error.strerror}). A corpus is a folder with a `{MANIFEST}` beside "
-            "its audio; correct the path, or write one: a line of JSON with `id` and `audio_filepath` for each recording."
+            "its audio; name yours (--corpus), import one (harness corpus import), or write one: a line of JSON with `id` and `audio_filepath` for each recording."
         ) from error
     survey.manifest_sha256 = digest.hexdigest()
 

@@ -65,13 +65,13 @@ class Session(Protocol):
         """
 
     def send(self, chunk: bytes) -> None:
-        """Hand one chunk to the SDK; returns at once."""
+        """Hand one chunk to the SDK; returns at once, and raises nothing: what breaks goes to `errors`."""
 
     def accepting(self) -> bool:
         """Whether the service still takes audio."""
 
     def finish(self) -> None:
-        """Send the stop command, behind all audio."""
+        """Send the stop command, behind all audio; raises nothing either."""
 
     def wait_closed(self, timeout_s: float) -> bool:
         """Wait for the clean end of the session; False if it did not come in time."""

@@ -18,6 +18,7 @@ class Standing:
         final_p95_ms: 95th percentile of the finals' latency.
         cutoff_rate: Share of turns that were ended early.
         wer: Word error rate.
+        beyond: The rules that block and whose difference, as measured, is beyond the margin.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Standing:
     final_p95_ms: float | None
     cutoff_rate: float | None
     wer: float | None
+    beyond: tuple[str, ...] = ()
 
     @property
     def figures(self) -> tuple[float | None, float | None, float | None]:
@@ -35,13 +37,15 @@ class Standing:
 def ranked(standings: Sequence[Standing], tie_ms: float) -> list[Standing]:
     """The variants that can be best, best first.
 
-    Those that pass come before those that are undecided; a variant that fails, or was not measured validly, is no choice. Among equals
-    in that, finals decide: the lowest p95 leads, together with all that are less than `tie_ms` above it, of which the one with the
-    fewest early cuts comes first, then the one with the fewest word errors. The next is found in the same way among the rest.
+    Those that pass come before those that are undecided, of which those with the fewest differences beyond a margin come first; a
+    variant that fails, or was not measured validly, is no choice. Among equals in that, finals decide: the lowest p95 leads, together
+    with all that are less than `tie_ms` above it, of which the one with the fewest early cuts comes first, then the one with the fewest
+    word errors. The next is found in the same way among the rest.
     """
     found: list[Standing] = []
-    for verdict in ELIGIBLE:
-        left = [standing for standing in standings if standing.verdict == verdict]
+    eligible = [standing for standing in standings if standing.verdict in ELIGIBLE]
+    for preference in sorted({_preference(standing) for standing in eligible}):
+        left = [standing for standing in eligible if _preference(standing) == preference]
         while left:
             fastest_ms = min(_number(standing.final_p95_ms) for standing in left)
             level = [each for each in left if _level(_number(each.final_p95_ms), fastest_ms, tie_ms)]
@@ -65,6 +69,10 @@ def pareto_front(standings: Sequence[Standing]) -> list[str]:
 def lucky_passes(variants: int, alpha: float = 0.05) -> float:
     """How likely one of so many candidates, each exactly as bad as a margin allows, passes by luck; at most, if independent."""
     return 1.0 - (1.0 - alpha) ** variants
+
+
+def _preference(standing: Standing) -> tuple[int, int]:
+    return ELIGIBLE.index(standing.verdict), len(standing.beyond)
 
 
 def _level(value_ms: float, fastest_ms: float, tie_ms: float) -> bool:

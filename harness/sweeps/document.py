@@ -22,8 +22,8 @@ LATENCIES = ("first_partial_ms", "endpoint_ms", "final_ms")
 QUANTILES = ("p50", "p95")
 
 CRITERION = (
-    "Of the variants that pass, or else of those that are undecided, the one with the lowest p95 of finals; those less than one chunk of "
-    "audio above it count as equally fast, and the one with the fewest early cuts is taken, then the one with the fewest word errors."
+    "Of the variants that pass, the one with the lowest p95 of finals; if none passes, of those undecided ones that have the fewest "
+    "differences, as measured, beyond a margin. Those less than one chunk of audio above it count as equally fast, and the one with the fewest early cuts is taken, then the one with the fewest word errors."
 )
 
 _RULE_KEYS = (
@@ -52,6 +52,7 @@ class Judged:
             number(metrics["final_ms"]["candidate"]["p95"]),
             number(metrics[cutoffs]["candidate"]["value"]),
             number(metrics["wer"]["candidate"]["value"]),
+            tuple(rule["label"] for rule in self.verdict["rules"] if _is_beyond(rule)),
         )
 
     def scores(self) -> Scores:
@@ -82,7 +83,7 @@ def sweep_json(baseline: Mapping[str, Any], variants: Sequence[Judged], settings
         "endpoint": variants[0].run["endpoint"],
         "verdict": _outcome(standings),
         "exit_code": EXIT_CODES[_outcome(standings)],
-        "answer": _answer(best, standings),
+        "answer": _answer(order, standings),
         "figures": "" if best is None else _figures(best, cutoffs),
         "ruled_out": [found for each in variants if (found := _ruled_out(each))],
         "next_step": _next_step(best, variants),
@@ -104,13 +105,21 @@ def _outcome(standings: Sequence[Standing]) -> Any:
     return next(word for word in (*ELIGIBLE, "fail", "invalid") if word in words)
 
 
-def _answer(best: Judged | None, standings: Sequence[Standing]) -> str:
-    if best is None:
+def _is_beyond(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule that blocks has a difference beyond its margin, proven or not."""
+    value = number(rule["value"])
+    return blocks(rule) and value is not None and value > rule["margin"]
+
+
+def _answer(order: Sequence[Standing], standings: Sequence[Standing]) -> str:
+    if not order:
         valid = [standing for standing in standings if standing.verdict != "invalid"]
         return "No variant keeps to the margins." if valid else "No variant was measured validly."
-    if best.verdict["verdict"] == "pass":
-        return f"Best: {best.label}. It keeps to all margins."
-    return f"Best so far: {best.label}. No variant passes; this one breaks no rule that blocks, and is not proven to keep to all of them."
+    best = order[0]
+    if best.verdict == "pass":
+        return f"Best: {best.name}. It keeps to all margins."
+    seen = f" What was measured is beyond a margin all the same: {', '.join(best.beyond)}." if best.beyond else ""
+    return f"Best so far: {best.name}. No variant passes; this one is proven neither to break a margin nor to keep to all of them.{seen}"
 
 
 def _figures(best: Judged, cutoffs: str) -> str:

@@ -10,6 +10,7 @@ from harness.translation.foreign import ENCODINGS, FOREIGN, Foreign
 from harness.translation.rules import RULES, SECRETS
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+ANYTHING: Any = object()  # in place of a value that only the program knows
 _CREDENTIAL = re.compile(r"(api_?key|(access_?)?token|authorization|secret|password)", re.IGNORECASE)
 
 
@@ -79,7 +80,7 @@ def _meant(name: str, value: Any) -> tuple[str | None, Correction, Any]:
 def _as_meant(name: str, foreign: Foreign, value: Any) -> tuple[str | None, Correction, Any]:
     if foreign.field is None:
         return None, Correction(name, None, f"{foreign.whose}. {foreign.advice}"), None
-    meaning = _converted(foreign.convert, value)
+    meaning = value if value is ANYTHING else _converted(foreign.convert, value)
     if meaning is None:
         said = f"{foreign.whose}; in AssemblyAI's streaming it is {foreign.field}. The value has no meaning there: left out."
         return foreign.field, Correction(name, None, said), None

@@ -4,13 +4,15 @@ import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from assemblyai.streaming.v3 import models
 
+from harness.translation.constants import constants, resolved
 from harness.translation.names import as_field, is_secret
 from harness.translation.query import query_params
 from harness.translation.secrets import without_secrets
@@ -68,7 +70,8 @@ def calls(text: str) -> list[Call]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the style of somebody's code
         nodes = list(ast.walk(ast.parse(_unindented(text))))
-    found = [call for node in nodes if isinstance(node, ast.Call) and (call := _call(node)) is not None]
+    known = constants(nodes)
+    found = [call for node in nodes if isinstance(node, ast.Call) and (call := _call(node, known)) is not None]
     if not any(not call.within_session for call in found):
         dicts = [call for node in nodes if isinstance(node, ast.Dict) and (call := _dict(node)) is not None]
         telling = [call for call in dicts if _fields(call) - _COMMON]
@@ -90,12 +93,12 @@ def _fields(call: Call) -> set[str]:
     return {field for name in names if (field := as_field(name)) is not None}
 
 
-def _call(node: ast.Call) -> Call | None:
+def _call(node: ast.Call, known: Mapping[str, ast.expr]) -> Call | None:
     name = _last_name(node.func)
     if name not in _START | _WITHIN | _OLDER:
         return None
     pairs = [(keyword.arg, keyword.value) for keyword in node.keywords]
-    return _place(node, "call", pairs, within_session=name in _WITHIN)
+    return _place(node, "call", pairs, known, within_session=name in _WITHIN)
 
 
 def _dict(node: ast.Dict) -> Call | None:
@@ -113,15 +116,22 @@ def _address(node: ast.Constant) -> Call | None:
 
 
 def _place(
-    node: ast.expr, form: str, pairs: list[tuple[str | None, ast.expr]], *, within_session: bool = False
+    node: ast.expr,
+    form: str,
+    pairs: list[tuple[str | None, ast.expr]],
+    known: Mapping[str, ast.expr] = MappingProxyType({}),
+    *,
+    within_session: bool = False,
 ) -> Call:
     params: dict[str, Any] = {}
     unset: list[Unset] = []
-    for name, value in _flat(pairs):
+    for name, value in _flat(pairs, known):
         try:
-            literal = _literal(value)
+            literal = _literal(resolved(value, known))
         except _NoLiteralError:
-            unset.append(Unset(name or "**", value.lineno, _code(name, value)))
+            unset.append(
+                Unset(name or "**", value.lineno, _code(name, value))
+            )  # as written: a constant may be a secret
         else:
             if name is not None:
                 params[name] = literal
@@ -136,15 +146,23 @@ def _code(name: str | None, value: ast.expr) -> str:
     return code if len(code) <= _LONGEST_CODE else f"{code[:_LONGEST_CODE]}…"
 
 
-def _flat(pairs: list[tuple[str | None, ast.expr]]) -> Iterator[tuple[str | None, ast.expr]]:
-    """`**{"name": value}` and `**dict(name=value)` are what they hold."""
-    for name, value in pairs:
+def _flat(
+    pairs: list[tuple[str | None, ast.expr]], known: Mapping[str, ast.expr]
+) -> Iterator[tuple[str | None, ast.expr]]:
+    """`**{"name": value}` and `**dict(name=value)` are what they hold, and so is `**NAME` of such a constant."""
+    for name, given in pairs:
+        value = known.get(given.id, given) if name is None and isinstance(given, ast.Name) else given
         if name is None and isinstance(value, ast.Dict):
-            yield from _flat(_items(value))
+            yield from _flat(_items(value), _without(known, given))
         elif name is None and isinstance(value, ast.Call) and _last_name(value.func) == "dict" and not value.args:
-            yield from _flat([(keyword.arg, keyword.value) for keyword in value.keywords])
+            yield from _flat([(keyword.arg, keyword.value) for keyword in value.keywords], _without(known, given))
         else:
-            yield name, value
+            yield name, given
+
+
+def _without(known: Mapping[str, ast.expr], node: ast.expr) -> Mapping[str, ast.expr]:
+    """A dict that is spread in itself ends there."""
+    return {name: value for name, value in known.items() if not (isinstance(node, ast.Name) and name == node.id)}
 
 
 def _items(node: ast.Dict) -> list[tuple[str | None, ast.expr]]:

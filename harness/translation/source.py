@@ -16,6 +16,8 @@ _QUERY = re.compile(r"\??[\w.%-]+=[^\s\"'&=]*(&[\w.%-]+=[^\s\"'&]*)*&?")
 _HALF = re.compile("[\ud800-\udfff]")
 _PYTHON = re.compile(r"\b[A-Za-z_]\w*\s*\(|^\s*(import|from|def|class|async|await)\b", re.MULTILINE)
 
+_SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -65,6 +67,10 @@ def _recognised(text: str, stripped: str, name: str) -> Source:
             return read(text, name)
         except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
             problems[kind] = _problem(error)
+    if name.endswith(_SCRIPTS):
+        raise ConfigError(
+            f"{name}: TypeScript and JavaScript are read by `harness translate --code {name}`. {_EXPECTED}"
+        )
     kind, problem = _likeliest(stripped, problems)
     raise ConfigError(f"{name}: not understood; as {kind} it is wrong: {problem[:200]}. {_EXPECTED}")
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from harness.one_line import no_command, one_line
 from harness.plain_text import plain_text
 from harness.translation.endpointing import Variant
+from harness.translation.names import is_secret
 from harness.translation.result import Result
 from harness.translation.rules import NO_COUNTERPART, SECRETS, Fidelity
 from harness.translation.translate import Translation
@@ -34,11 +35,17 @@ def print_translation(result: Result, variant: Variant, console: Console) -> Non
     console.out(plain_text(lambda page: _print(result, variant, page), _LOG_WIDTH), end="", highlight=False)
 
 
+def _dropped(result: Result) -> Iterator[str]:
+    """What follows of wrong names, if there is one that is no credential."""
+    if any(not is_secret(correction.given) for correction in result.corrections):
+        yield _DROPPED
+
+
 def _print(result: Result, variant: Variant, console: Console) -> None:
     translation = result.variants[variant]
     console.print(Text.assemble((one_line(result.name), "bold"), f": {result.source.kind}"))
     if result.corrections:
-        _section("Names and values that are not AssemblyAI's", [*_corrections(result), _DROPPED], console)
+        _section("Names and values that are not AssemblyAI's", [*_corrections(result), *_dropped(result)], console)
     _section("Not known, set it yourself", _unset(result), console)
     for row in translation.rows:
         value = "(a secret)" if row.field in SECRETS else _value(row.value)

@@ -1,7 +1,11 @@
 """Each rule on the smallest code that breaks it, in both languages, and on code that does not."""
 
+from pathlib import Path
+
 import pytest
 from found import found
+
+from harness.code_scan.scan import scan
 
 AAI = "from assemblyai.streaming.v3 import *\n"
 AAI_TS = 'import { AssemblyAI } from "assemblyai";\nconst s = new AssemblyAI({}).streaming.transcriber({ sampleRate: 16000 });\n'
@@ -153,6 +157,55 @@ def test_a_typescript_handler_that_asks_first_is_no_trap(handler):
     assert "gladia-every-message" not in {
         each.rule.id for each in found(f"{GLADIA_TS}s.on('message', {handler});", "app.ts")
     }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "d, u = m.data, m.data.utterance\n    show(u.text, d.is_final)",
+        "print(m.data.utterance.text)\n    elsewhere(m.data)",
+        "print(m.data.utterance.text)\n    queue.put(m)",
+    ],
+)
+def test_whether_a_text_is_final_may_be_asked_by_whoever_is_given_the_message(body):
+    """Of another name for its data, or in another file; looking at it in a log is no question."""
+    partials = message(body).replace("({})", f"({PARTIALS})")
+    assert "gladia-partial-as-final" not in {each.rule.id for each in found(partials)}
+    logged = message("print(m.data.utterance.text, str(m.data))").replace("({})", f"({PARTIALS})")
+    assert "gladia-partial-as-final" in {each.rule.id for each in found(logged)}
+
+
+def test_each_session_has_its_own_switch_for_partials():
+    """A second session of the file, without them, needs no question."""
+    code = (
+        "from gladiaio_sdk import GladiaClient\nlive = GladiaClient().live_v2()\n"
+        f"def one(f):\n    s = live.start_session({PARTIALS})\n    s.on('message', f)\n"
+        "def two():\n    s = live.start_session({})\n"
+        "    s.on('message', lambda m: m.type == 'transcript' and m.data.utterance.text)\n"
+    )
+    assert "gladia-partial-as-final" not in {each.rule.id for each in found(code)}
+    swapped = code.replace("({})", "(0)").replace(f"({PARTIALS})", "({})").replace("(0)", f"({PARTIALS})")
+    assert "gladia-partial-as-final" in {each.rule.id for each in found(swapped)}
+
+
+@pytest.mark.parametrize("example", ["python/after", "typescript/after"])
+def test_the_migrated_example_has_no_trap(example):
+    """Its code is the advice that this command gives."""
+    scanned = scan(Path(__file__).parents[2] / "examples/migration" / example)
+    assert ([], 1) == (list(scanned.findings), scanned.using)
+
+
+def test_every_parameter_of_a_line_that_has_no_effect_is_told_with_what_it_means():
+    """What only the program knows is no text, and none of its value is doubted."""
+    code = f"{TYPES}c.connect(P(interim_results=True, end_utterance_silence_threshold=500, utterance_end_ms=wait))"
+    each = {finding.rule.id: finding for finding in found(code)}
+    said = each["assemblyai-parameter-ignored"].message
+    assert all(
+        f"`{name}`" in said for name in ("interim_results", "end_utterance_silence_threshold", "utterance_end_ms")
+    )
+    assert "no meaning" not in said
+    rows = [(row.value, row.is_literal, row.target) for row in each["assemblyai-parameters"].rows]
+    assert [(True, True, "none"), (500, True, "endpointing"), ("wait", False, "endpointing")] == rows
 
 
 def test_what_a_session_does_rightly_is_no_trap():

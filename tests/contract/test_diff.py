@@ -67,6 +67,20 @@ def test_a_side_that_does_less_than_before_breaks_nothing():
     assert [("differs", None), ("breaks", None)] == [(found["status"], found["advice"]) for found in (less, more)]
 
 
+def test_what_asks_nothing_of_a_handler_breaks_none():
+    """A second utterance that begins in order is new where there was one turn, and what every handler expects."""
+    one = [turn(1.0, "a b", final=True)]
+    two = [transcript(1.0, "a", final=True), transcript(2.0, "b", key="1", final=True)]
+    order = row(diff(one, two), "order of segments")
+    mixed = row(
+        diff(one, [transcript(0.5, "a"), transcript(0.7, "b", key="1"), transcript(1.0, "a", final=True)]),
+        "order of segments",
+    )
+
+    assert ("differs", None) == (order["status"], order["advice"])
+    assert ("breaks", True) == (mixed["status"], mixed["advice"].startswith("Keep one buffer"))
+
+
 def test_the_same_service_holds_its_own_contract():
     """Two runs of one service differ in nothing, whatever the service; and advice for another move is not given."""
     document = diff(A, A, ("assemblyai", "assemblyai"))
@@ -88,6 +102,24 @@ def test_of_a_service_that_nobody_wrote_down_only_conduct_is_compared():
 
     assert {"word_start", "new messages", "lost messages"}.isdisjoint(found["name"] for found in rows)
     assert "close code" in {found["name"] for found in rows}
+
+
+def test_the_messages_of_a_program_are_held_against_no_service_s():
+    """They are the harness's own; what it does with finals is compared, and it is told how to say them."""
+    program = [
+        frame(-0.2, {"type": "ready"}),
+        frame(2.0, {"type": "final", "id": 1, "text": "hi there"}),
+        frame(2.1, {"type": "final", "id": 1, "text": "Hi there."}),
+        frame(6.2, {"type": "closed"}),
+    ]
+    twice = FindingScore("call", "candidate", "command", 1, "duplicate_final", "0", 1.0, "")
+    document = diff(A, program, ("assemblyai", "command"), [twice])
+    names = {found["name"] for found in document["rows"]}
+
+    assert {"ready", "goodbye", "new messages", "lost messages"}.isdisjoint(names)
+    assert "breaks" == row(document, "finals of a segment")["status"]
+    assert '"formatted": false' in row(document, "duplicate_final")["advice"]
+    assert row(diff(program, program, ("command", "command")), "goodbye") is not None
 
 
 def test_breaches_and_figures_are_lines_too():

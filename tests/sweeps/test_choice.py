@@ -44,6 +44,15 @@ def test_equally_fast_ones_are_told_apart_by_early_cuts_and_then_by_words():
     assert ["cuts", "words", "best"] == names(close, tie_ms=10.0)
 
 
+def test_of_undecided_ones_those_within_the_margins_as_measured_come_first():
+    """Nothing is proven of either; of one that passes, an approved difference counts for nothing."""
+    fast = Standing("fast", "inconclusive", 100.0, 0.3, 0.1, ("Early cuts", "Word error rate"))
+    cuts = Standing("cuts", "inconclusive", 200.0, 0.3, 0.1, ("Early cuts",))
+    slow = standing("slow", 900.0, verdict="inconclusive")
+
+    assert ["pass", "slow", "cuts", "fast"] == names([fast, cuts, slow, standing("pass", 999.0)])
+
+
 def test_what_never_came_is_slower_than_anything():
     """Of two such, early cuts decide."""
     never = [standing("cuts", math.inf, 0.1), standing("none", math.inf, 0.0)]

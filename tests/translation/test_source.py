@@ -168,7 +168,7 @@ def translated(text: str) -> Result:
 def test_values_that_only_the_program_knows_are_named_with_their_line():
     """Nothing is executed to find them, and a secret among them is not shown."""
     source = translated(
-        "RATE = 16000\n"
+        "RATE = rate()\n"
         "client.connect(StreamingParameters(\n"
         "    sample_rate=RATE, keyterms_prompt=load('terms'), **extra, **dict(api_key='sesame', **more()),\n"
         "    webhook_auth_header_value=f'se{cret}', prompt=__import__('os').abort(), language_codes=['en', other],\n"
@@ -187,6 +187,26 @@ def test_values_that_only_the_program_knows_are_named_with_their_line():
         ("min_turn_silence", 5, "2 * 100"),
     ]
     assert {"max_turn_silence": -1, "api_key": "sesame"} == source.params
+
+
+def test_a_constant_of_the_file_is_its_value():
+    """Alone, in a list, or a dict that is spread; what is given or changed twice, and what only it leads to, is not known."""
+    source = translated(
+        "RATE = 8000\nWORD: str = 'a'\nSECRET = 'sesame'\nBASE = {'format_turns': True, **BASE}\nODD = {'max_turn_silence': 1}\n"
+        "ODD['max_turn_silence'] = 2\nTWICE = 1\n"
+        "def f(lang, TWICE):\n"
+        "    given = dict(sample_rate=RATE, keyterms_prompt=[WORD], language_code=lang)\n"
+        "    StreamingParameters(**BASE, **given, **ODD, min_turn_silence=TWICE, prompt=load(SECRET))\n"
+    ).source
+
+    assert {"format_turns": True, "sample_rate": 8000, "keyterms_prompt": ["a"]} == source.params
+    assert ["BASE", "lang", "ODD", "TWICE", "load(SECRET)"] == [one.code for one in source.unset]
+
+
+def test_of_typescript_it_is_said_what_reads_it():
+    """By its name, once it is nothing else."""
+    with pytest.raises(ConfigError, match=r"harness translate --code app\.ts"):
+        translate_text("const t = client.streaming.transcriber({ sampleRate: 16000 });", "app.ts")
 
 
 def test_people_write_values_in_many_ways():
