@@ -26,6 +26,7 @@ CONFIDENCE = 0.95
 _KNOWN_AFTER = 40  # calls with events; of more, less is added
 _MANY_EVENTS = 1000  # to sum over would take long
 _MOST_CORRELATION = 0.99  # at 1 there is but one trial
+_NEGLIGIBLE = 1e-3  # by which correlation adds to the variance; still less of it can't be computed
 _GRID, _ROUNDS = 17, 8  # sixteen times finer a round
 
 
@@ -69,7 +70,8 @@ class Clusters:
         if self.trials <= 1:
             return 0.0
         added = ASSUMED_CORRELATION * min(1.0, _KNOWN_AFTER / max(self.event_calls, 1.0))
-        return min(_MOST_CORRELATION, (self.size - 1) * (self.correlation + added) / (self.trials - 1))
+        more_variance = (self.size - 1) * (self.correlation + added)
+        return 0.0 if more_variance < _NEGLIGIBLE else min(_MOST_CORRELATION, more_variance / (self.trials - 1))
 
 
 def _correlation(counts: CallCounts) -> float:

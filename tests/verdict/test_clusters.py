@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -46,6 +46,9 @@ def test_bounds_of_single_trials_are_those_of_clopper_and_pearson(case):
     st.floats(1, 40),
     st.floats(0, 1),
 )
+@example((0, 3), 1.0000000000000002, 0.0)  # calls of hardly more than one trial
+@example((1, 2), 1.0000000000000002, 0.5)
+@example((3, 3000), 1.03, 0.0)
 def test_bounds_of_clusters_are_beta_binomial(case, size, correlation):
     """At each bound so few or so many events are 5 % likely, unless it would lie beyond what was seen."""
     events, trials = case
