@@ -84,6 +84,8 @@ class CommandSession:
             self.wire.frame_sent(time.monotonic_ns(), chunk, self.wire.connections[0])
         elif self._program.input.is_open:
             self._fail("program_unread", f"the program left more than {MOST_UNREAD_S:g} s of its audio unread")
+        elif self._program.has_exited:
+            self._failed = True  # with what, its end will say
         elif not self._over.is_set():
             self._fail("program_unread", "the program closed its standard input before the audio ended")
 

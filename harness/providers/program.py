@@ -89,9 +89,14 @@ class Program:
         left_out = self._complained - len(self._complaints)
         return f"[{left_out} bytes left out]\n{kept}" if left_out else kept
 
+    @property
+    def has_exited(self) -> bool:
+        """Whether it is gone, even if nobody was told yet."""
+        return self._process.poll() is not None
+
     def kill(self) -> None:
         """End it and all that it started."""
-        self._killed = True
+        self._killed = self._killed or not self.has_exited
         if not self._gone:
             self._kill_group()
 

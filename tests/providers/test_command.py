@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -182,6 +183,22 @@ def test_what_goes_wrong_in_a_session_is_the_programs(tmp_path: Path, body: str,
     assert said in failing.errors[0][2]
     assert failing._program.input.waiting_bytes == 0
     wait_until_gone(failing._program._process.pid)
+
+
+def test_the_end_of_a_program_is_what_it_did_though_its_input_breaks_first(tmp_path: Path):
+    """Its reader is held up, so that sending notices before anybody was told."""
+    ending, held = session(tmp_path, READY + "hear(); say('bye'); sys.exit(3)"), threading.Event()
+    line = ending.line
+    ending.line = lambda read_ns, data: (line(read_ns, data), b"bye" in data and held.wait(LIMIT_S))
+    ending.open()
+    ending.send(bytes(3200))
+    ending._program._process.wait(LIMIT_S)
+    ending.send(bytes(3200))
+
+    assert (False, []) == (ending.accepting(), ending.errors)
+    threading.Timer(0.05, held.set).start()
+    ending.abort()
+    assert ["program_ended"] == kinds(ending)
 
 
 def test_a_program_that_is_slow_to_read_gets_all_its_audio(tmp_path: Path):
