@@ -2,7 +2,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.verdict.estimands import CountRow, SampleRow
@@ -145,6 +145,10 @@ ODD = st.sampled_from([math.inf, -100.0, 0.0, 1e12])
     st.sampled_from([0.0, 150.0]),
     st.sampled_from([1, 10, 25]),
 )
+@example(
+    [400.0, 500.0, 600.0, 700.0, 800.0, 900.0], -200.0, [], 150.0, 25
+)  # passes; fails if the margin's sign were turned
+@example([400.0, 500.0, 600.0, 700.0, 800.0, 900.0], 200.0, [], 150.0, 25)  # fails
 def test_slower_never_turns_a_fail_into_a_pass(values, shift, odd, margin, calls):
     """Nor is anything but a number said where values are missing (infinite), negative or out of all bounds."""
     pairs = [(value, value + shift) for value in values * 8] + [(value, value) for value in odd]
