@@ -15,7 +15,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 LOCK = ("-c", "constraints.txt")
 EVERYTHING = ".[align,cluster,code,recogniser,tls]"
 # On two cores: half of the tests' time is spent waiting for audio to be spoken.
-SPREAD = ("-n", "3", "--dist", "loadfile")
+SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def _group(name: str) -> list[str]:
