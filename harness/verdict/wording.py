@@ -1,5 +1,7 @@
 """Why a rule and a run came out as they did, and what to do next: the same words in every view."""
 
+from collections.abc import Sequence
+
 from harness.verdict.approval import ApprovalUse, State
 from harness.verdict.results import LastLook, RuleVerdict, SliceVerdict, Verdict
 from harness.verdict.rules import BY_TIME, MINIMUM_CALLS, Unit
@@ -22,6 +24,7 @@ _RUN_REASONS: dict[str, str] = {
     "nothing_judged": "No error-level rule could be judged, and a run that shows nothing does not pass.",
 }
 
+_FARTHEST = 20  # times the calls there are: what is estimated beyond that is no number to plan by
 _NAMES_SHOWN = 4  # rules and slices named in a sentence
 
 
@@ -99,6 +102,8 @@ def _more_calls(verdict: RuleVerdict) -> str:
         )
     if verdict.evidence.needed_at_least:
         return f" It takes at least {_more(needed)}."
+    if _is_far(verdict):
+        return f" If the two sides are in truth equal, it takes more than {_calls(_FARTHEST * verdict.evidence.calls)} to show it."
     return f" If the two sides are in truth equal, about {_more(needed)} would show it."
 
 
@@ -175,15 +180,33 @@ def _next_step_if_undecided(verdict: Verdict) -> str:
             "Play the calls that were left out, once: the command of this run with `--top-up --run-id "
             f"{verdict.run_id}`."
         )
-    needed = verdict.needed_calls
-    largest = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls == needed]
-    if not needed:
-        return "Add recordings of more independent calls; repeating the same calls settles little."
+    undecided = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls]
+    far = [rule for rule in undecided if _is_far(rule)]
+    near = [rule for rule in undecided if not _is_far(rule)]
+    if not near:
+        many = "many more independent calls" if far else "more independent calls"
+        return f"Add recordings of {many}{_beyond(far)}; repeating the same calls settles little."
+    needed = max(rule.needed_calls or 0 for rule in near)
+    largest = [rule for rule in near if rule.needed_calls == needed]
     about = "at least" if all(rule.evidence.needed_at_least for rule in largest) else "about"
     return (
         f"Add recordings of {about} {needed:,} more independent {'call' if needed == 1 else 'calls'} "
-        f"({largest[0].rule.label} needs the most); repeating the same calls settles little."
+        f"({largest[0].rule.label} needs the most){_beyond(far)}; repeating the same calls settles little."
     )
+
+
+def _is_far(rule: RuleVerdict) -> bool:
+    """Whether it takes so many calls more than there are that the number itself can't be believed."""
+    estimated = not rule.evidence.needed_at_least
+    return estimated and (rule.needed_calls or 0) > _FARTHEST * rule.evidence.calls
+
+
+def _beyond(far: Sequence[RuleVerdict]) -> str:
+    if not far:
+        return ""
+    calls = far[0].evidence.calls
+    names = ", ".join(rule.rule.label for rule in far)
+    return f"; for {names}, {_calls(calls)} tell only that it takes more than {_FARTHEST * calls:,}"
 
 
 def _deciding(verdict: Verdict) -> str:

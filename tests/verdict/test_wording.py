@@ -103,3 +103,33 @@ def test_more_calls_are_named_with_the_rule_that_needs_them():
     found = document(replace(synthetic.run(12), utterances=()))
 
     assert f"{found['needed_calls']:,} more independent calls (" in found["next_step"]
+
+
+@pytest.mark.parametrize(
+    ("margins", "step"),
+    [
+        (
+            {"wer_abs": 0.0005},
+            (
+                "Add recordings of about 164 more independent calls (Relative word errors needs the most); for Word error rate, 25 calls "
+                "tell only that it takes more than 500; repeating the same calls settles little."
+            ),
+        ),
+        (
+            {"wer_abs": 0.0005, "wer_rel": 0.005, "final_p50": 1.0},
+            (
+                "Add recordings of many more independent calls; for Word error rate, Relative word errors, Final p50, 25 calls tell only "
+                "that it takes more than 500; repeating the same calls settles little."
+            ),
+        ),
+    ],
+)
+def test_no_number_is_told_that_so_few_calls_cannot_tell(margins, step):
+    """Tens of thousands, estimated from 25, are no number to plan by; the rules that can be told keep theirs."""
+    settings = replace(SETTINGS, margins=margins)
+    found = verdict_json(
+        judge(synthetic.run(25), settings, run_valid=True, invalid_reason=None, emulated=False, run_id="r7")
+    )
+
+    assert step == found["next_step"]
+    assert "it takes more than 500 calls to show it" in explanation("wer_abs", found)
