@@ -304,7 +304,10 @@ class _Input:
     def _empty(self) -> None:
         """Put in what waits as the program makes room."""
         with selectors.DefaultSelector() as selector:
-            selector.register(self._fd, selectors.EVENT_WRITE)
+            with self._lock:
+                if not self.is_open:  # ended before this thread came to run
+                    return
+                selector.register(self._fd, selectors.EVENT_WRITE)
             while True:
                 selector.select(_LOOK_S)
                 with self._lock:

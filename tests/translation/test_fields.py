@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from assemblyai_clients import plain, said
+from assemblyai_clients import in_step, plain, said
 from assemblyai_material import DIALOGUE
 from gladia_clients import CHUNK, KEY, create, of_type, talk
 from loopback import Loopback, TestClock, ToneEngine, loopback, pause, receiver, spoken
@@ -199,8 +199,8 @@ def beats(services: Services, params: dict[str, Any]) -> bool:
 
 
 def silences(services: Services, params: dict[str, Any]) -> bool:
-    """Whether AssemblyAI tells of silence."""
-    return any(message["type"] == "Silence" for message in said(services.tones, AUDIO, **params).messages)
+    """Whether AssemblyAI tells of silence. All audio at once could be heard in one go, with the end of the session behind it."""
+    return any(message["type"] == "Silence" for message in in_step(services.tones, AUDIO, **params).messages)
 
 
 def languages(services: Services, params: dict[str, Any]) -> set[str]:
