@@ -171,6 +171,9 @@ def test_tool_tips_follow_pointer_and_focus(visit):
     page.mouse.move(0, 0)
     term.press("Tab")
     page.keyboard.press("Shift+Tab")
+    page.mouse.wheel(0, 40)
+    page.wait_for_function("scrollY > 0")
+    page.evaluate("new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))")
 
     assert pointed.startswith("Substituted, missing and extra words")
     assert pointed == page.locator("#tip").inner_text()

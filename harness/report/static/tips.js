@@ -5,12 +5,22 @@ import { byId } from "./dom.js";
 export function startTips() {
   const tip = byId("tip");
   let owner = null;
-  document.addEventListener("pointerover", (event) => event.pointerType !== "touch" && show(event.target.closest?.("[data-tip]")));
+  document.addEventListener("pointerover", (event) => event.pointerType !== "touch" && show(event.target.closest?.("[data-tip]") ?? focused()));
   document.addEventListener("pointerdown", (event) => show(event.pointerType === "touch" ? event.target.closest?.("[data-tip]") : null));
   document.addEventListener("focusin", (event) => event.target.matches("[data-tip]:focus-visible") && show(event.target));
   document.addEventListener("focusout", () => show(null));
   document.addEventListener("keydown", (event) => event.key === "Escape" && show(null));
-  document.addEventListener("scroll", () => show(null), { passive: true, capture: true });
+  document.addEventListener("scroll", scrolled, { passive: true, capture: true });
+
+  /** Moving the focus may scroll, and scrolling moves what lies under the pointer: neither takes the tip from whoever reads by keyboard. */
+  function focused() {
+    return owner?.matches(":focus-visible") ? owner : null;
+  }
+
+  function scrolled() {
+    if (focused()) place(owner.getBoundingClientRect());
+    else show(null);
+  }
 
   function show(element) {
     if (element === owner) return;
