@@ -12,6 +12,8 @@ from harness.code_scan.names import ASSEMBLYAI, GLADIA, Names, Scope, dotted, sn
 from harness.code_scan.syntax import Node, Place
 
 _PARAMETERS = ("RealTimeParameters", "StreamingParameters", "RealTimeSessionParameters", "StreamingSessionParameters")
+_DEEPEST = 16  # deeper is no configuration but a circle of names
+_MOST_VALUES = 10_000  # of one call: names of names of names double with each
 _LISTENS = ("on", "once", "add_listener", "listens_to")
 _HOSTS = {ASSEMBLYAI: re.compile(r"\bstreaming(\.\w+)?\.assemblyai\.com"), GLADIA: re.compile(r"\bapi\.gladia\.io")}
 # Words of AssemblyAI's messages that no other program uses.
@@ -151,6 +153,7 @@ class _Finder:
         self._handled: set[Node] = set()
         self._results: dict[Node, str] = {}
         self._returned: set[Node] = set()
+        self._values_left = 0
 
     def visit_all(self, nodes: tuple[Node, ...], scope: Scope) -> None:
         for node in nodes:
@@ -294,12 +297,14 @@ class _Finder:
         self.uses.parameters.append(Parameters(place, named, is_update))
 
     def _entries_of(self, node: Node, scope: Scope, depth: int = 0) -> dict[str, Entry]:
+        if depth == 0:
+            self._values_left = _MOST_VALUES
         value = self._names.value(node, scope)
         given = value.entries if isinstance(value, syntax.Record) else ()
         if isinstance(value, syntax.Call):
             given = value.arguments
         entries: dict[str, Entry] = {}
-        for each in given if depth < 16 else ():  # deeper is no configuration but a circle of names  # noqa: PLR2004
+        for each in given if depth < _DEEPEST else ():
             if each.is_spread:
                 entries |= self._entries_of(each.value, scope, depth + 1)
             elif each.name is not None:
@@ -308,13 +313,15 @@ class _Finder:
 
     def _plain(self, node: Node, scope: Scope, depth: int) -> Any:
         value = self._names.value(node, scope)
+        self._values_left -= 1
+        is_bearable = depth < _DEEPEST and self._values_left > 0
         match value:
             case syntax.Literal():
                 return value.value
-            case syntax.Sequence():
+            case syntax.Sequence() if is_bearable:
                 items = [self._plain(item, scope, depth + 1) for item in value.items]
                 return items if not any(isinstance(item, Unknown) for item in items) else Unknown(_shown(node))
-            case syntax.Record() | syntax.Call() if depth < 16:  # noqa: PLR2004
+            case syntax.Record() | syntax.Call() if is_bearable:
                 inner = self._entries_of(value, scope, depth + 1)
                 return inner or Unknown(_shown(node))
             case _:

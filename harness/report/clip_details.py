@@ -6,7 +6,6 @@ from typing import Any
 
 from harness.corpus.model import Clip
 from harness.metrics.scores import Scores, SegmentScore, TurnScore, UtteranceScore, WordScore
-from harness.report.clip_rows import PairKey
 from harness.timeline.events import SIDES, Side
 from harness.timeline.segments import FoldedSession, Segment
 from harness.verdict.validity import spoilt_pairs
@@ -70,11 +69,6 @@ def clip_detail(
         "columns": align(words["baseline"], words["candidate"]),
         "sides": {side: _side(keys[side], index, folded[side]) for side in SIDES},
     }
-
-
-def pair_key(clip: Clip, pass_number: int) -> PairKey:
-    """How a pair is found in the index of the page."""
-    return clip.clip_id, pass_number
 
 
 def align(baseline: Sequence[WordScore], candidate: Sequence[WordScore]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import copy
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+_MOST_NODES = 10_000  # of a value written out: names of names of names double with each
 _LITERAL = (ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.Attribute)
 
 
@@ -30,7 +31,23 @@ def constants(nodes: Sequence[ast.AST]) -> dict[str, ast.expr]:
             name = targets[0].id
             if given[name] == 1 and name not in changed:
                 found[name] = value
-    return found
+    return _of_bearable_size(found)
+
+
+def _of_bearable_size(found: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
+    """Those that can be written out; a name that stands for more is as good as unknown."""
+    sizes: dict[str, int] = {}
+
+    def size(node: ast.AST) -> int:
+        return sum(size_of(each.id) if isinstance(each, ast.Name) else 1 for each in ast.walk(node))
+
+    def size_of(name: str) -> int:
+        if name in found and name not in sizes:
+            sizes[name] = 1  # within its own value it stays a name
+            sizes[name] = size(found[name])
+        return sizes.get(name, 1)
+
+    return {name: value for name, value in found.items() if size_of(name) <= _MOST_NODES}
 
 
 def resolved(node: ast.expr, known: Mapping[str, ast.expr]) -> ast.expr:

@@ -203,6 +203,15 @@ def test_a_constant_of_the_file_is_its_value():
     assert ["BASE", "lang", "ODD", "TWICE", "load(SECRET)"] == [one.code for one in source.unset]
 
 
+def test_a_constant_that_stands_for_too_much_is_unknown():
+    """Thirty lines can stand for a billion words; what is known of the call is translated."""
+    doubling = "".join(f"a{n} = [a{n - 1}, a{n - 1}]\n" for n in range(1, 30))
+    source = translated(f"a0 = ['x']\n{doubling}StreamingParameters(sample_rate=16000, keyterms_prompt=a29)\n").source
+
+    assert [("keyterms_prompt", "a29")] == [(one.name, one.code) for one in source.unset]
+    assert source.params == {"sample_rate": 16000}
+
+
 def test_of_typescript_it_is_said_what_reads_it():
     """By its name, once it is nothing else."""
     with pytest.raises(ConfigError, match=r"harness translate --code app\.ts"):
