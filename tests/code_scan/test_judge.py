@@ -226,10 +226,10 @@ def test_a_name_that_is_not_assigned_comes_with_those_that_are():
     assert finding.message.endswith("The name is `live`; write `s`, made in line 2.")
 
 
-def test_values_that_double_with_each_name_or_go_in_circles_are_unknown():
+def test_values_that_grow_with_each_name_or_go_in_circles_are_unknown():
     """Thirty lines can stand for a billion words; the call is found all the same, with what is known of it."""
-    doubling = "".join(f"a{n} = [a{n - 1}, a{n - 1}]\n" for n in range(1, 30))
-    code = f"from assemblyai.streaming.v3 import StreamingParameters\na0 = ['x']\n{doubling}b = [c]\nc = [b]\n"
+    growing = "".join(f"a{n} = [{f'a{n - 1}, ' * 4}]\n" for n in range(1, 30))
+    code = f"from assemblyai.streaming.v3 import StreamingParameters\na0 = ['x']\n{growing}b = [c]\nc = [b]\n"
     for name in ("a29", "b"):
         call = found(f"{code}p = StreamingParameters(sample_rate=16000, keyterms_prompt={name})\n")
         [rows] = [finding.rows for finding in call if finding.rule.id == "assemblyai-parameters"]
