@@ -16,6 +16,7 @@ from harness.providers.base import Provider, Session, SessionSpec
 from harness.replay.clock import sleep_until
 from harness.replay.jobs import SessionJob
 from harness.replay.spool import AudioRow, FrameRow
+from harness.timeline.account import CLOSE_TIMEOUT, DEADLINE
 from harness.timeline.events import (
     AudioFormat,
     Closed,
@@ -27,7 +28,7 @@ from harness.timeline.events import (
     Header,
     Side,
 )
-from harness.timeline.validity import CLOSE_TIMEOUT, SDK_CRASHED, UNRESOLVED
+from harness.timeline.validity import SDK_CRASHED, UNRESOLVED
 
 CLOSE_DEADLINE_S = 10.0
 
@@ -111,7 +112,7 @@ class SessionReplay:
     def cut_off(self) -> None:
         """The session is overdue: something waits that will not come. Give it up, and tear its sockets from under it."""
         self.overdue = True
-        self.session.errors.append((time.monotonic_ns(), "deadline", "the session did not end in time and was cut off"))
+        self.session.errors.append((time.monotonic_ns(), DEADLINE, "the session did not end in time and was cut off"))
         self.session.abort()
         self.session.wire.cut()
 

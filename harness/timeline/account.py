@@ -8,8 +8,10 @@ from typing import Protocol
 from harness.timeline.events import Audio, Closed, Connected, ErrorRaised, Event, FinishSent, Frame, Header
 from harness.timeline.readers import BUILT_IN, reader_of
 
-GIVEN_UP = frozenset({"close_timeout", "deadline"})
-"""Types of the errors of sessions that did not end by themselves in time."""
+CLOSE_TIMEOUT, DEADLINE = "close_timeout", "deadline"
+"""Types of the errors of sessions that did not end in time after the stop, and of those that did not end in time at all."""
+
+_GIVEN_UP = frozenset({CLOSE_TIMEOUT, DEADLINE})
 
 # Of an `Error`, an `error`, a refused acknowledgement: all else of the known providers need not be parsed.
 _SIGN_OF_END = re.compile(r'"type"\s*:\s*"(Termination|end_session)"')
@@ -89,7 +91,7 @@ def account(header: Header, events: Iterable[Event]) -> SessionAccount:
             case FinishSent():
                 stopped = True
             case Closed():
-                ended = ended or event.code is not None or any(kind in GIVEN_UP for kind, _ in errors)
+                ended = ended or event.code is not None or any(kind in _GIVEN_UP for kind, _ in errors)
                 is_lost = not (stopped and ended)
                 if ready_ns and is_lost and dropped_ns is None:
                     dropped_ns = event.t_ns

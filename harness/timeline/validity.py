@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from harness.timeline.account import Accountable
+from harness.timeline.account import CLOSE_TIMEOUT, Accountable
 from harness.timeline.events import Side
 
 LATENESS_P99_LIMIT_MS = 20.0
@@ -17,8 +17,8 @@ LOOP_LAG_P99_LIMIT_MS = 20.0
 LOOP_LAG_MAX_LIMIT_MS = 100.0
 JOINT_DISCONNECT_S = 2.0
 
-CLOSE_TIMEOUT, SDK_CRASHED = "close_timeout", "sdk_crashed"
-"""Types of the errors of sessions that did not end in time after the stop, and of those whose SDK could not read a message."""
+SDK_CRASHED = "sdk_crashed"
+"""Type of the error of a session whose SDK could not read a message."""
 
 UNRESOLVED = "unresolved_host"
 """Type of the error of a session whose host this machine could not find, so that no service was asked."""
