@@ -12,7 +12,7 @@ from harness.report.clip_kinds import kinds_of, normaliser_shift
 from harness.report.clip_rows import PairKey
 from harness.report.glossary_errors import CATEGORIES, VIOLATIONS
 from harness.report.inputs import ReportInput
-from harness.report.numbers import MINUS, plural, show_difference
+from harness.report.numbers import plural, show_difference
 from harness.report.passages import Column, Example, Passage, Piece, example, passages, worst
 from harness.timeline.events import SIDES, Side
 from harness.verdict.population import Population, SessionPair
@@ -160,7 +160,7 @@ def _errors_lead(counts: Mapping[Side, Counter[str]], words: int, kinds: Sequenc
     first = next(iter(kinds), None)
     if first is None or first.more <= 0 or len(kinds) == 1:
         return f"{told}. Each error is in the first category that fits it, so the categories add up."
-    return f"{told}; {first.label.lower()} add most ({_signed(first.more)}). Each error is in the first category that fits it."
+    return f"{told}; {first.label.lower()} add most ({show_difference(first.more, 'count')}). Each error is in the first category that fits it."
 
 
 def _entities(view: _View) -> Part:
@@ -177,7 +177,7 @@ def _entities(view: _View) -> Part:
     if len(kinds) > 1:
         query = "entity:missed"
         every = Kind("All classes", "All annotated entities.", (f"{a[0]:,}", f"of {a[1]:,}"), (f"{b[0]:,}", f"of {b[1]:,}"),
-                     _signed(b[0] - a[0]), b[0] - a[0], query, view.clips[query])  # fmt: skip
+                     show_difference(b[0] - a[0], "count"), b[0] - a[0], query, view.clips[query])  # fmt: skip
         kinds.insert(0, every)
     return Part(title, lead, tuple(kinds))
 
@@ -197,7 +197,7 @@ def _entity_kind(view: _View, name: str, rows: Sequence[EntityScore]) -> Kind:
     more = b[0] - a[0]
     return Kind(
         name, f"Annotated entities of the class {name}.", (f"{a[0]:,}", f"of {a[1]:,}"), (f"{b[0]:,}", f"of {b[1]:,}"),
-        _signed(more), more, query, view.clips[f"entity:{name}"], tuple(_missed(view, rows)),
+        show_difference(more, "count"), more, query, view.clips[f"entity:{name}"], tuple(_missed(view, rows)),
     )  # fmt: skip
 
 
@@ -324,7 +324,7 @@ def _breach_kind(view: _View, name: str, rows: Sequence[FindingScore], sessions:
     of = {side: f"in {plural(f'{sessions[side]:,}', 'session')}" for side in SIDES}
     return Kind(
         name.replace("_", " ").capitalize(), VIOLATIONS.get(name, "A breach of what the service promises."), (f"{a:,}", of["baseline"]),
-        (f"{b:,}", of["candidate"]), _signed(b - a), b - a, query, view.clips[query], tuple(_first_breaches(rows)),
+        (f"{b:,}", of["candidate"]), show_difference(b - a, "count"), b - a, query, view.clips[query], tuple(_first_breaches(rows)),
     )  # fmt: skip
 
 
@@ -346,7 +346,3 @@ def _told(row: FindingScore | None) -> tuple[Piece, ...]:
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
-
-
-def _signed(count: int) -> str:
-    return f"{'+' if count > 0 else MINUS if count < 0 else ''}{abs(count):,}"
