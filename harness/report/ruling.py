@@ -41,7 +41,7 @@ TAGS = {
     ),
     "secondary_unsupported": "the second normaliser does not know the language",
     "secondary_partial": "the second normaliser knows part of the languages",
-    "rare": "rare events, so the bounds are exact binomial ones",
+    "rare": "rare events, so the bounds are exact ones, for events that come together in calls",
     "few_clusters": "fewer than 20 independent calls",
 }
 

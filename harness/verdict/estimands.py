@@ -76,7 +76,7 @@ class Ratio:
         trials: What the denominator counts.
         unit: `ratio`, or what a value is per.
         common: True if both sides share the denominator.
-        binary: True if a trial has at most one event, so that the exact binomial bounds apply.
+        binary: True if a trial has at most one event, so that the exact bounds apply.
         whole: False if the trials are a duration.
     """
 
