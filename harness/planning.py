@@ -1,6 +1,5 @@
 """Planning a run: everything that can be refused is refused here, before anything is streamed or written."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ from harness.config import Config, LoadedConfig, SideConfig, config_from_table, 
 from harness.corpus.manifest import load_corpus
 from harness.corpus.model import Clip, Corpus
 from harness.errors import ConfigError
+from harness.keys import keys_from_environment
 from harness.providers.base import EmulatorName, Provider
 from harness.providers.registry import provider
 from harness.rundir import RunDir
@@ -352,24 +352,9 @@ def sides_with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide
     variables = {
         side: planned.provider.key_variables(planned.params) for side, planned in sides.items() if planned.live
     }
-    names = sorted({name for of_side in variables.values() for name in of_side})
-    missing = [name for name in names if not os.environ.get(name)]
-    if missing:
-        raise ConfigError(
-            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, which --live needs. Set "
-            f"{'it' if len(missing) == 1 else 'them'} in the environment; keys are read from nowhere else."
-        )
-    for name in names:
-        key = os.environ[name]
-        if not (key.isascii() and key.isprintable()) or key != key.strip():
-            raise ConfigError(
-                f"{name} holds a character that no key has: a line break, a space at an end, or a typographic one. Copy the key "
-                "again. (It is not shown here on purpose.)"
-            )
+    keys = keys_from_environment(name for names in variables.values() for name in names)
     return {
-        side: replace(planned, api_keys={name: os.environ[name] for name in variables.get(side, ())})
-        if planned.live
-        else planned
+        side: replace(planned, api_keys={name: keys[name] for name in variables[side]}) if planned.live else planned
         for side, planned in sides.items()
     }
 
