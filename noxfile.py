@@ -54,6 +54,15 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *SPREAD, *session.posargs)
 
 
+@nox.session
+def shuffled(session: nox.Session) -> None:
+    """Run all tests three times in random order, with every processor kept busy by something else."""
+    _install_for_tests(session)
+    for seed in ("1", "2", "3"):
+        order = ("--random-order-bucket=global", f"--random-order-seed={seed}")
+        session.run("python", "tests/busy.py", "pytest", *SPREAD, *order, *session.posargs)
+
+
 @nox.session(python=["3.11", "3.12", "3.13"])
 def pythons(session: nox.Session) -> None:
     """Run all tests on every supported Python that is installed."""
