@@ -81,8 +81,10 @@ def minimums(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run all tests and say which branches of harness/ none of them takes."""
     _install_for_tests(session)
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
-    session.run("coverage", "report", "--skip-covered", "--show-missing")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *SPREAD, *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", "--skip-covered", "--show-missing", "--fail-under=95")
 
 
 @nox.session
