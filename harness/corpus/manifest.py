@@ -6,6 +6,7 @@ manifest is corrected in one go.
 """
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from harness.corpus.recording import Problem, Recording, parse_line
 from harness.corpus.reference import clips_of, mismatches, needs_activity, with_activity
 from harness.corpus.selection import Selection, parse_selection
 from harness.errors import ConfigError, CorpusError
+from harness.regular_file import bounded_lines, open_regular
 
 MANIFEST = "manifest.jsonl"
 T = TypeVar("T")
@@ -111,8 +113,8 @@ def _recordings(folder: Path, survey: Survey) -> Iterator[tuple[int, Recording]]
     """The lines that parse, numbered; problems, the count and the manifest's hash go into the survey."""
     digest = hashlib.sha256()
     try:
-        with (folder / MANIFEST).open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with io.BufferedReader(open_regular(folder / MANIFEST)) as file:
+            for number, line in enumerate(bounded_lines(file), 1):
                 digest.update(line)
                 parsed = parse_line(line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line, number)
                 if isinstance(parsed, Recording):
