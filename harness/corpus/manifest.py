@@ -148,8 +148,13 @@ def _add_clips(
 
 
 def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
-    """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`)."""
+    """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`); and ids name folders."""
+    folded: dict[str, str] = {}
     for clip in clips:
+        other = folded.setdefault(clip.clip_id.lower(), clip.clip_id)
+        if other != clip.clip_id:
+            message = f"is {clip.clip_id!r}, and there is {other!r}: some file systems take capitals for small letters; rename one"
+            yield Problem("error", lines[clip.recording_id], "id", message)
         if clip.clip_id != clip.recording_id and clip.clip_id in lines:
             message = f"is {clip.clip_id!r}, which is also what a channel of {clip.recording_id!r} is called; rename it"
             yield Problem("error", lines[clip.clip_id], "id", message)
