@@ -4,9 +4,8 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from io import FileIO
+from io import BufferedIOBase, FileIO
 from pathlib import Path
-from typing import IO
 
 
 def open_regular(path: Path) -> FileIO:
@@ -31,7 +30,7 @@ MOST_LINE_BYTES = 64 << 20
 """An hour of words with their times is a hundredth of it."""
 
 
-def bounded_lines(file: IO[bytes]) -> Iterator[bytes]:
+def bounded_lines(file: BufferedIOBase) -> Iterator[bytes]:
     """The lines of an open file, or of what is unpacked from one; a line without end would fill the memory.
 
     Raises:
