@@ -291,7 +291,7 @@ def corpus_check(
         if as_json:
             sys.stdout.writelines(found.as_json())
         else:
-            print_check(found, Console(no_color=no_color or None, highlight=False))
+            print_check(found, Console(no_color=no_color or None, highlight=False, markup=False))
     return 2 if found.errors else 0
 
 
@@ -379,7 +379,7 @@ def _print_plan(
         if as_json:
             click.echo(json.dumps(forecast_json(foreseen), ensure_ascii=False))
         else:
-            print_forecast(foreseen, Console(stderr=err, no_color=no_color or None, highlight=False))
+            print_forecast(foreseen, Console(stderr=err, no_color=no_color or None, highlight=False, markup=False))
     return 0
 
 

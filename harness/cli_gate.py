@@ -153,7 +153,7 @@ def print_verdict_of(summary: dict[str, Any], verdict: dict[str, Any], *, as_jso
 
     if as_json:
         click.echo(json.dumps(verdict, ensure_ascii=False))
-    print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False))
+    print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False, markup=False))
 
 
 def tell_github(summary_file: Path, verdict: dict[str, Any], *, err: bool) -> None:

@@ -130,7 +130,9 @@ def _tell(
         _write(out, configuration)
     with for_whoever_listens():
         if not quiet:
-            print_translation(result, variant, Console(stderr=True, no_color=no_color or None, highlight=False))
+            print_translation(
+                result, variant, Console(stderr=True, no_color=no_color or None, highlight=False, markup=False)
+            )
         if as_json:
             click.echo(json.dumps(writing.as_document(result), ensure_ascii=False))
         elif out is None:

@@ -23,6 +23,8 @@ ALLOWED = (
 )
 _RIFF_MAGICS = (b"RIFF", b"RIFX", b"RF64")
 _STREAM_PLACEHOLDER = 0x7FFFF000
+_UNKNOWN_64 = 1 << 63  # what a writer that can't go back puts there has all bits set
+_MOST_DIGITS = 18
 _CONVERT = "Convert it, for instance with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`."
 # What people hand over that libsndfile can't decode, by the bytes it begins with.
 _FOREIGN = {
@@ -37,10 +39,14 @@ _BYTES_SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Where the audio of an uncompressed file lies: `offset` in bytes, and the `claimed` bytes from there."""
+    """Where the audio of an uncompressed file lies: `offset` in bytes, and the `claimed` bytes from there.
+
+    `exact`: even a huge claim is meant, because it is no 32-bit size that a stream could not fill in.
+    """
 
     offset: int
     claimed: int
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ def _shortage(path: Path, extent: Extent, size: int) -> str | None:
             f"{path}: the header says 0 bytes of audio but {held} bytes follow it; the recorder never finished the "
             "file. Repair it, for instance with `sox --ignore-length in.wav out.wav`."
         )
-    if held < extent.claimed < _STREAM_PLACEHOLDER:
+    if held < extent.claimed and (extent.exact or extent.claimed < _STREAM_PLACEHOLDER):
         return f"the header promises {extent.claimed} bytes of audio, the file holds {held}"
     return None
 
@@ -123,7 +129,8 @@ def _riff_extent(file: FileIO, byte_order: Literal["big", "little"]) -> Extent |
     while len(head := file.read(8)) == 8:  # noqa: PLR2004 - a chunk's name and size, four bytes each
         name, size = head[:4], int.from_bytes(head[4:], byte_order)
         if name == b"data":
-            return Extent(file.tell(), size if size_64 is None else size_64)
+            at = file.tell()
+            return Extent(at, size) if size_64 is None else Extent(at, size_64, exact=size_64 < _UNKNOWN_64)
         if name == b"ds64":  # RF64 keeps the real sizes here: riffSize, then dataSize, 64 bits each
             size_64 = int.from_bytes(file.read(16)[8:], byte_order)
             file.seek(size - 16, os.SEEK_CUR)
@@ -159,7 +166,7 @@ def _sphere_extent(path: Path, file: FileIO) -> Extent | None:
             "Convert it, for instance with `sph2pipe -f wav IN.sph OUT.wav`."
         )
     sizes = [fields.get(name, "") for name in ("sample_count", "channel_count", "sample_n_bytes")]
-    if not all(size.isdigit() for size in sizes):
+    if not all(size.isdigit() and len(size) <= _MOST_DIGITS for size in sizes):
         return None
     count, channels, width = map(int, sizes)
-    return Extent(length, count * channels * width)
+    return Extent(length, count * channels * width, exact=True)

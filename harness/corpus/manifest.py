@@ -6,6 +6,7 @@ manifest is corrected in one go.
 """
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from harness.corpus.recording import Problem, Recording, parse_line
 from harness.corpus.reference import clips_of, mismatches, needs_activity, with_activity
 from harness.corpus.selection import Selection, parse_selection
 from harness.errors import ConfigError, CorpusError
+from harness.regular_file import bounded_lines, open_regular
 
 MANIFEST = "manifest.jsonl"
 T = TypeVar("T")
@@ -111,8 +113,8 @@ def _recordings(folder: Path, survey: Survey) -> Iterator[tuple[int, Recording]]
     """The lines that parse, numbered; problems, the count and the manifest's hash go into the survey."""
     digest = hashlib.sha256()
     try:
-        with (folder / MANIFEST).open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with io.BufferedReader(open_regular(folder / MANIFEST)) as file:
+            for number, line in enumerate(bounded_lines(file), 1):
                 digest.update(line)
                 parsed = parse_line(line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line, number)
                 if isinstance(parsed, Recording):
@@ -146,8 +148,13 @@ def _add_clips(
 
 
 def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
-    """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`)."""
+    """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`); and ids name folders."""
+    folded: dict[str, str] = {}
     for clip in clips:
+        other = folded.setdefault(clip.clip_id.lower(), clip.clip_id)
+        if other != clip.clip_id:
+            message = f"is {clip.clip_id!r}, and there is {other!r}: some file systems take capitals for small letters; rename one"
+            yield Problem("error", lines[clip.recording_id], "id", message)
         if clip.clip_id != clip.recording_id and clip.clip_id in lines:
             message = f"is {clip.clip_id!r}, which is also what a channel of {clip.recording_id!r} is called; rename it"
             yield Problem("error", lines[clip.clip_id], "id", message)

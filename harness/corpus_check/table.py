@@ -14,6 +14,7 @@ from harness.corpus_check.balance import Balance, Slice
 from harness.corpus_check.check import CorpusReport
 from harness.corpus_check.findings import KINDS, SEVERITIES, Finding, Severity
 from harness.forecast.table import print_prospects
+from harness.one_line import lines_of, one_line
 from harness.plain_text import plain_text
 from harness.verdict.rules import MINIMUM_CALLS
 
@@ -78,7 +79,7 @@ def _facts(report: CorpusReport) -> Table:
     grid.add_column(no_wrap=True)
     grid.add_column()
     for name, value in facts.items():
-        grid.add_row(f"  {name}", value)
+        grid.add_row(f"  {name}", one_line(value))
     return grid
 
 
@@ -118,7 +119,7 @@ def _slices(slices: Sequence[Slice]) -> Table:
         for index, one in enumerate(shown):
             table.add_row(
                 "" if index else f"  {dimension}",
-                one.value or "none given",
+                one_line(one.value) or "none given",
                 f"{one.clips:,}",
                 f"{one.calls:,}{' ' if one.decides else '*'}",
                 f"{one.audio_s / 60:,.1f}",
@@ -148,7 +149,7 @@ def _print_findings(findings: Sequence[Finding], console: Console) -> None:
 
 
 def _indented(console: Console, text: str, style: str = "") -> None:
-    console.print(Padding(Text(text, style), (0, 0, 0, 2)))
+    console.print(Padding(Text(lines_of(text), style), (0, 0, 0, 2)))
 
 
 def _conclusion(report: CorpusReport) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Self
 from harness.audio.prepare import PreparedAudio
 from harness.errors import InvalidRunError
 from harness.keys import SUFFIX
+from harness.proxies import around_loopback
 from harness.realtime import FIRST
 from harness.replay.channel import Channel
 from harness.replay.clock import LagHistogram
@@ -207,4 +208,4 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.endswith(SUFFIX)}
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**kept, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+    return {**around_loopback(kept), "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}

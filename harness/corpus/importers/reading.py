@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.corpus.importers.found import Place
 from harness.errors import CorpusError
+from harness.regular_file import bounded_lines
 
 AUDIO_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .sph .nist".split())  # noqa: SIM905
 _SHOWN = 60  # characters of an offending value
@@ -141,8 +142,8 @@ def text_lines(path: Path) -> Iterator[tuple[Place, str]]:
     """
     number = 0
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(bounded_lines(file), 1):
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 if text.strip():
                     yield Place(path, number), text
