@@ -118,7 +118,7 @@ class _Reader:
             value = ast.literal_eval(text)
         except (SyntaxError, ValueError):  # an octal of old
             value = text
-        return syntax.Literal(self._place(node), value)
+        return syntax.literal(self._place(node), value)
 
     def _true(self, node: "Tree") -> Node:
         return syntax.Literal(self._place(node), _CONSTANTS[node.type])

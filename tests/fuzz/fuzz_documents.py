@@ -31,7 +31,7 @@ from harness.rundir import RunDir
 from harness.translation.result import VARIANTS, translate_text
 from harness.translation.writing import as_document, as_json, as_toml
 
-_LANGUAGES = ("en", "es", "fr", "tr", "zh", "xx")
+_LANGUAGES = ("en", "es", "tr", "zh")
 
 
 def config(name: str, data: bytes) -> None:
@@ -140,7 +140,7 @@ def parameters(name: str, data: bytes) -> None:
     except UnicodeDecodeError:
         return
     result = translate_text(text, name)
-    json.dumps(as_document(result), ensure_ascii=False).encode()
+    json.dumps(as_document(result), ensure_ascii=False, allow_nan=False).encode()
     for variant in VARIANTS:
         as_toml(result, variant).encode()
         as_json(result, variant).encode()
@@ -151,7 +151,7 @@ def code(name: str, data: bytes) -> None:
     with scratch() as folder:
         (folder / name).write_bytes(data)
         found = scan(folder)
-    json.dumps(as_scan_document(found), ensure_ascii=False).encode()
+    json.dumps(as_scan_document(found), ensure_ascii=False, allow_nan=False).encode()
     json.dumps(as_sarif(found, "1"), ensure_ascii=False).encode()
 
 
