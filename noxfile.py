@@ -134,6 +134,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Change what readers read, guided by coverage, until one breaks: -- [TARGET ...] [--seconds N]."""
+    _install(session, "tests", "fuzz")
+    session.run("python", "tests/fuzz/run.py", *session.posargs)
+
+
+@nox.session
 def clients(session: nox.Session) -> None:
     """Point clients that others wrote at the emulators: the TypeScript SDKs (Node 20, npm), LiveKit, pipecat, curl."""
     _install(session, "tests")

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from harness.audio.read import AudioInfo, probe, read_blocks
 from harness.corpus.activity import SETTINGS, speech_spans
@@ -19,6 +19,7 @@ from harness.corpus.model import Clip, Corpus
 from harness.corpus.recording import Problem, Recording, parse_line
 from harness.corpus.reference import clips_of, mismatches, needs_activity, with_activity
 from harness.corpus.selection import Selection, parse_selection
+from harness.documents import parse_json
 from harness.errors import ConfigError, CorpusError
 from harness.regular_file import bounded_lines, open_regular
 
@@ -158,6 +159,24 @@ def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
         if clip.clip_id != clip.recording_id and clip.clip_id in lines:
             message = f"is {clip.clip_id!r}, which is also what a channel of {clip.recording_id!r} is called; rename it"
             yield Problem("error", lines[clip.clip_id], "id", message)
+
+
+def written_lines(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a manifest without errors as they were written, with the keys that are not ours, to be written again.
+
+    Raises:
+        CorpusError: A key that is not ours holds what can't be.
+    """
+    lines: list[dict[str, Any]] = []
+    # JSON may hold other ends of lines within its texts.
+    for number, line in enumerate(
+        (folder / MANIFEST).read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n"), 1
+    ):
+        try:
+            lines.append(parse_json(line))
+        except ValueError as error:
+            raise CorpusError(f"{folder / MANIFEST}:{number}: {error}. Correct the line.") from None
+    return lines
 
 
 def completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:

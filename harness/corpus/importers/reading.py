@@ -3,7 +3,6 @@
 import codecs
 import csv
 import gzip
-import json
 import math
 import re
 import zlib
@@ -13,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.corpus.importers.found import Place
+from harness.documents import parse_json
 from harness.errors import CorpusError
 from harness.regular_file import bounded_lines
 
@@ -163,8 +163,8 @@ def json_rows(path: Path) -> Iterator[Row]:
     """
     for place, line in text_lines(path):
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            value = parse_json(line)
+        except ValueError as error:
             raise place.error("the line", f"is no JSON ({error}); it reads {shown(line)}. Correct it") from error
         if not isinstance(value, dict):
             raise place.error("the line", f"is {shown(value)}; allowed is a JSON object. Correct it")
@@ -213,8 +213,8 @@ def first_row(path: Path) -> Mapping[str, Any]:
         return {}
     line = text.splitlines()[0]
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = parse_json(line)
+    except ValueError:
         laid_out = len(line.strip()) <= len("[{")  # one object over several lines
         return {match[1]: match[2] for match in _JSON_PAIR.finditer(text if laid_out else line)}
     value = value[0] if isinstance(value, list) and value else value
@@ -279,11 +279,18 @@ def audio_path(written: str, folder: Path, place: Place, field: str, *, absolute
     if not path.is_absolute() and ".." in path.parts:
         raise place.error(field, f"is {shown(written)}, which leaves {folder}. Put the audio below that folder")
     found = folder / path
-    if not found.is_file():
+    if not _is_file(found):
         raise place.error(
             field, f"is {shown(written)}, but there is no file {found}. Put it there, or correct the path"
         )
     return found
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for one
+        return False
 
 
 def link_outside(source: Path, used: Iterable[Path]) -> Path | None:
