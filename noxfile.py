@@ -158,7 +158,7 @@ def calibrate(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run every benchmark briefly; each says at its top how to run it in full."""
-    _install(session)
+    _install(session, "tests")
     with TemporaryDirectory() as folder:
         session.run("harness", "record", "--limit", "2", "--out", folder, "--run-id", "bench")
         for script, *arguments in (
@@ -166,6 +166,7 @@ def bench(session: nox.Session) -> None:
             ("emulator_load", "20", "15"),
             ("emulator_soak", "200"),
             ("long_call", "2"),
+            ("soak", "--minutes", "0.5"),
             ("streamed_text", f"{folder}/bench"),
             ("degraded_words", "2"),
             ("word_times", "tests/resources/align/human"),
