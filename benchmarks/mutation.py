@@ -27,6 +27,13 @@ KILLED, TIMEOUT = "killed", "timeout"
 class Cold:
     """A pytest plugin: no test is answered from a cache that an earlier one filled, with code that was not mutated yet."""
 
+    def pytest_collection(self) -> None:
+        """Let hypothesis be content with any counterexample: making it small takes most of the time."""
+        from hypothesis import Phase, settings  # noqa: PLC0415 - after `run` said how it shall behave
+
+        settings.register_profile("mutation", settings.default, phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("mutation")
+
     def pytest_runtest_setup(self) -> None:
         """Empty every cache of a module of ours."""
         for name, module in list(sys.modules.items()):
