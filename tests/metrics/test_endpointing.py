@@ -234,6 +234,19 @@ def test_positions_count_common_words():
     assert [end.position for end in placed.interior(6)] == [2, 5]
 
 
+def test_text_left_open_ends_nothing():
+    """Its last word stands before the last common one, and is no boundary for all that."""
+    coder = TokenCoder()
+    session = timeline(
+        [turn(1.0, "a b", final=True, formatted=True), turn(2.0, "c", order=1, words=[("c", 1500, 1900, False)])]
+    )
+    placed = segmentation_of(
+        coder.encode("abcd"), hypothesis_of(analysed(clip([]), session).session, "formatted", coder)
+    )
+    assert (Boundary(2, ns(1.0), "natural"), Boundary(3, None, "open")) == placed.ends
+    assert ([Boundary(2, ns(1.0), "natural")], 0) == (placed.interior(4), placed.extras(4))
+
+
 def test_segment_without_any_word_is_missing_not_merged():
     """A baseline segment of which the candidate has no word is missing; that is no merge as well."""
     pairs = compare(ends(3, 6, 9), ends(3, 9, deleted=frozenset({3, 4, 5})), 9)

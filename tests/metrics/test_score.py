@@ -5,6 +5,7 @@ import pytest
 from builders import clip, frame, ns, timeline, transcript, turn, utterance
 from examples import flight_clip, hasty, patient
 
+from harness.corpus.model import Entity
 from harness.metrics.score import ScoreSettings, score_clip, score_run
 from harness.metrics.word_counts import WordCounts
 from harness.timeline.fold import fold
@@ -29,6 +30,32 @@ def test_both_normalisers_agree_on_a_clean_pair():
     """Both sides delivered every word; either normaliser counts nine hits."""
     expected = [(WordCounts(hits=9), WordCounts(hits=9))] * 2
     assert [(row.words, row.words_secondary) for row in flight().sessions] == expected
+
+
+def test_every_row_says_whose_it_is():
+    """Clip, call, side and pass, in every table; the baseline's rows first, and numbered from 0 on each side."""
+    of = replace(flight_clip(), clip_id="c", call_id="k", entities=(Entity(0, 16, 24, "place"),))
+    said = [transcript(at_s, "i need a flight to boston", key="a", final=True, start_s=0.5) for at_s in (3.0, 3.2)]
+    said.append(transcript(5.05, "leaving on friday", key="b", final=True, start_s=3.8))
+    sides = {side: fold(timeline(said, provider="gladia")) for side in ("candidate", "baseline")}
+    scores = score_clip(of, sides, 2, replace(PLAIN, keywords=("flight",)))
+    each = {"sessions": 1, "utterances": 2, "turns": 2, "segments": 2, "words": 9, "entities": 1, "keywords": 1}
+    for name, count in (each | {"findings": 1}).items():
+        expected = [("c", side, 2) for side in ("baseline", "candidate") for _ in range(count)]
+        assert expected == [(row.clip_id, row.side, row.pass_number) for row in getattr(scores, name)], name
+    for name, count in {"boundaries": 1, "word_timings": 9}.items():
+        assert [("c", 2)] * count == [(row.clip_id, row.pass_number) for row in getattr(scores, name)], name
+    for name in ("sessions", "utterances", "turns", "entities", "keywords", "word_timings"):
+        assert {"k"} == {row.call_id for row in getattr(scores, name)}, name
+    numbered = {
+        "utterances": "utterance",
+        "turns": "turn",
+        "segments": "segment",
+        "words": "position",
+        "entities": "entity",
+    }
+    for name, column in numbered.items():
+        assert [*range(each[name])] * 2 == [getattr(row, column) for row in getattr(scores, name)], name
 
 
 def test_cut_offs_are_counted_per_turn():
