@@ -158,6 +158,13 @@ def test_stability_in_the_summary():
     of = clip([utterance("a cat sat", 0.5, 1.5)])
     sides = [fold(timeline(f, provider="gladia", side=s)) for f, s in ((frames, "baseline"), (plain, "candidate"))]
     scores = pair(of, *sides)
+    assert [(3, 2, 1, 2, 3, 2, 1), (3, 0, 0, 0, 3, 2, 1)] == [
+        (
+            row.tokens, row.erased_tokens, row.unstable_tokens, row.grid_erased_tokens,
+            row.raw_final_tokens, row.raw_erased_tokens, row.raw_unstable_tokens,
+        )
+        for row in scores.segments
+    ]  # fmt: skip
     document = summary(scores)
     assert (0.666667, 0.0) == metric(document, "normalized_erasure")
     assert (0.333333, 0.0) == metric(document, "unstable_word_ratio")
