@@ -1,0 +1,129 @@
+"""Whole rows of one small pair, every column worked out by hand."""
+
+import math
+
+import pytest
+from builders import clip, timeline, transcript, turn, utterance
+
+from harness.metrics.score import ClipScores, ScoreSettings, score_clip
+from harness.metrics.scores import SegmentScore, SessionScore, TurnScore, UtteranceScore, WordScore
+from harness.metrics.word_counts import WordCounts
+from harness.timeline.fold import fold
+
+OF = clip(
+    [utterance("good bye now", 0.5, 2.0), utterance("see you", 3.0, 3.6)],
+    call_id="call",
+    tags=("noise=loud",),
+    language="en-GB",
+    speaker="ann",
+    channel=1,
+)
+
+
+@pytest.fixture(scope="module")
+def scores() -> ClipScores:
+    """The baseline took a word back, added one and left a tail open; the candidate delivered what was said at once."""
+    frames = [
+        turn(1.0, "good"),
+        turn(1.3, "good dog"),
+        turn(2.4, "good bye now", final=True),
+        turn(2.5, "good bye now.", final=True, formatted=True),
+        turn(2.8, "huh", order=1, final=True, formatted=True, words=[("huh", 2500, 2700, True)]),
+        turn(3.9, "see you", order=2, words=[("see", 3000, 3200, False), ("you", 3300, 3600, False)]),
+    ]
+    at_once = [transcript(4.5, "good bye now see you", key="a", final=True, start_s=0.5, end_s=3.6)]
+    sides = {
+        "baseline": fold(timeline(frames, loop_lag_ms={"p99": 3.0, "max": 7.0})),
+        "candidate": fold(timeline(at_once, provider="gladia", side="candidate", send_stamp="handoff")),
+    }
+    return score_clip(OF, sides, 1, ScoreSettings())
+
+
+def test_a_session(scores: ClipScores):
+    """`good bye` is one word to the second normaliser; every chunk left 2 ms late, every frame was handled after 1 ms."""
+    said = WordCounts(hits=5, insertions=1)
+    expected = SessionScore(
+        clip_id="clip", call_id="call", side="baseline", provider="assemblyai", pass_number=1,
+        tags=("noise=loud",), language="en-GB", speaker="ann", duration_s=6.0,
+        valid=True, invalid_reason=None, succeeded=True, failure_reason=None, has_reference=True,
+        words=said, words_secondary=WordCounts(hits=4, insertions=1), non_speech_insertions=0, open_tail_words=2,
+        turns=2, early_cut_turns=0, segments=3, spurious_segments=1, partials=3, erased_tokens=1, final_tokens=6,
+        post_final_mutations=0, formatted_missing=0,
+        session_init_ms=300.0, http_post_ms=None, ws_open_ms=None, flush_ms=None, close_ms=100.0,
+        first_text_from_audio_start_ms=1000.0, lateness_p50_ms=2.0, lateness_p99_ms=2.0, lateness_max_ms=2.0,
+        sdk_overhead_p50_ms=1.0, sdk_overhead_p99_ms=1.0, reconnects=0, audio_sha256="0" * 64,
+        text="good bye now. huh see you",
+        words_raw=WordCounts(hits=4, substitutions=1, insertions=1), words_plain=said, words_excl_suspect=said,
+        characters=WordCounts(hits=20, insertions=4), compound_errors=1, time_constrained_errors=1,
+        punctuation=WordCounts(insertions=1), changed_words=1, longer_words=6, channel=1, turns_derived=True,
+        words_other_tail=WordCounts(hits=3, substitutions=1, deletions=1),  # "huh" in the place of "see"
+        words_partial=WordCounts(hits=3, substitutions=1, deletions=1),  # "good dog see you"
+        unstable_tokens=1, grid_erased_tokens=1, raw_final_tokens=6, raw_erased_tokens=1, raw_unstable_tokens=1,
+        shown_segments=3, unstable_segments=1, no_partial_segments=2, common_tokens=5, spurious_boundaries=1,
+        loop_lag_p99_ms=3.0, loop_lag_max_ms=7.0,
+    )  # fmt: skip
+    assert expected == scores.sessions[0]
+    assert ["wire", "handoff"] == [row.send_stamp for row in scores.sessions]
+
+
+def test_segments(scores: ClipScores):
+    """Unformatted at 2.4 s and formatted 100 ms later; words out of nothing; and a tail that ends nothing."""
+    common = {"clip_id": "clip", "side": "baseline", "pass_number": 1}
+    expected = [
+        SegmentScore(
+            **common, segment=0, key="0", closed_by="natural", first_update_ms=1000.0, endpoint_at_ms=2400.0,
+            consumed_at_ms=2500.0, start_ms=0, end_ms=290, partials=2, tokens=3, erased_tokens=1, role="boundary",
+            text="good bye now.", unstable_tokens=1, grid_erased_tokens=1, raw_final_tokens=3, raw_erased_tokens=1,
+            raw_unstable_tokens=1, formatting_delay_ms=100.0,
+        ),
+        SegmentScore(
+            **common, segment=1, key="1", closed_by="natural", first_update_ms=2800.0, endpoint_at_ms=2800.0,
+            consumed_at_ms=2800.0, start_ms=2500, end_ms=2700, partials=0, tokens=1, erased_tokens=0, role="spurious",
+            text="huh", raw_final_tokens=1,
+        ),
+        SegmentScore(
+            **common, segment=2, key="2", closed_by="open", first_update_ms=3900.0, endpoint_at_ms=None,
+            consumed_at_ms=None, start_ms=3000, end_ms=3600, partials=1, tokens=2, erased_tokens=0, role="inside",
+            text="see you", raw_final_tokens=2,
+        ),
+    ]  # fmt: skip
+    assert expected == [row for row in scores.segments if row.side == "baseline"]
+
+
+def test_utterances_and_turns(scores: ClipScores):
+    """First texts at 1.0 and 3.9 s, the final at 2.5 s; nothing ends the second turn. `_prov_ms` leaves out that chunks left 2 ms late."""
+    common = {"clip_id": "clip", "call_id": "call", "side": "baseline", "pass_number": 1}
+    utterances = [
+        UtteranceScore(
+            **common, utterance=0, turn=0, start_s=0.5, end_s=2.0, time_source="segments", text="good bye now",
+            reference_words=3, errors=1, first_partial_ms=500.0, first_text_ms=500.0, false_start=False,
+            first_partial_prov_ms=498.0, first_text_prov_ms=498.0,
+        ),
+        UtteranceScore(
+            **common, utterance=1, turn=1, start_s=3.0, end_s=3.6, time_source="segments", text="see you",
+            reference_words=2, errors=0, first_partial_ms=900.0, first_text_ms=900.0, false_start=False,
+            first_partial_prov_ms=898.0, first_text_prov_ms=898.0,
+        ),
+    ]  # fmt: skip
+    turns = [
+        TurnScore(
+            **common, turn=0, end_s=2.0, final_ms=500.0, endpoint_ms=400.0, end_class="ok", early_cuts=0,
+            final_prov_ms=498.0, final_unformatted_ms=400.0, final_formatted_ms=500.0, endpoint_by_time_ms=400.0,
+        ),
+        TurnScore(
+            **common, turn=1, end_s=3.6, final_ms=math.inf, endpoint_ms=math.inf, end_class="flush", early_cuts=0,
+            final_prov_ms=math.inf, final_unformatted_ms=math.inf, final_formatted_ms=math.inf,
+            endpoint_by_time_ms=math.inf,
+        ),
+    ]  # fmt: skip
+    assert utterances == [row for row in scores.utterances if row.side == "baseline"]
+    assert turns == [row for row in scores.turns if row.side == "baseline"]
+
+
+def test_words(scores: ClipScores):
+    """The added word counts for the utterance before it, and has no place in the reference."""
+    steps = [
+        WordScore("clip", "baseline", 1, 3, "insert", None, "huh", 0, 1, None, None, category="other"),
+        WordScore("clip", "baseline", 1, 4, "equal", "see", "see", 1, 2, None, None),
+    ]
+    assert steps == list(scores.words[3:5])
