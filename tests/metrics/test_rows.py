@@ -10,6 +10,7 @@ from harness.metrics.scores import SegmentScore, SessionScore, TurnScore, Uttera
 from harness.metrics.word_counts import WordCounts
 from harness.timeline.fold import fold
 
+PLAIN = ScoreSettings(use_secondary=False)
 OF = clip(
     [utterance("good bye now", 0.5, 2.0), utterance("see you", 3.0, 3.6)],
     call_id="call",
@@ -127,3 +128,27 @@ def test_words(scores: ClipScores):
         WordScore("clip", "baseline", 1, 4, "equal", "see", "see", 1, 2, None, None),
     ]
     assert steps == list(scores.words[3:5])
+
+
+def test_end_classes_that_take_no_times():
+    """Where nobody placed the text on the audio clock, it still says what was merged, forced, flushed or never heard."""
+    of = clip([utterance(text, 0.0, 6.0) for text in ("one", "two", "three four", "five", "six")], time_source="none")
+    frames = [
+        transcript(1.5, "one two", key="a", final=True, start_s=0.5, end_s=1.5),
+        transcript(6.0, "three four", key="b", final=True, start_s=1.5, end_s=5.5),
+        transcript(6.3, "six", key="c", final=True, start_s=5.6, end_s=6.0),
+    ]
+    side = fold(timeline(frames, provider="gladia", params={"maximum_duration_without_endpointing": 4}))
+    rows = score_clip(of, {"baseline": side, "candidate": side}, 1, PLAIN).turns[:5]
+    assert ["merged", None, "forced", "missing", "flush"] == [row.end_class for row in rows]
+    assert {(None, None, 0)} == {(row.final_ms, row.endpoint_ms, row.early_cuts) for row in rows}
+
+
+def test_where_an_utterances_times_come_from():
+    """From its words if it has any, though others have; else from what the clip says."""
+    spoken = [utterance("hi", 0.4, 0.6, words=[("hi", 0.4, 0.6)]), utterance("there", 1.0, 1.5)]
+    detected = clip([utterance(None, 0.4, 1.5)])
+    side = fold(timeline([turn(2.0, "hi there", final=True, formatted=True)]))
+    for of, sources in ((clip(spoken), ["words", "segments"]), (detected, ["vad"])):
+        scores = score_clip(of, {"baseline": side, "candidate": side}, 1, PLAIN)
+        assert sources * 2 == [row.time_source for row in scores.utterances]
