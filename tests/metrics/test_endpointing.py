@@ -247,6 +247,12 @@ def test_text_left_open_ends_nothing():
     assert ([Boundary(2, ns(1.0), "natural")], 0) == (placed.interior(4), placed.extras(4))
 
 
+def test_a_second_end_at_a_word_is_spurious_and_ends_at_the_edges_are_no_boundaries():
+    """Three ends after the third of five words are one boundary and two too many; before the first word none counts."""
+    placed = ends(0, 0, 3, 3, 3, 5, 5)
+    assert ([Boundary(3, 0)], 2) == (placed.interior(5), placed.extras(5))
+
+
 def test_segment_without_any_word_is_missing_not_merged():
     """A baseline segment of which the candidate has no word is missing; that is no merge as well."""
     pairs = compare(ends(3, 6, 9), ends(3, 9, deleted=frozenset({3, 4, 5})), 9)

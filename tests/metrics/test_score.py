@@ -228,6 +228,25 @@ def test_times_around_the_stop():
     assert row.first_text_from_audio_start_ms == 2000.0
 
 
+def test_what_is_pooled_over_the_run():
+    """Sixty chunks, two turns and two messages a session, and two clips; what neither side has has no row for both."""
+    scores = score_run([(replace(flight_clip(), clip_id=name), PAIR, 1) for name in ("a", "b")], PLAIN)
+    messages = [(row.side, row.way, row.count, row.clip_id) for row in scores.conduct if row.aspect == "message"]
+    assert [("baseline", "Turn", 4, "a"), ("candidate", "transcript", 4, "a")] == messages
+    assert [
+        ("send_lateness_ms", "baseline", 120, 2.0), ("send_lateness_ms", "candidate", 120, 2.0),
+        ("send_lateness_ms", "both", 240, 2.0),
+        ("sdk_overhead_ms", "baseline", 4, 1.0), ("sdk_overhead_ms", "candidate", 4, 1.0),
+        ("sdk_overhead_ms", "both", 8, 1.0),
+        ("ack_lag_ms", "baseline", 0, None), ("ack_lag_ms", "candidate", 0, None),
+        ("formatting_delay_ms", "baseline", 0, None), ("formatting_delay_ms", "candidate", 0, None),
+    ] == [(row.metric, row.side, row.n, row.p95_ms) for row in scores.pooled]  # fmt: skip
+    at_once = [row for row in scores.holds if row.hold_ms == 0]
+    assert [("baseline", 4, 0, 4), ("candidate", 4, 2, 2)] == [
+        (row.side, row.turns, row.early_cut_turns, row.ok_turns) for row in at_once
+    ]
+
+
 def test_run_is_ordered_whatever_the_order_of_work():
     """Tables are sorted by clip, side and pass, so that results do not depend on scheduling."""
     items = [
