@@ -3,10 +3,11 @@
 import math
 
 import pytest
-from builders import clip, timeline, transcript, turn, utterance
+from builders import clip, frame, timeline, transcript, turn, utterance
+from examples import flight_clip, hasty, patient
 
 from harness.metrics.score import ClipScores, ScoreSettings, score_clip
-from harness.metrics.scores import SegmentScore, SessionScore, TurnScore, UtteranceScore, WordScore
+from harness.metrics.scores import BoundaryScore, SegmentScore, SessionScore, TurnScore, UtteranceScore, WordScore
 from harness.metrics.word_counts import WordCounts
 from harness.timeline.fold import fold
 
@@ -152,3 +153,77 @@ def test_where_an_utterances_times_come_from():
     for of, sources in ((clip(spoken), ["words", "segments"]), (detected, ["vad"])):
         scores = score_clip(of, {"baseline": side, "candidate": side}, 1, PLAIN)
         assert sources * 2 == [row.time_source for row in scores.utterances]
+
+
+def test_boundaries():
+    """A and B one word apart, B 300 ms later; in the flight example each has one where the other has none (8.14, 8.16)."""
+    of = clip([utterance("one two three four", 0.5, 2.5)])
+    a = [
+        turn(at_s, text, order=i, final=True, formatted=True)
+        for i, (at_s, text) in enumerate([(1.0, "one two"), (3.0, "three four")])
+    ]
+    b = [
+        turn(at_s, text, order=i, final=True, formatted=True)
+        for i, (at_s, text) in enumerate([(1.3, "one two three"), (3.2, "four")])
+    ]
+    sides = {"baseline": fold(timeline(a)), "candidate": fold(timeline(b, side="candidate"))}
+    matched = BoundaryScore("clip", 1, "matched", 2, 3, 1000.0, 1300.0, 300.0, "late", 4)
+    assert (matched,) == score_clip(of, sides, 1, PLAIN).boundaries
+    alone = score_clip(flight_clip(), {"baseline": patient(), "candidate": hasty()}, 1, PLAIN).boundaries
+    assert (
+        BoundaryScore("clip", 1, "split", None, 4, None, 1950.0, None, None, 9),
+        BoundaryScore("clip", 1, "merge", 6, None, 3350.0, None, None, None, 9),
+    ) == alone
+
+
+PAUSES = (
+    "holds", "holds_fired", "time_holds", "time_holds_fired", "time_hold_turns", "time_hold_turns_fired", "forced_cuts",
+)  # fmt: skip
+TIMED = ("timed_reference_words", "timed_right_words", "words_after_stop", "spurious_boundaries", "common_tokens")
+
+
+def columns(row: SessionScore, names: tuple[str, ...]) -> tuple:
+    """Some columns of a row."""
+    return tuple(getattr(row, name) for name in names)
+
+
+def test_pauses_and_timed_words_of_the_flight_example():
+    """One pause in the first turn: the candidate's endpoint fell on it, by text and by time (8.14)."""
+    a, b = score_clip(flight_clip(), {"baseline": patient(), "candidate": hasty()}, 1, PLAIN).sessions
+    assert ((1, 0, 1, 0, 1, 0, 0), (1, 1, 1, 1, 1, 1, 0)) == (columns(a, PAUSES), columns(b, PAUSES))
+    assert [(9, 9, 0, 0, 9)] * 2 == [columns(row, TIMED) for row in (a, b)]
+
+
+def test_beside_a_failed_session_the_pauses_alone_are_told():
+    """They say what the corpus has; of both sessions nothing else is compared. Words and acknowledgements stand alone."""
+    dead = fold(timeline([frame(1.0, {"type": "error", "message": "boom"})], provider="gladia", side="candidate"))
+    a, b = score_clip(flight_clip(), {"baseline": patient(), "candidate": dead}, 1, PLAIN).sessions
+    assert [(0, 0, 0, 0, 1, 0, 0)] * 2 == [columns(row, PAUSES) for row in (a, b)]
+    assert ((9, 9, 0), (9, 0, 0)) == (columns(a, TIMED[:3]), columns(b, TIMED[:3]))
+
+
+def test_a_cut_at_the_longest_segment_is_forced():
+    """A segment as long as the service lets one be ends within the first turn: no early cut, and the pause is not fired on."""
+    frames = [
+        transcript(1.95, "i need a flight", key="a", final=True, start_s=0.5, end_s=1.6),
+        transcript(5.05, "to boston leaving on friday", key="b", final=True, start_s=2.1, end_s=2.9),
+    ]
+    params = {"maximum_duration_without_endpointing": 1.2}
+    side = fold(timeline(frames, provider="gladia", params=params))
+    row = score_clip(flight_clip(), {"baseline": side, "candidate": side}, 1, PLAIN).sessions[0]
+    assert (1, 0, 0, 1) == (row.forced_cuts, row.early_cut_turns, row.holds_fired, row.holds)
+
+
+def test_acknowledgements_and_words_of_the_flush():
+    """Two of three chunks were acknowledged after 48 ms, one before it was sent; one of two words came after the stop."""
+    acks = [
+        frame(at_s, {"type": "audio_chunk", "acknowledged": True, "data": {"byte_range": [first, end]}})
+        for at_s, first, end in ((0.15, 0, 4800), (0.25, 4800, 9600))
+    ]
+    of = clip([utterance("hi there", 0.1, 0.4, words=[("hi", 0.1, 0.2), ("there", 0.3, 0.4)])], duration_s=0.4)
+    frames = [transcript(0.38, "hi", key="a"), transcript(0.6, "hi there", key="a", final=True), *acks]
+    side = fold(timeline(frames, provider="gladia", duration_s=0.4))
+    row = score_clip(of, {"baseline": side, "candidate": side}, 1, PLAIN).sessions[0]
+    assert (48.0, 48.0) == (row.ack_lag_p50_ms, row.ack_lag_p95_ms)
+    assert (2, 2, 1) == columns(row, TIMED[:3])
+    assert (198.0, None) == (row.flush_ms, row.backlog_slope_ms_per_s)

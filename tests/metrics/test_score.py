@@ -76,11 +76,13 @@ def test_roles_and_boundaries_of_the_flight_example():
 def test_steps_carry_segments_and_word_times():
     """A step knows its segment, its utterance and the time of its reference word."""
     steps = [row for row in flight().words if row.side == "candidate"]
-    assert [(row.reference, row.segment, row.utterance, row.reference_start_s) for row in steps[3:7]] == [
-        ("flight", 0, 0, 1.0),
-        ("to", 1, 0, 2.1),
-        ("boston", 1, 0, 2.3),
-        ("leaving", 1, 1, 3.8),
+    assert [
+        (row.reference, row.segment, row.utterance, row.reference_start_s, row.reference_end_s) for row in steps[3:7]
+    ] == [
+        ("flight", 0, 0, 1.0, 1.6),
+        ("to", 1, 0, 2.1, 2.3),
+        ("boston", 1, 0, 2.3, 2.9),
+        ("leaving", 1, 1, 3.8, 4.2),
     ]
 
 
