@@ -212,6 +212,8 @@ def test_boundaries_of_one_side_only(a: tuple, b: tuple, words: int, expected: t
     pairs = compare(ends(*a), ends(*b), words)
     summary = summarise(pairs, words)
     assert expected == ([pair.kind for pair in pairs], summary.f1, summary.similarity)
+    rates = [100 * [pair.kind for pair in pairs].count(kind) / words for kind in ("split", "merge")]
+    assert rates == [summary.splits_per_100, summary.merges_per_100]
 
 
 def test_without_common_words_nothing_is_a_rate():
