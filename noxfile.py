@@ -77,6 +77,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the code in a random sample of places, one at a time, and say which changes no test notices."""
+    _install(session, "tests", "mutation")
+    session.run("python", "benchmarks/mutation.py", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, formatting and import directions."""
     _install(session, "lint")

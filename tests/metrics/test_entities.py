@@ -65,6 +65,12 @@ def test_miss_rate_of_the_worked_example():
     assert (3, 9) == (first.errors, first.reference_words)
 
 
+def test_digits_that_the_alignment_puts_behind_the_number_are_its_own():
+    """Grouped otherwise, `14 44` is paired with `1 44`, and the last `4` is an insertion next to it."""
+    [found] = mentions(annotated("room 14 44 now", ("14 44", "number")), "room 1 44 4 now", as_written())
+    assert (True, ("1", "44")) == (found.is_hit, found.heard)
+
+
 def test_codes_without_digits_are_words():
     """Where there is nothing to compare digits of, the words have to be right."""
     of = annotated("gate alpha bravo now", ("alpha bravo", "code"))

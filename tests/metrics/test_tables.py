@@ -113,7 +113,10 @@ def test_damaged_files_are_refused(tmp_path: Path, flight: Scores, name: str, co
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda titles: ["mood", *titles[1:]], "lacks the columns clip_id and has the unknown columns mood"),
+        (
+            lambda titles: ["mood", "air", *titles[2:]],
+            "lacks the columns clip_id, call_id and has the unknown columns mood, air",
+        ),
         (lambda titles: titles[::-1], "the columns are in another order"),
         (lambda _titles: [], "the line of column names is missing"),
     ],
