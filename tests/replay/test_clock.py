@@ -92,3 +92,10 @@ def test_a_lag_beyond_all_bins_counts_as_what_it_was():
 def test_without_probes_nothing_is_told():
     """No samples, no numbers."""
     assert LagHistogram().summary_ms() == {}
+
+
+def test_a_system_that_does_not_tell_of_its_sleep_has_not_slept(monkeypatch: pytest.MonkeyPatch):
+    """Only Linux tells."""
+    monkeypatch.delattr(clock.time, "CLOCK_BOOTTIME", raising=False)
+
+    assert 0 == suspended_ns()

@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 
 import pytest
 import synthetic
 
 from harness.errors import InvalidRunError
-from harness.metrics.scores import BoundaryScore
+from harness.metrics.scores import BoundaryScore, WordTimingScore
 from harness.verdict.estimands import (
     RATIO,
     CountRow,
@@ -245,13 +246,17 @@ def test_a_further_pass_counts_by_its_own_pair():
     ]  # fmt: skip
     turns = [synthetic.turn("a", side, pass_number=number) for number in (1, 2) for side in synthetic.SIDES]
     utterances = [synthetic.utterance("a", side, pass_number=number) for number in (1, 2) for side in synthetic.SIDES]
-    population = Population.of(synthetic.scores(sessions, utterances, turns, boundaries))
+    words = [WordTimingScore("a", "a", number, 0, 0, 0, "hi", 0.1, 0.5, *[100.0] * 8) for number in (1, 2)]
+    population = Population.of(
+        replace(synthetic.scores(sessions, utterances, turns, boundaries), word_timings=tuple(words))
+    )
 
     assert [("a", 2)] == [pair.key for pair in population.sessions]
-    assert ([2], [2], [2]) == (
+    assert ([2], [2], [2], [2]) == (
         [pair.baseline.pass_number for pair in population.utterances],
         [pair.candidate.pass_number for pair in population.turns],
         [row.pass_number for row in population.boundaries],
+        [row.pass_number for row in population.words],
     )
     assert not population.has_one_send_stamp
     [part] = population.by_pair().values()

@@ -422,3 +422,22 @@ def test_the_second_opinion_is_told_beside_the_first():
         found.statistics[f"secondary_{name}"] for name in ("verdict", "value", "low", "high", "score_mean", "t")
     )
     assert max(1, other.needed) == found.needed
+
+
+def test_a_rule_without_words_has_no_second_opinion():
+    """Nor is it said that the second normaliser lacks the language."""
+    silent = Population.of(
+        synthetic.scores(synthetic.session("a", side, reference_words=0) for side in synthetic.SIDES)
+    )
+    found = evaluate(RULE["wer_abs"], silent, SETTINGS)
+
+    assert ("no_value", (), {}) == (found.reason, found.tags, found.statistics)
+
+
+def test_equal_sides_are_neither_better_nor_acceptable():
+    """With bounds of exactly no difference."""
+    rows = tuple(CountRow(f"{i:03}", f"{i:03}", 5.0, 100.0, 5.0, 100.0) for i in range(20))
+
+    assert ("pass", ()) == tuple(
+        getattr(evaluate_counts(RULE["wer_abs"], rows, SETTINGS), name) for name in ("outcome", "tags")
+    )
