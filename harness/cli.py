@@ -100,7 +100,15 @@ def _resume_command(arguments: Sequence[str], error: InterruptedRunError) -> str
     return shlex.join(["harness", *kept, "--resume", "--run-id", error.run_id])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _InOrder(click.Group):
+    """Lists its commands in the order of the work, in which they were added."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Their names."""
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="cutover-harness", prog_name="harness")
 def commands() -> None:
     """Replay recorded speech to two live transcription services and judge what changes.
@@ -113,7 +121,7 @@ def commands() -> None:
     """  # noqa: D301 - click wants the backspace itself
 
 
-@commands.command()
+@click.command(short_help="Record, score, judge and report: everything in one command.")
 @run_options
 @record_options
 @sweep_option
@@ -143,7 +151,7 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     return int(verdict["exit_code"]) if use_gate else 0
 
 
-@commands.command()
+@click.command(short_help="Only record: replay the corpus to both sides.")
 @run_options
 @record_options
 @output_options
@@ -167,7 +175,7 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
     return 0
 
 
-@commands.command()
+@click.command(short_help="Only score: turn a recorded run into metrics.")
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @output_options
 def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
@@ -183,11 +191,7 @@ def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
     return 0
 
 
-commands.add_command(gate)
-commands.add_command(approve)
-
-
-@commands.command()
+@click.command(short_help="Write the HTML report of a run.")
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--embed-audio", is_flag=True, help="One file to send: the audio within the page, as Opus.")
 @output_options
@@ -200,7 +204,7 @@ def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) 
     return 0
 
 
-@commands.command()
+@click.command(short_help="What a run would take and could prove; streams nothing.")
 @run_options
 @sweep_option
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder.")
@@ -213,7 +217,7 @@ def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options
     return _print_plan(planned, out, pilot=pilot, as_json=as_json, no_color=no_color, sweep=sweep)
 
 
-@commands.command()
+@click.command(short_help="Run both services on loopback, for developing and testing.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AssemblyAI emulator; 0: any free one."
 )
@@ -243,22 +247,12 @@ def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: 
     return serve(EmulatorOptions(settings=settings, reject_keys=frozenset(reject_keys), **options))
 
 
-commands.add_command(calibrate)
-commands.add_command(export)
-commands.add_command(runs)
-commands.add_command(translate)
-
-
-@commands.group()
+@click.group(cls=_InOrder, short_help="Check, import, degrade, redact and fetch corpora.")
 def corpus() -> None:
     """Check, describe, import, align, degrade, redact and fetch corpora."""
 
 
-for _command in CORPUS_COMMANDS:
-    corpus.add_command(_command)
-
-
-@corpus.command("check")
+@click.command("check", short_help="What a corpus holds, what is wrong in it, what it can prove.")
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file: its corpus, gate and passes.")
 @click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'.")
@@ -301,7 +295,7 @@ def corpus_check(
     return 2 if found.errors else 0
 
 
-@corpus.command("show")
+@click.command("show", short_help="Describe clips: waveform, segments, words.")
 @click.argument("ids", metavar="CLIP...", nargs=-1, required=True)
 @click.option("--corpus", "folder", type=click.Path(path_type=Path), help="Corpus folder.")
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file that names the corpus.")
@@ -391,3 +385,23 @@ def _print_plan(
 
 def _print_path(path: Path, *, as_json: bool) -> None:
     click.echo(json.dumps({"path": str(path)}) if as_json else str(path))
+
+
+for _command in (
+    compare,
+    plan,
+    record,
+    score,
+    gate,
+    report,
+    approve,
+    runs,
+    corpus,
+    translate,
+    export,
+    calibrate,
+    emulate,
+):
+    commands.add_command(_command)
+for _command in (corpus_check, corpus_show, *CORPUS_COMMANDS):
+    corpus.add_command(_command)

@@ -34,7 +34,7 @@ class Numbers(click.ParamType[tuple[int | float, ...]]):
             self.fail(f"{value!r} is no list of numbers; write 8, or 1,8,16.", param, ctx)
 
 
-@click.command()
+@click.command(short_help="Measure the harness itself against known truth.")
 @click.option("--pairs", type=Numbers(int), metavar="N[,N..]", help="Pairs at once [default: 2].")
 @click.option("--seconds", type=float, default=20.0, show_default=True, help="Length of each clip.")
 @click.option(

@@ -8,7 +8,7 @@ import click
 FORMAT_NAMES = ("ctm", "stm", "seglst", "srt", "vtt", "trace")
 
 
-@click.command("export")
+@click.command("export", short_help="Write a run as CTM, STM, SegLST, subtitles or a trace.")
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--format", "formats", type=click.Choice(FORMAT_NAMES), multiple=True, required=True, help="Repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to; made if missing.")

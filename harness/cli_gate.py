@@ -13,7 +13,7 @@ from harness.errors import ConfigError
 from harness.one_line import lines_of
 
 
-@click.command()
+@click.command(short_help="Judge a run; the exit code is the verdict.")
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @click.option(
     "--against",
@@ -55,7 +55,7 @@ def gate(
     return int(verdict["exit_code"])
 
 
-@click.command()
+@click.command(short_help="Accept a known difference by name, or a candidate as baseline.")
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("names", metavar="[RULE]...", nargs=-1)
 @click.option("--reason", default="", help="Why.")

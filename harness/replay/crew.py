@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from harness.audio.prepare import PreparedAudio
 from harness.errors import InvalidRunError
+from harness.keys import SUFFIX
 from harness.realtime import FIRST
 from harness.replay.channel import Channel
 from harness.replay.clock import LagHistogram
@@ -203,7 +204,7 @@ class Crew:
 
 def _environment() -> dict[str, str]:
     """This environment without the API keys, which go through the socket; this very package importable from everywhere."""
-    kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    kept = {name: value for name, value in os.environ.items() if not name.endswith(SUFFIX)}
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {**kept, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}

@@ -19,11 +19,12 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass, replace
 
 from harness.audio.prepare import mapped_stream
 from harness.realtime import punctual_process
+from harness.redaction import RedactedText, redacted
 from harness.replay.channel import Channel
 from harness.replay.clock import LagProbe
 from harness.replay.jobs import PairJob
@@ -54,6 +55,7 @@ class Worker:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._sides: dict[Side, SideSettings] = {}
+        self._keys: frozenset[str] = frozenset()
         self._playing: dict[int, _Playing] = {}
         self._cpu_at_start_s = 0.0
         self._probe = LagProbe()
@@ -66,8 +68,10 @@ class Worker:
         if setup is None:
             return
         self._sides = dict(setup.sides)
+        self._keys = frozenset(key for side in self._sides.values() for key in side.spec.api_keys.values())
         threading.excepthook = self._thread_died
-        with punctual_process(setup.niceness) as granted, self._probe:
+        told = RedactedText(sys.stderr, self._keys)  # what a client logs, and of what its threads die
+        with redirect_stderr(told), punctual_process(setup.niceness) as granted, self._probe:
             self._cpu_at_start_s = time.process_time()
             self._channel.send(Ready(os.getpid(), granted.memory_locked, granted.niceness))
             threading.Thread(target=self._report, name="report", daemon=True).start()
@@ -120,7 +124,7 @@ class Worker:
                 del self._playing[order.ticket]
             self._tell(playing)
         except Exception:  # noqa: BLE001 - the coordinator reports it and ends the run
-            self._channel.send(Crashed(order.ticket, traceback.format_exc()))
+            self._channel.send(Crashed(order.ticket, redacted(traceback.format_exc(), self._keys)))
 
     def _tell(self, playing: _Playing) -> None:
         pair = playing.pair
