@@ -273,7 +273,7 @@ def test_clips_are_ranked_by_how_many_words_differ():
     assert {"value": None, "changed_words": 0, "longer_words": 0, "reason": "no two texts to compare"} == block[
         "repeats"
     ]["candidate"]
-    assert ("ratio", 0.041667) == (excess["unit"], excess["value"])
+    assert ("ratio", 0.0416667) == (excess["unit"], excess["value"])
     assert (0.166667, 0.125) == (excess["disagreement"]["value"], excess["baseline_repeats"]["value"])
     silent = disagreement_blocks(pairs(({"changed_words": 0, "longer_words": 0}, {})))
     assert (0.0, "the baseline was recorded once") == (
