@@ -34,7 +34,7 @@ from harness.cli_shared import (
 from harness.cli_sweep import planned_sweep, run_sweep, sweep_option
 from harness.cli_translate import translate
 from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
-from harness.errors import HarnessError, InterruptedRunError
+from harness.errors import ConfigError, HarnessError, InterruptedRunError
 from harness.one_line import lines_of
 
 if TYPE_CHECKING:
@@ -352,8 +352,14 @@ def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool, sweep:
     """Live runs cost money: print the plan and ask, unless told not to or in CI. A no ends the program with 130."""
     if not plan.reaches_out:
         return
+    asks = not (options["yes"] or os.environ.get("CI"))
+    if asks and not (sys.stdin and sys.stdin.isatty()):
+        raise ConfigError(
+            "--live asks before it streams to the real services, and standard input is not a terminal: add --yes. "
+            "`harness plan --live` says what it would cost."
+        )
     _print_plan(plan, options["out"], as_json=False, no_color=no_color, sweep=sweep, err=True)
-    if not (options["yes"] or os.environ.get("CI")):
+    if asks:
         click.confirm("Stream this to the real services?", err=True, abort=True)
 
 
