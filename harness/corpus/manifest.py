@@ -15,7 +15,7 @@ from harness.audio.read import AudioInfo, probe, read_blocks
 from harness.corpus.activity import SETTINGS, speech_spans
 from harness.corpus.activity_cache import remembered_spans
 from harness.corpus.model import Clip, Corpus
-from harness.corpus.recording import Problem, Recording, parse_line
+from harness.corpus.recording import Problem, Recording, parse_line, stray_keys
 from harness.corpus.reference import clips_of, mismatches, needs_activity, with_activity
 from harness.corpus.selection import Selection, parse_selection
 from harness.errors import ConfigError, CorpusError
@@ -88,7 +88,10 @@ def survey_corpus(folder: Path, *, select: str | None = None, limit: int | None 
         raise ConfigError(f"--limit is {limit}; it must be 1 or more. Leave it out to take every clip.")
     survey = Survey()
     info = _remembered(lambda path: probe(folder / path))
+    strays: dict[tuple[str, str], list[int]] = {}
     for number, recording in _recordings(folder, survey):
+        for stray in stray_keys(recording):
+            strays.setdefault(stray, []).append(number)
         if recording.id in survey.lines:
             message = f"is {recording.id!r}, as in line {survey.lines[recording.id]}; every recording needs its own"
             survey.problems.append(Problem("error", number, "id", message))
@@ -102,6 +105,7 @@ def survey_corpus(folder: Path, *, select: str | None = None, limit: int | None 
     if limit is not None:
         del survey.clips[limit:]
     survey.problems += _clashes(survey.clips, survey.lines)
+    survey.problems += _strays(strays)
     if not survey.lines and not survey.problems:
         survey.problems.append(Problem("error", 0, "", "holds no recording; add one JSON object a line"))
     return survey
@@ -134,7 +138,7 @@ def _add_clips(
     try:
         header = info(recording.audio_filepath)
     except CorpusError as error:
-        survey.problems.append(Problem("error", number, "audio_filepath", str(error)))
+        survey.problems.append(Problem("error", number, "audio_filepath", str(error), "audio"))
         return
     found = mismatches(recording, header)
     survey.problems += [Problem("error", number, where, message) for where, message in found]
@@ -151,6 +155,15 @@ def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
         if clip.clip_id != clip.recording_id and clip.clip_id in lines:
             message = f"is {clip.clip_id!r}, which is also what a channel of {clip.recording_id!r} is called; rename it"
             yield Problem("error", lines[clip.clip_id], "id", message)
+
+
+def _strays(strays: dict[tuple[str, str], list[int]]) -> Iterator[Problem]:
+    """Once for each key, at its first line."""
+    for (key, meant), lines in strays.items():
+        times = f" (lines with it: {len(set(lines)):,})" if len(set(lines)) > 1 else ""
+        yield Problem(
+            "warning", lines[0], key, f"is no known key and is ignored{times}. Did you mean {meant}?", "stray_key"
+        )
 
 
 def completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:

@@ -103,7 +103,7 @@ def _references(report: CorpusReport) -> Iterator[str]:
     if report.entities:
         yield f"{report.entities:,} entit{'y' if report.entities == 1 else 'ies'}"
     if report.without_text:
-        yield f"{_count(report.without_text, 'clip')} without text"
+        yield f"clips without reference text: {report.without_text:,} of {report.clips:,}"
 
 
 def _slices(slices: Sequence[Slice]) -> Table:

@@ -114,6 +114,13 @@ def test_a_wrong_value_is_named_with_what_is_allowed(change, field, said):
     assert said in found[0].message
 
 
+def test_a_missing_key_is_found_under_the_name_it_was_given():
+    """A typo in a required key is told as such."""
+    [problem] = parse_line(b'{"id": "a", "audio_filpath": "a.wav"}', 7)
+    told = "audio_filepath: is missing; every recording needs one. Is `audio_filpath` meant? Call it `audio_filepath`"
+    assert f"manifest.jsonl:7: {told}" == str(problem)
+
+
 def test_not_a_number_is_refused():
     """JSON has no NaN, and a time that is none would poison every latency."""
     parsed = parse_line(b'{"id": "a", "audio_filepath": "a.wav", "duration": NaN}', 1)

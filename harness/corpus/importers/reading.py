@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.corpus.importers.found import Place
+from harness.corpus.recording import misspelt
 from harness.errors import CorpusError
 
 AUDIO_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .sph .nist".split())  # noqa: SIM905
@@ -57,7 +58,10 @@ class Row:
         """
         found = self.text(*names)
         if found is None:
-            raise self.place.error(names[0], "is missing or blank; every line needs one. Add it, or remove the line")
+            close = misspelt(names[0], (key for key in self.values if key not in names))
+            raise self.place.error(
+                names[0], f"is missing or blank; every line needs one{close or '. Add it, or remove the line'}"
+            )
         return found
 
     def seconds(self, name: str) -> float | None:
