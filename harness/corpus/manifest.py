@@ -34,6 +34,7 @@ class Survey:
         clips: Selected, without hashes, and without utterances where speech must be looked for.
         problems: Errors and warnings, in order of lines.
         recordings: Lines that parsed.
+        lines_read: All lines of the manifest.
         lines: The line of each recording's id.
         manifest_sha256: Of the manifest's bytes.
         encodings: Files of each sample encoding among the selected clips.
@@ -43,6 +44,7 @@ class Survey:
     clips: list[Clip] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     recordings: int = 0
+    lines_read: int = 0
     lines: dict[str, int] = field(default_factory=dict)
     manifest_sha256: str = ""
     encodings: dict[str, int] = field(default_factory=dict)
@@ -118,6 +120,7 @@ def _recordings(folder: Path, survey: Survey) -> Iterator[tuple[int, Recording]]
         with (folder / MANIFEST).open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 digest.update(line)
+                survey.lines_read = number
                 parsed = parse_line(line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line, number)
                 if isinstance(parsed, Recording):
                     survey.recordings += 1

@@ -23,6 +23,7 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHOWN = 60  # characters of an offending value
 _NEAR = 0.66  # how like a known key (difflib's ratio) one must be to be taken for it: as `lang` is like `language`
 _LONGEST_KEY = 40
+_ENDS = "EOF while parsing "  # what the parser says of a line that is cut off
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +285,13 @@ def _no_json(reason: str, line: Any) -> str:
         except UnicodeDecodeError as error:
             byte = line[error.start]
             return f"holds the byte 0x{byte:02x}, which is no UTF-8. Convert the file: `iconv -t UTF-8`"
-    where = reason.replace(" at line 1 column ", " at character ")  # each line of a manifest is a document of its own
-    return f"not valid JSON ({where}); it reads {_shown(line)}"
+    if reason.startswith(_ENDS):  # the parser counts the line's own end as another line
+        where = f"the line ends inside {reason.removeprefix(_ENDS).partition(' at ')[0]}"
+    else:
+        where = reason.replace(
+            " at line 1 column ", " at character "
+        )  # each line of a manifest is a document of its own
+    return f"not valid JSON ({where}); it reads {_shown(line.rstrip() if isinstance(line, bytes) else line)}"
 
 
 def _shown(value: Any) -> str:

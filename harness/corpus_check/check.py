@@ -48,7 +48,8 @@ class CorpusReport:
         manifest_sha256: Of the manifest's bytes.
         findings: Errors first, then warnings, then notes; each in order of lines, those about the whole corpus last.
         listened: Whether the clips were decoded.
-        recordings: Lines that parsed.
+        manifest_lines: All lines of the manifest.
+        recordings: Those that could be read.
         clips: Selected streams: channels of the selected recordings.
         calls: Statistical clusters among them.
         speakers: Named speakers among them.
@@ -73,6 +74,7 @@ class CorpusReport:
     manifest_sha256: str
     findings: tuple[Finding, ...]
     listened: bool
+    manifest_lines: int
     recordings: int
     clips: int
     calls: int
@@ -247,6 +249,7 @@ def _report(
         manifest_sha256=survey.manifest_sha256,
         findings=tuple(findings),
         listened=listened,
+        manifest_lines=survey.lines_read,
         recordings=survey.recordings,
         clips=len(clips),
         calls=balance.calls,

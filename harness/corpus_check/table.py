@@ -64,8 +64,9 @@ def _print(report: CorpusReport, console: Console) -> None:
 
 
 def _facts(report: CorpusReport) -> Table:
+    all_lines = f" of {report.manifest_lines:,} lines" if report.recordings != report.manifest_lines else ""
     facts = {
-        "recordings": f"{report.recordings:,} in the manifest; {_count(report.clips, 'clip')}, {_duration(report.audio_s)}",
+        "recordings": f"{report.recordings:,}{all_lines} in the manifest; {_count(report.clips, 'clip')}, {_duration(report.audio_s)}",
         "calls": ", ".join(_calls(report.balance)),
         "speakers": ", ".join(_speakers(report.balance)),
         "references": ", ".join(_references(report)),

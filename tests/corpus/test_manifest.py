@@ -58,6 +58,12 @@ def test_a_key_that_may_be_misspelt_is_a_warning(tmp_path):
         ([{"id": "a"}, ""], "manifest.jsonl:2: the line is blank"),
         ([{"id": "a", "audio_filepath": "no.wav"}], "manifest.jsonl:1: audio_filepath: .*no.wav: can't be read"),
         ([{"id": "a", "duration": 9.5}], "manifest.jsonl:1: duration: is 9.5 s but the file has 2.000 s"),
+        (
+            [{"id": "a", "duration": 1}],
+            r"has 2.000 s; .* header says 8000 Hz; at 16000 Hz it would be as long as that\. Correct",
+        ),
+        ([{"id": "a", "duration": 2 * 8000 / 11025}], "header says 8000 Hz; at 11025 Hz"),
+        ([{"id": "a", "duration": 1.2}], "has 2.000 s; allowed is a difference of 0.5 s. The file is truncated, or"),
         ([{"id": "a", "channel": 1}], "manifest.jsonl:1: channel: is 1; allowed are 0 to 0"),
         (
             [{"id": "a", "words": [{"word": "x", "start": 1, "end": 2.06}]}],

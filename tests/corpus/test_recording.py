@@ -47,7 +47,9 @@ def test_other_keys_are_allowed():
     [
         (b"", "the line is blank"),
         (b"  \n", "the line is blank"),
-        (b"{", "not valid JSON"),
+        (b"{", "not valid JSON (the line ends inside an object); it reads '{'"),
+        (b'{"id": "a",\n', 'not valid JSON (the line ends inside a value); it reads \'{"id": "a",\''),
+        (b'{"id": }\n', "not valid JSON (expected value at character 8); it reads '{\"id\": }'"),
         (b'{"id": "a", "audio_filepath": "a.wav"} x', "not valid JSON"),
         (b"\xff\xfe", "holds the byte 0xff, which is no UTF-8. Convert the file: `iconv -t UTF-8`"),
         (b"[" * 100_000, "not valid JSON"),

@@ -41,6 +41,9 @@ def test_a_misspelt_key_is_told_with_what_it_costs(tmp_path):
     text = printed(write_manifest(tmp_path, *lines))
 
     assert "clips without reference text: 1 of 2" in " ".join(text.split())
+    assert "recordings  2 of 3 lines in the manifest; 2 clips" in " ".join(text.split()).replace(
+        "recordings ", "recordings  "
+    )
     for said in (
         "warning: keys that may be misspelt",
         "Next: Correct the key.",

@@ -168,7 +168,8 @@ def json_rows(path: Path) -> Iterator[Row]:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise place.error("the line", f"is no JSON ({error}); it reads {shown(line)}. Correct it") from error
+            at = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else error
+            raise place.error("the line", f"is no JSON ({at}); it reads {shown(line)}. Correct it") from error
         if not isinstance(value, dict):
             raise place.error("the line", f"is {shown(value)}; allowed is a JSON object. Correct it")
         yield Row(place, value)

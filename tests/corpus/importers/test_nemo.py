@@ -95,7 +95,7 @@ def test_a_key_that_may_be_misspelt_is_noted(source):
         ("calls/short.wav", "../short.wav", "manifest.json:3: audio_filepath: is '../short.wav', which leaves"),
         ('"text": "thank you"', '"text": ["thank"]', "manifest.json:3: text: is ['thank']; allowed is text"),
         ('"lang": "en"}\n{"audio_filepath": "calls/short', '"lang": "en"\n{"audio_filepath": "calls/short',
-         "manifest.json:2: the line: is no JSON"),
+         "manifest.json:2: the line: is no JSON (Expecting ',' delimiter at character "),
     ],
 )  # fmt: skip
 def test_a_wrong_line_is_named(source, old, new, message):
