@@ -131,6 +131,7 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     """Record, score, judge and report; exits 0 once completed."""
     from harness import pipeline
 
+    how_to_record = _record_options(options)
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     sweep = planned_sweep(plan, options)
     if options["dry_run"]:
@@ -140,9 +141,9 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
         warn_above_calibration(plan.config)
     if sweep is not None:
         how = {"use_gate": use_gate, "as_json": as_json, "quiet": options["quiet"], "no_color": no_color}
-        return run_sweep(sweep, _record_options(options), **how)
+        return run_sweep(sweep, how_to_record, **how)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
-        folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
+        folder, verdict = pipeline.compare(plan, how_to_record, on_progress, stop)
     with for_whoever_listens():
         print_verdict_of(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
         click.echo(f"Report: {folder.path / 'report.html'}", err=as_json)
@@ -161,6 +162,7 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
     from harness.looks import last_look
     from harness.verdict.wording import look_text
 
+    how_to_record = _record_options(options)
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
         return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
@@ -168,7 +170,7 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
     if options["scheduler"] is None:
         warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
-        folder = pipeline.record(plan, _record_options(options), on_progress, stop)
+        folder = pipeline.record(plan, how_to_record, on_progress, stop)
     if (last := last_look(folder.read_run())) is not None:
         click.echo(f"harness: {look_text(last)}.", err=True)
     _print_path(folder.path, as_json=as_json)
@@ -335,6 +337,7 @@ def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
 
 
 def _record_options(options: dict[str, Any]) -> Any:
+    """How to record; what is wrong in it is refused before anything is planned, also in a dry run."""
     from harness.pipeline import RecordOptions
 
     run_id = options["run_id"]
