@@ -17,6 +17,7 @@ import click
 from click.shell_completion import shell_complete
 
 from harness.cli_calibrate import calibrate, warn_above_calibration
+from harness.cli_completion import run_directories
 from harness.cli_export import export
 from harness.cli_gate import approve, gate, print_verdict_of, tell_github
 from harness.cli_runs import runs
@@ -178,7 +179,7 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
 
 
 @click.command(short_help="Only score: turn a recorded run into metrics.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
 @output_options
 def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
     """Turn the timelines of RUN into metrics: scores/ and summary.json."""
@@ -194,7 +195,7 @@ def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
 
 
 @click.command(short_help="Write the HTML report of a run.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
 @click.option("--embed-audio", is_flag=True, help="One file to send: the audio within the page, as Opus.")
 @output_options
 def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) -> int:
@@ -210,7 +211,12 @@ def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) 
 @run_options
 @sweep_option
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder.")
-@click.option("--pilot", type=click.Path(path_type=Path), help="An earlier run, for the spread between calls.")
+@click.option(
+    "--pilot",
+    type=click.Path(path_type=Path),
+    shell_complete=run_directories,
+    help="An earlier run, for the spread between calls.",
+)
 @output_options
 def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options: Any) -> int:
     """Say what a run would take and could prove: sessions, time, money, disk, evidence. Streams nothing, needs no keys."""

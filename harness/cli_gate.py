@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from harness.cli_completion import rules, run_directories
 from harness.cli_shared import for_whoever_listens, output_options
 from harness.errors import ConfigError
 from harness.one_line import lines_of
 
 
 @click.command(short_help="Judge a run; the exit code is the verdict.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
 @click.option(
     "--against",
     metavar="FILE",
@@ -56,8 +57,8 @@ def gate(
 
 
 @click.command(short_help="Accept a known difference by name, or a candidate as baseline.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
-@click.argument("names", metavar="[RULE]...", nargs=-1)
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
+@click.argument("names", metavar="[RULE]...", nargs=-1, shell_complete=rules)
 @click.option("--reason", default="", help="Why.")
 @click.option("--author", default="", help="Who accepts it.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which it holds, as 2026-12-31.")

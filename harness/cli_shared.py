@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from harness.cli_completion import run_directories
+
 if TYPE_CHECKING:
     from harness.recording import Progress
 
@@ -39,6 +41,7 @@ def run_options(command: F) -> F:
                 "--baseline-run",
                 metavar="RUN",
                 type=click.Path(path_type=Path),
+                shell_complete=run_directories,
                 help="Replay the candidate only, beside the baseline of RUN.",
             ),
             click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
