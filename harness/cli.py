@@ -10,6 +10,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,7 +209,7 @@ def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) 
 
 
 @click.command(short_help="What a run would take and could prove; streams nothing.")
-@run_options
+@partial(run_options, live="Plan for the real services, by their quotas and prices; reaches none, needs no keys.")
 @sweep_option
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder.")
 @click.option(

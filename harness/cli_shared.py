@@ -21,8 +21,8 @@ _STDOUT = 1  # the file descriptor
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def run_options(command: F) -> F:
-    """Options of every command that plans a run."""
+def run_options(command: F, *, live: str = "Reach the real services; needs both API keys.") -> F:
+    """Options of every command that plans a run; `live` says what `--live` does in this one."""
     for option in reversed(
         (
             click.option(
@@ -44,7 +44,7 @@ def run_options(command: F) -> F:
                 shell_complete=run_directories,
                 help="Replay the candidate only, beside the baseline of RUN.",
             ),
-            click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
+            click.option("--live", is_flag=True, help=live),
         )
     ):
         command = option(command)
