@@ -106,11 +106,17 @@ def _extent(path: Path, magic: bytes, file: FileIO) -> Extent:
         found = _sphere_extent(path, file)
     else:
         kind = _FOREIGN.get(magic[:4]) or ("MP4 or M4A" if magic[4:8] == b"ftyp" else None)
-        what = f"it is {kind}" if kind else f"it begins with {magic[:_BYTES_SHOWN]!r}"
+        what = f"it is {kind}" if kind else f"it begins with {_readable(magic[:_BYTES_SHOWN])}"
         raise CorpusError(f"{path}: not an audio file of an allowed kind ({what}). Allowed: {ALLOWED}. {_CONVERT}")
     if found is None:
         raise CorpusError(damaged(path, f"its header ends without a data chunk (the file has {size} bytes)"))
     return found
+
+
+def _readable(beginning: bytes) -> str:
+    """The first bytes of a file: as text if they are some."""
+    text = beginning.decode("latin-1")
+    return f'"{text}"' if text.isascii() and text.isprintable() else f"the bytes {beginning.hex(' ')}"
 
 
 def _shortage(path: Path, extent: Extent, size: int) -> str | None:

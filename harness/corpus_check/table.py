@@ -65,8 +65,9 @@ def _print(report: CorpusReport, console: Console) -> None:
 
 
 def _facts(report: CorpusReport) -> Table:
+    all_lines = f" of {report.manifest_lines:,} lines" if report.recordings != report.manifest_lines else ""
     facts = {
-        "recordings": f"{report.recordings:,} in the manifest; {_count(report.clips, 'clip')}, {_duration(report.audio_s)}",
+        "recordings": f"{report.recordings:,}{all_lines} in the manifest; {_count(report.clips, 'clip')}, {_duration(report.audio_s)}",
         "calls": ", ".join(_calls(report.balance)),
         "speakers": ", ".join(_speakers(report.balance)),
         "references": ", ".join(_references(report)),
@@ -104,7 +105,7 @@ def _references(report: CorpusReport) -> Iterator[str]:
     if report.entities:
         yield f"{report.entities:,} entit{'y' if report.entities == 1 else 'ies'}"
     if report.without_text:
-        yield f"{_count(report.without_text, 'clip')} without text"
+        yield f"clips without reference text: {report.without_text:,} of {report.clips:,}"
 
 
 def _slices(slices: Sequence[Slice]) -> Table:

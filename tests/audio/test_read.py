@@ -145,7 +145,8 @@ def test_a_recording_that_was_never_finished_is_refused(tmp_path):
     ("content", "found"),
     [
         (b"", "the file is empty"),
-        (b"hello, this is text", "not an audio file of an allowed kind"),
+        (b"hello, this is text", r'not an audio file of an allowed kind \(it begins with "hell"\)'),
+        (b"\xff\xfeh\0e\0", r"not an audio file of an allowed kind \(it begins with the bytes ff fe 68 00\)"),
         (b"ID3\x03mp3", "it holds no MP3 frame"),
         (b"\0\0\0\x20ftypM4A ", r"not an audio file of an allowed kind \(it is MP4 or M4A\).*ffmpeg"),
         (b"\x1a\x45\xdf\xa3webm", r"it is WebM or Matroska"),

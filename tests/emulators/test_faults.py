@@ -424,7 +424,7 @@ def test_only_programs_on_this_machine_give_orders(faulty):
 @pytest.mark.parametrize("path", ["/ledger", "/metrics"])
 def test_only_programs_on_this_machine_see_what_was_sent(faulty, path):
     """A page whose name comes to mean this machine would else read parameters and addresses of callbacks."""
-    read = lambda headers: httpx.get(f"{faulty.gladia}{path}", headers=headers).status_code  # noqa: E731
+    read = lambda headers: patient.get(f"{faulty.gladia}{path}", headers=headers).status_code  # noqa: E731
     assert [read({}), read({"Host": "example.org"}), read({"Origin": "https://example.org"})] == [200, 403, 403]
 
 

@@ -279,4 +279,4 @@ def _check(stage: Path, places: list[Place]) -> None:
     first = errors[0]
     more = f" ({len(errors) - 1} more like it)" if len(errors) > 1 else ""
     message = first.message.replace(f"{stage}/", "")
-    raise places[first.line - 1].error(first.field, f"{message}{more}. Nothing was imported.")
+    raise places[first.line - 1].error(first.field or "the line", f"{message}{more}. Nothing was imported.")

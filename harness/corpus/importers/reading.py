@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.corpus.importers.found import Place
+from harness.corpus.recording import misspelt
 from harness.documents import parse_json
 from harness.errors import CorpusError
 from harness.regular_file import bounded_lines
@@ -58,7 +59,10 @@ class Row:
         """
         found = self.text(*names)
         if found is None:
-            raise self.place.error(names[0], "is missing or blank; every line needs one. Add it, or remove the line")
+            close = misspelt(names[0], (key for key in self.values if key not in names))
+            raise self.place.error(
+                names[0], f"is missing or blank; every line needs one{close or '. Add it, or remove the line'}"
+            )
         return found
 
     def seconds(self, name: str) -> float | None:
@@ -165,7 +169,8 @@ def json_rows(path: Path) -> Iterator[Row]:
         try:
             value = parse_json(line)
         except ValueError as error:
-            raise place.error("the line", f"is no JSON ({error}); it reads {shown(line)}. Correct it") from error
+            at = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else error
+            raise place.error("the line", f"is no JSON ({at}); it reads {shown(line)}. Correct it") from error
         if not isinstance(value, dict):
             raise place.error("the line", f"is {shown(value)}; allowed is a JSON object. Correct it")
         yield Row(place, value)
