@@ -185,7 +185,7 @@ _EXPECT: dict[Reason, str] = {
     "few_clusters": "{calls} calls; fewer than {minimum_calls} decide nothing",
     "few_samples": "{trials:,} {trials_are}; fewer than {minimum_samples} decide nothing",
     "untestable": "{trials:,} {trials_are}; even a flawless candidate needs {flawless:,}. Only a failure blocks",
-    "underpowered": "likely to stay undecided",
+    "underpowered": "likely to stay inconclusive",
     "unreachable": "no number of calls shows it: the margin leaves nothing to prove",
     "missing_values": "unknown: in the pilot, values that never came reach this quantile",
     "unknown": "unknown: there is no planning value for it",

@@ -186,7 +186,7 @@ def _conclusion(found: Prospects) -> Iterator[str]:
         return
     names = ", ".join(rule.rule.label for rule in undecided)
     calls = "" if found.needed_calls is None else f" It takes about {_count(found.needed_calls, 'independent call')}."
-    yield f"Expect the run to end undecided, unless it fails, on: {names}.{calls}"
+    yield f"Expect the run to end inconclusive, unless it fails, on: {names}.{calls}"
 
 
 def _grid(rows: list[Row]) -> Table:

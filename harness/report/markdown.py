@@ -152,7 +152,7 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
         f"- audio sent to both sides: {identical}",
         *([f"- {contract}"] if (contract := contract_line(summary)) else []),
         f"- normaliser `{summary['normalizer']}`",
-        f"- bootstrap: {bootstrap['resamples']} resamples of calls, seed {bootstrap['seed']}",
+        f"- each end of a 90 % interval is a one-sided 95 % bound; bootstrap: {bootstrap['resamples']} resamples of calls, seed {bootstrap['seed']}",
     ]
     return "\n".join(lines)
 
