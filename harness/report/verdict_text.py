@@ -218,9 +218,9 @@ def noise_text(verdict: Mapping[str, Any]) -> str:
 
 
 def reruns_text(summary: Mapping[str, Any]) -> str:
-    """`3 pairs run again`; empty if none was."""
+    """`3 pairs spoilt at first and run again`; empty if none was."""
     reruns = number(summary["harness"].get("reruns")) or 0
-    return f"{reruns:.0f} {'pair' if reruns == 1 else 'pairs'} run again" if reruns else ""
+    return f"{reruns:.0f} {'pair' if reruns == 1 else 'pairs'} spoilt at first and run again" if reruns else ""
 
 
 def throttled_text(summary: Mapping[str, Any]) -> str:
