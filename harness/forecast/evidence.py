@@ -196,7 +196,7 @@ def explain(power: RulePower) -> str:
     """What to expect of one rule, in a few words."""
     rule, trials = power.rule, power.trials
     if power.reason is None:
-        return "one is a fact" if rule.test == "exact" else "decides"
+        return "decides: a single one fails" if rule.test == "exact" else "decides"
     if power.reason == "off" and trials.total < rule.minimum_trials:
         return f"off: {trials.total} {TRIALS[rule.metric]}, and it asks for {rule.minimum_trials}"
     return _EXPECT[power.reason].format(

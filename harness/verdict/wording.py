@@ -24,18 +24,21 @@ _RUN_REASONS: dict[str, str] = {
     "nothing_judged": "No error-level rule could be judged, and a run that shows nothing does not pass.",
 }
 
+_LONG_MS = 10_000
 _NAMES_SHOWN = 4  # rules and slices named in a sentence
 
 
 def amount(value: float, unit: Unit) -> str:
-    """A margin or a count in the words of its unit: `0.18 pp`, `3.1 %`, `120 ms`, `2`."""
+    """A margin or a count in the words of its unit: `0.18 pp`, `3.1 %`, `120 ms`, `34.5 s`, `2`."""
     if unit == "ratio":
         return f"{100 * value:.2f} pp"
     if unit == "relative":
         return f"{100 * value:.1f} %"
     if unit == "per_token":
         return f"{value:.2f}"
-    return f"{value:.0f} ms" if unit == "ms" else f"{value:g}"
+    if unit == "ms":
+        return f"{value / 1000:.1f} s" if abs(value) >= _LONG_MS else f"{value:.0f} ms"
+    return f"{value:g}"
 
 
 def explain(verdict: RuleVerdict) -> str:

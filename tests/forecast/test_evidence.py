@@ -158,4 +158,4 @@ def test_every_rule_is_explained():
     assert told["success"] == "30 sessions; even a flawless candidate needs 616. Only a failure blocks"
     assert told["final_p95"] == "48 turns; fewer than 300 decide nothing"
     assert told["entity_miss"] == "off: 0 mentions, and it asks for 100"
-    assert told["post_final_mutation"] == "one is a fact"
+    assert told["post_final_mutation"] == "decides: a single one fails"
