@@ -116,10 +116,10 @@ def commands() -> None:
     """Replay recorded speech to two live transcription services and judge what changes.
 
     \b
-    Start with:    harness compare            the demo corpus, on loopback, no keys
-    Then:          harness corpus check DIR   is my own corpus usable?
-                   harness plan --live        what would it cost?
-                   harness compare --live     the real services
+    Start with:  harness compare            the demo corpus, on loopback, no keys
+    Then:        harness corpus check DIR   is my own corpus usable?
+                 harness plan --live        what would it cost?
+                 harness compare --live     the real services
     """  # noqa: D301 - click wants the backspace itself
 
 
@@ -230,7 +230,10 @@ def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AssemblyAI emulator; 0: any free one."
 )
-@click.option("--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True)
+@click.option(
+    "--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True,
+    help="Recognise what is heard, or play the texts of --scenario.",
+)  # fmt: skip
 @click.option("--scenario", type=click.Path(path_type=Path), help="What to say, which faults and switches to have.")
 @click.option("--set", "settings", multiple=True, metavar="SWITCH=VALUE", help="As gladia.ack_every=3; repeatable.")
 @click.option("--reject-key", "reject_keys", multiple=True, metavar="KEY", help="An API key to refuse; repeatable.")

@@ -61,7 +61,7 @@ def calibrate(html: Path | None, find_limit: bool, as_json: bool, no_color: bool
 
     \b
     harness calibrate --pairs 1,8,16 --message-words 12,40
-    harness calibrate --find-limit      # `compare` and `record` warn beyond what it found
+    harness calibrate --find-limit   # `compare`, `record` warn beyond it
     """  # noqa: D301 - click wants the backspace itself
     from harness.calibration.page import check_writable, write_page
 

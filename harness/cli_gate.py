@@ -35,7 +35,8 @@ def gate(
     """Judge RUN: verdict.json, junit.xml, summary.md; the exit code is the verdict.
 
     \b
-    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive · 130 interrupted
+    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive
+    130 interrupted
     """  # noqa: D301 - click wants the backspace itself
     from harness import pipeline
     from harness.rundir import RunDir

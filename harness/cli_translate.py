@@ -72,7 +72,7 @@ def translate(
     \b
     harness translate app.py > harness.toml
     harness translate app.py --variant segmentation --format json
-    harness translate - <<< 'wss://streaming.assemblyai.com/v3/ws?sample_rate=16000&max_turn_silence=2400'
+    harness translate - <<< '{"sample_rate": 16000, "max_turn_silence": 2400}'
     harness translate --code src --sarif migration.sarif
 
     --code reads Python, TypeScript, JavaScript and notebooks below DIR and changes nothing: it prints each use of AssemblyAI's SDK

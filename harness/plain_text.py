@@ -1,9 +1,17 @@
-"""What a terminal would show, as plain text for a log: nothing measures how wide a log is."""
+"""What a terminal would show, as plain text for a log: nothing measures how wide a log is, but somebody may say it."""
 
 import io
+import os
 from collections.abc import Callable
 
 from rich.console import Console
+
+_LOG_WIDTH = 120
+
+
+def page_width(console: Console, otherwise: int = _LOG_WIDTH) -> int:
+    """How wide a page is that goes to no terminal: `$COLUMNS`, where somebody says it."""
+    return console.width if "COLUMNS" in os.environ else otherwise
 
 
 def plain_text(draw: Callable[[Console], None], width: int) -> str:

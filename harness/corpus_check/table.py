@@ -1,6 +1,5 @@
 """What a check found, on a screen: what there is, its slices, what it can prove, what is wrong, and what to do next."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -15,10 +14,9 @@ from harness.corpus_check.check import CorpusReport
 from harness.corpus_check.findings import KINDS, SEVERITIES, Finding, Severity
 from harness.forecast.table import print_prospects
 from harness.one_line import lines_of, one_line
-from harness.plain_text import plain_text
+from harness.plain_text import page_width, plain_text
 from harness.verdict.rules import MINIMUM_CALLS
 
-_LOG_WIDTH = 120  # where nobody says how wide the page is
 _SLICES_SHOWN = {"tag": 24}
 _SLICES_SHOWN_ELSE = 6
 _FINDINGS_SHOWN: dict[Severity, int] = {"error": 10, "warning": 3, "note": 3}
@@ -37,8 +35,7 @@ def print_check(report: CorpusReport, console: Console) -> None:
     if console.is_terminal:
         _print(report, console)
         return
-    width = console.width if "COLUMNS" in os.environ else _LOG_WIDTH
-    console.out(plain_text(lambda page: _print(report, page), width), end="", highlight=False)
+    console.out(plain_text(lambda page: _print(report, page), page_width(console)), end="", highlight=False)
 
 
 def _print(report: CorpusReport, console: Console) -> None:

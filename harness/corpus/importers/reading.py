@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import json
 import math
 import re
 import zlib
