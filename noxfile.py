@@ -54,6 +54,15 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *SPREAD, *session.posargs)
 
 
+@nox.session
+def shuffled(session: nox.Session) -> None:
+    """Run all tests three times in random order, with every processor kept busy by something else."""
+    _install_for_tests(session)
+    for seed in ("1", "2", "3"):
+        order = ("--random-order-bucket=global", f"--random-order-seed={seed}")
+        session.run("python", "tests/busy.py", "pytest", *SPREAD, *order, *session.posargs)
+
+
 @nox.session(python=["3.11", "3.12", "3.13"])
 def pythons(session: nox.Session) -> None:
     """Run all tests on every supported Python that is installed."""
@@ -72,8 +81,17 @@ def minimums(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run all tests and say which branches of harness/ none of them takes."""
     _install_for_tests(session)
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
-    session.run("coverage", "report", "--skip-covered", "--show-missing")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *SPREAD, *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", "--skip-covered", "--show-missing", "--fail-under=95")
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the code in a random sample of places, one at a time, and say which changes no test notices."""
+    _install(session, "tests", "mutation")
+    session.run("python", "benchmarks/mutation.py", *session.posargs)
 
 
 @nox.session
@@ -140,7 +158,7 @@ def calibrate(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run every benchmark briefly; each says at its top how to run it in full."""
-    _install(session)
+    _install(session, "tests")
     with TemporaryDirectory() as folder:
         session.run("harness", "record", "--limit", "2", "--out", folder, "--run-id", "bench")
         for script, *arguments in (
@@ -148,6 +166,7 @@ def bench(session: nox.Session) -> None:
             ("emulator_load", "20", "15"),
             ("emulator_soak", "200"),
             ("long_call", "2"),
+            ("soak", "--minutes", "0.5"),
             ("streamed_text", f"{folder}/bench"),
             ("degraded_words", "2"),
             ("word_times", "tests/resources/align/human"),

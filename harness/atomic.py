@@ -1,7 +1,7 @@
 """Writing files so that a kill at any byte leaves the old content or the new one, never half of it."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,14 +67,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _temporary(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
     """A file beside `path` that is on the disk when the block is left, and gone if it is left by an error."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
-    temporary = Path(name)
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}"
+    # Not `tempfile`, whose files only their owner may read: who may read this one, the user's umask says, as of any other file.
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file, temporary
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 
-@click.command("runs")
+@click.command("runs", short_help="Write the page of all runs: trends, any two side by side.")
 @click.argument("reports", type=click.Path(path_type=Path), default=Path("reports"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def runs(reports: Path, *, as_json: bool) -> int:

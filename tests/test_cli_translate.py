@@ -150,6 +150,25 @@ def test_for_programs_it_is_one_object_with_both_variants(code: Path, capsys: py
     assert "sesame" not in captured.out
 
 
+@pytest.mark.parametrize("options", [[], ["--format", "json"], ["--json"]], ids=str)
+def test_what_opens_a_webhook_is_left_out_of_its_address(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    """Gladia's callback has no other place for a secret: user, token, and what looks like one in the path."""
+    url = "https://me:planted@hook.test/T0planted/b1planted2planted3planted/?token=planted&k=2"
+    path = tmp_path / "params.json"
+    path.write_text(json.dumps({"webhook_url": url}))
+
+    assert 0 == run(["translate", str(path), *options])
+    out, err = capsys.readouterr()
+
+    assert "https://…@hook.test/T0planted/…/?token=…&k=2" in out
+    assert "Note: webhook_url holds a token or a password: …" in err
+    assert "me:planted" not in out + err
+    assert "b1planted2" not in out + err
+    assert "=planted" not in out + err
+
+
 @pytest.mark.parametrize(
     ("params", "code"),
     [

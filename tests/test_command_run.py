@@ -127,7 +127,7 @@ def test_without_live_a_program_needs_an_emulator_to_go_to(tmp_path: Path, monke
         planned(tmp_path, monkeypatch, silences, lonely)
 
     lonely["params"]["keys"] = ["OURS_API_KEY"]
-    monkeypatch.setenv("GLADIA_API_KEY", "a")
-    monkeypatch.setenv("OURS_API_KEY", "b")
+    monkeypatch.setenv("GLADIA_API_KEY", "planted-a1")
+    monkeypatch.setenv("OURS_API_KEY", "planted-b1")
     plan = planned(tmp_path, monkeypatch, silences, lonely, live=True)
-    assert ({"OURS_API_KEY": "b"}, "live") == (dict(plan.sides["candidate"].api_keys), plan.endpoint)
+    assert ({"OURS_API_KEY": "planted-b1"}, "live") == (dict(plan.sides["candidate"].api_keys), plan.endpoint)

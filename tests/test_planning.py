@@ -86,7 +86,7 @@ def test_all_missing_keys_are_named_at_once_and_only_when_needed(monkeypatch: py
 def test_a_key_with_a_foreign_character_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, key: str):
     """A line break from a file would otherwise be quoted by a library's error, and end in a report."""
     monkeypatch.setenv("ASSEMBLYAI_API_KEY", key)
-    monkeypatch.setenv("GLADIA_API_KEY", "fine")
+    monkeypatch.setenv("GLADIA_API_KEY", "fine-7f3a")
 
     with pytest.raises(ConfigError, match="ASSEMBLYAI_API_KEY holds a character") as caught:
         plan_run(demo(), select=SHORTEST, live=True)
@@ -95,10 +95,12 @@ def test_a_key_with_a_foreign_character_is_refused_without_showing_it(monkeypatc
 
 
 def test_a_password_in_a_host_is_refused_and_not_repeated():
-    """It would stand in run.json and in reports."""
-    with pytest.raises(ConfigError, match=r"candidate\.host holds a user name or a password") as refusal:
+    """It would stand in run.json and in reports; so would a token."""
+    with pytest.raises(ConfigError, match=r"candidate\.host holds a user name, a password or a token") as refusal:
         plan_run(demo(**{"candidate.host": "http://user:secret@127.0.0.1:9"}), select=SHORTEST, with_keys=False)
     assert "secret" not in str(refusal.value)
+    with pytest.raises(ConfigError, match=r"baseline\.params\.webhook_url holds a key, a token or a password"):
+        plan_run(demo(**{"baseline.params": {"webhook_url": "https://x.test/?token=secret"}}), select=SHORTEST)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ ALLOWED = (
 )
 _RIFF_MAGICS = (b"RIFF", b"RIFX", b"RF64")
 _STREAM_PLACEHOLDER = 0x7FFFF000
+_UNKNOWN_64 = 1 << 63  # what a writer that can't go back puts there has all bits set
 _CONVERT = "Convert it, for instance with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`."
 # What people hand over that libsndfile can't decode, by the bytes it begins with.
 _FOREIGN = {
@@ -41,10 +42,14 @@ _MOST_DIGITS = 18  # of a count in a SPHERE header
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Where the audio of an uncompressed file lies: `offset` in bytes, and the `claimed` bytes from there."""
+    """Where the audio of an uncompressed file lies: `offset` in bytes, and the `claimed` bytes from there.
+
+    `exact`: even a huge claim is meant, because it is no 32-bit size that a stream could not fill in.
+    """
 
     offset: int
     claimed: int
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,17 @@ def _extent(path: Path, magic: bytes, file: FileIO) -> Extent:
         found = _sphere_extent(path, file)
     else:
         kind = _FOREIGN.get(magic[:4]) or ("MP4 or M4A" if magic[4:8] == b"ftyp" else None)
-        what = f"it is {kind}" if kind else f"it begins with {magic[:_BYTES_SHOWN]!r}"
+        what = f"it is {kind}" if kind else f"it begins with {_readable(magic[:_BYTES_SHOWN])}"
         raise CorpusError(f"{path}: not an audio file of an allowed kind ({what}). Allowed: {ALLOWED}. {_CONVERT}")
     if found is None:
         raise CorpusError(damaged(path, f"its header ends without a data chunk (the file has {size} bytes)"))
     return found
+
+
+def _readable(beginning: bytes) -> str:
+    """The first bytes of a file: as text if they are some."""
+    text = beginning.decode("latin-1")
+    return f'"{text}"' if text.isascii() and text.isprintable() else f"the bytes {beginning.hex(' ')}"
 
 
 def _shortage(path: Path, extent: Extent, size: int) -> str | None:
@@ -115,7 +126,7 @@ def _shortage(path: Path, extent: Extent, size: int) -> str | None:
             f"{path}: the header says 0 bytes of audio but {held} bytes follow it; the recorder never finished the "
             "file. Repair it, for instance with `sox --ignore-length in.wav out.wav`."
         )
-    if held < extent.claimed < _STREAM_PLACEHOLDER:
+    if held < extent.claimed and (extent.exact or extent.claimed < _STREAM_PLACEHOLDER):
         return f"the header promises {extent.claimed} bytes of audio, the file holds {held}"
     return None
 
@@ -126,7 +137,8 @@ def _riff_extent(file: FileIO, byte_order: Literal["big", "little"]) -> Extent |
     size_64 = None
     for name, size in _chunks(file, byte_order):
         if name == b"data":
-            return Extent(file.tell(), size if size_64 is None else size_64)
+            at = file.tell()
+            return Extent(at, size) if size_64 is None else Extent(at, size_64, exact=size_64 < _UNKNOWN_64)
         if name == b"ds64":  # RF64 keeps the real sizes here: riffSize, then dataSize, 64 bits each
             size_64 = int.from_bytes(file.read(16)[8:], byte_order)
     return None
@@ -173,4 +185,4 @@ def _sphere_extent(path: Path, file: FileIO) -> Extent | None:
     if not all(size.isascii() and size.isdigit() and len(size) <= _MOST_DIGITS for size in sizes):
         return None
     count, channels, width = map(int, sizes)
-    return Extent(length, count * channels * width)
+    return Extent(length, count * channels * width, exact=True)

@@ -45,7 +45,7 @@ def _parser(*, is_tsx: bool) -> "Parser":
         import tree_sitter_typescript  # noqa: PLC0415
     except ImportError:
         raise UnreadableError(
-            "TypeScript and JavaScript need the extra `code`: pip install 'cutover-harness[code]'"
+            "TypeScript and JavaScript need the extra `code`: pip install 'cutover-harness[code]' (from a checkout: pip install '.[code]')"
         ) from None
     grammar = tree_sitter_typescript.language_tsx() if is_tsx else tree_sitter_typescript.language_typescript()
     return tree_sitter.Parser(tree_sitter.Language(grammar))

@@ -2,8 +2,8 @@
 
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,14 +40,14 @@ def new_folder(destination: Path) -> Iterator[Path]:
     """
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{destination.name}.", suffix=TEMPORARY))
+        stage = destination.parent / f".{destination.name}.{secrets.token_hex(4)}{TEMPORARY}"
+        stage.mkdir()  # not by `tempfile`: who may read it, the user's umask says
     except OSError as error:
         raise CorpusError(
             f"{destination}: can't be made ({error.strerror}). Name a DESTINATION in a folder that you can write to."
         ) from error
     try:
         yield stage
-        stage.chmod(0o755)
         stage.replace(destination)
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)

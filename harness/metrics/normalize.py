@@ -225,8 +225,7 @@ class _OnlyIf:
 def _time_of_day(operators: Any) -> re.Pattern[str]:
     """What every expression of the step on spoken times needs: a number word before am or pm, or the word o'clock."""
     config = operators.config
-    words = [re.escape(word) for word in (config.time_words or ())]
-    words += list(operators.get_compound_minutes() or ()) if config.time_words else []
+    words = [re.escape(word) for word in (config.time_words or ())]  # "twenty one" ends in one of them
     needed = [re.escape(config.oclock_word)] if config.oclock_word else []
     if words and config.am_word and config.pm_word:
         initials = re.escape(config.am_word[0] + config.pm_word[0])

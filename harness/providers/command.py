@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
+from harness.keys import SUFFIX
 from harness.providers.base import EmulatorName, RecvStamp, SendStamp, SessionSpec
 from harness.providers.billing import BilledBy, Price
 from harness.providers.parameters import as_sent, nearest
 from harness.providers.program import Program
 from harness.providers.wire import Connection, WireLog
+from harness.redaction import redacted
 
 PROTOCOL = 1
 MOST_UNREAD_S = 10.0
@@ -25,7 +27,6 @@ _EXIT_S = 1.0  # from `closed` to the program's own end
 _QUOTED = 200  # characters of what it wrote
 _LONGEST_REASON = 1000  # of its refusal; a line may be a megabyte
 _KEY_VARIABLES = {"assemblyai": "ASSEMBLYAI_API_KEY", "gladia": "GLADIA_API_KEY"}
-_KEY_SUFFIX = "_API_KEY"
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
 
@@ -138,7 +139,7 @@ class CommandSession:
             message = None
         if not isinstance(message, dict):
             self._fail(
-                "program_garbage", f"line {self._lines} of its standard output is no JSON object: {_quoted(data)}"
+                "program_garbage", f"line {self._lines} of its standard output is no JSON object: {self._quoted(data)}"
             )
         elif not self._greeted:
             self._greet(read_ns, message, data)
@@ -163,7 +164,8 @@ class CommandSession:
     def _greet(self, read_ns: int, message: dict[str, Any], data: bytes) -> None:
         if message.get("type") != "hello":
             self._fail(
-                "program_garbage", f'its first line must be {{"type": "hello", "protocol": 1}}, not {_quoted(data)}'
+                "program_garbage",
+                f'its first line must be {{"type": "hello", "protocol": 1}}, not {self._quoted(data)}',
             )
         elif message.get("protocol") != PROTOCOL:
             self._fail(
@@ -182,7 +184,7 @@ class CommandSession:
         elif kind == "error":
             self._throttled = message.get("throttled") is True
             if self.ready_ns is None:
-                self._fail("refused", str(message.get("message") or "no message")[:_LONGEST_REASON])
+                self._fail("refused", self._clean(str(message.get("message") or "no message"))[:_LONGEST_REASON])
             self._failed = True  # once it is ready, the line itself is the error
         elif kind == "closed":
             self.wire.connections[0].close_code = 1000
@@ -201,9 +203,17 @@ class CommandSession:
         self.wire.connections[0].closed_ns = now_ns
         self.wire.closed.set()
 
+    def _clean(self, text: str) -> str:
+        """Without keys, before anything is cut off: half of one would be found by nobody."""
+        return redacted(text, self._spec.api_keys.values())
+
+    def _quoted(self, data: bytes) -> str:
+        text = self._clean(data.decode("utf-8", "replace"))
+        return repr(text[:_QUOTED]) + (" …" if len(text) > _QUOTED else "")
+
     @property
     def _said(self) -> str:
-        complaints = self._program.complaints.strip() if self._program is not None else ""
+        complaints = self._clean(self._program.complaints.strip()) if self._program is not None else ""
         return f"; on standard error it said: …{complaints[-_QUOTED:]}" if complaints else ""
 
     @property
@@ -272,7 +282,7 @@ class Command:
 def environment(spec: SessionSpec, channels: int) -> dict[str, str]:
     """What the program finds in its environment: ours without anybody's keys, its own settings and keys, and the session's."""
     params = spec.params
-    ours = {name: value for name, value in os.environ.items() if not name.endswith(_KEY_SUFFIX)}
+    ours = {name: value for name, value in os.environ.items() if not name.endswith(SUFFIX)}
     # The path that workers find this package by is none of the program's.
     paths = [path for path in ours.pop("PYTHONPATH", "").split(os.pathsep) if path and path != _PACKAGE_ROOT]
     session = {
@@ -314,11 +324,6 @@ def _hashes(command: list[str], folder: Path) -> dict[str, str]:
     }
 
 
-def _quoted(data: bytes) -> str:
-    text = data.decode("utf-8", "replace")
-    return repr(text[:_QUOTED]) + (" …" if len(text) > _QUOTED else "")
-
-
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value) and "\0" not in value
 
@@ -328,16 +333,12 @@ def _is_texts(value: Any) -> bool:
 
 
 def _is_key_names(value: Any) -> bool:
-    return _is_texts(value) and all(name.endswith(_KEY_SUFFIX) for name in value)
+    return _is_texts(value) and all(name.endswith(SUFFIX) for name in value)
 
 
 def _is_environment(value: Any) -> bool:
     return isinstance(value, dict) and all(
-        _is_text(name)
-        and "=" not in name
-        and not name.endswith(_KEY_SUFFIX)
-        and isinstance(text, str)
-        and "\0" not in text
+        _is_text(name) and "=" not in name and not name.endswith(SUFFIX) and isinstance(text, str) and "\0" not in text
         for name, text in value.items()
     )
 
@@ -353,10 +354,10 @@ _PARAMETERS: dict[str, tuple[Callable[[Any], bool], str]] = {
         get_args(EmulatorName).__contains__,
         '"assemblyai" or "gladia": whose emulator the program can be pointed at',
     ),
-    "keys": (_is_key_names, f"a list of names of environment variables that end in {_KEY_SUFFIX}"),
+    "keys": (_is_key_names, f"a list of names of environment variables that end in {SUFFIX}"),
     "env": (
         _is_environment,
-        f"a table of texts by variable, none of which ends in {_KEY_SUFFIX}: keys come from the environment, name them in keys",
+        f"a table of texts by variable, none of which ends in {SUFFIX}: keys come from the environment, name them in keys",
     ),
     "ready_within_s": (_is_seconds(1, 20), "1 to 20 seconds"),
     "turn_silence_s": (_is_seconds(0, 60), "0 to 60 seconds"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from gladiaio_sdk import GladiaClient
 from gladiaio_sdk.client_options import HttpRetryOptions, WebSocketRetryOptions
@@ -49,6 +50,9 @@ class _Sockets:
     def create_session(self, url: str) -> Any:
         session = self._factory.create_session(url)
         self.url = session.url
+        self._log.secrets.update(
+            value for _, value in parse_qsl(urlsplit(session.url).query)
+        )  # whoever has it may speak
         _logs[session.url] = self._log
         return session
 

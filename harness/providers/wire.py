@@ -69,7 +69,8 @@ class WireLog:
     interleaved in the audio. `reader` is the SDK's thread that takes the messages.
 
     A text sent that holds one of `stop_words` is the stop command; a session that stops in another way appends to `finish_sent_ns`
-    itself. `extra` goes into the timeline's header as it is.
+    itself. `extra` goes into the timeline's header as it is. `secrets` that the service gave for this session, such as a token, are
+    kept out of everything, as keys are.
     """
 
     stop_words: tuple[str, ...] = ()
@@ -78,6 +79,7 @@ class WireLog:
     sent_text: list[tuple[int, str]] = field(default_factory=list)
     finish_sent_ns: list[int] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
     closed: threading.Event = field(default_factory=threading.Event)
     reader: threading.Thread | None = None
     acknowledged_bytes: int = 0

@@ -13,6 +13,7 @@ from harness.audio.chunking import Stream
 from harness.audio.convert import BYTES_PER_SAMPLE
 from harness.errors import ProviderError, ThrottledError
 from harness.providers.base import Provider, Session, SessionSpec
+from harness.redaction import redacted
 from harness.replay.clock import sleep_until
 from harness.replay.jobs import SessionJob
 from harness.replay.spool import AudioRow, FrameRow
@@ -229,9 +230,8 @@ class SessionReplay:
                 yield Closed(connection.closed_ns - t0_ns, connection.close_code, self._clean(connection.close_reason))
 
     def _clean(self, text: str) -> str:
-        """Foreign text as it may be stored: without our keys, should somebody quote them, and valid Unicode."""
-        for key in filter(None, self.settings.spec.api_keys.values()):
-            text = text.replace(key, "[key]")
+        """Foreign text as it may be stored: without keys and tokens, should somebody quote them, and valid Unicode."""
+        text = redacted(text, {*self.settings.spec.api_keys.values(), *self.session.wire.secrets})
         return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -1,7 +1,7 @@
 """A whole translation: what was read, what was corrected, and the configuration of each variant as the harness sends it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from harness.errors import ConfigError
@@ -9,10 +9,13 @@ from harness.providers.gladia import Gladia
 from harness.translation.endpointing import Variant
 from harness.translation.names import Correction, corrected
 from harness.translation.rules import SECRETS
+from harness.translation.secrets import without_secrets
 from harness.translation.source import Source, read_source
 from harness.translation.translate import Translation, checked, translate
 
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
+_WEBHOOK = "webhook_url"
+_BLOTTED = f"{_WEBHOOK} holds a token or a password: … stands for it here and in the configuration; put it in yourself, but for no comparison."
 _AUDIO_NAMES = ("encoding", "bit_depth", "sample_rate", "channels")  # set under [audio] for both services alike
 
 
@@ -83,4 +86,8 @@ def translate_source(source: Source, name: str) -> Result:
         baseline = checked(params)
     except ConfigError as error:
         raise ConfigError(f"{name}: {error} Correct it and try again.") from None
+    shown = without_secrets(baseline.get(_WEBHOOK, ""))
+    if shown != baseline.get(_WEBHOOK, ""):
+        baseline = {**baseline, _WEBHOOK: shown}
+        source = replace(source, notes=(*source.notes, _BLOTTED))
     return Result(name, source, corrections, baseline, {variant: translate(baseline, variant) for variant in VARIANTS})

@@ -3,20 +3,20 @@
 import re
 from typing import Any
 
+from harness.redaction import without_secrets_in_urls
+
 _NAMED = re.compile(
     r"""((?:api[_-]?key|token|authorization|secret|password|header_?value|x-gladia-key)["'`]?[\])]?\s*"""
     r"""(?::\s*\w+\s*=|[:=,]|\|\||\?\?|\bor\b)\s*[bfru]{0,2})(["'`])[^"'`]+\2""",
     re.IGNORECASE,
 )
-_IN_URL = re.compile(r"([?&](?:token|api_?key)=)[^&\s\"'`{]+", re.IGNORECASE)
-_USER_IN_URL = re.compile(r"(//)[^/\s\"'`@]+@")
 _LIKE_A_KEY = re.compile(r"[\w+-]{20,}", re.ASCII)  # hexadecimal, UUID, base 64
 _FEWEST_DIGITS = 3
 
 
 def without_secrets(text: str) -> str:
     """The text with an ellipsis for what is named a key, or looks like one whatever its name."""
-    named = _USER_IN_URL.sub(r"\1…@", _IN_URL.sub(r"\1…", _NAMED.sub(r"\1\2…\2", text)))
+    named = without_secrets_in_urls(_NAMED.sub(r"\1\2…\2", text), "…")
     return _LIKE_A_KEY.sub(lambda found: "…" if _has_digits(found[0]) else found[0], named)
 
 

@@ -172,14 +172,16 @@ def test_a_stopped_run_drops_what_is_in_flight(emulators: embedded.Emulators, al
 def test_a_defect_in_a_worker_is_told_with_its_traceback(
     emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch
 ):
-    """A job for a side that nobody set up: the run ends with the reason, not with a hang."""
+    """A job for a side that nobody set up: the run ends with the reason, not with a hang; and with no key in it."""
     monkeypatch.setattr(engine._Coordinator, "_take_places", lambda *_: True)
     planned = plan(emulators)
     ours = settings(planned)
-    broken = replace(ours, sides={"baseline": ours.sides["baseline"]})
+    baseline = ours.sides["baseline"]
+    baseline = replace(baseline, spec=replace(baseline.spec, api_keys={"A_API_KEY": "candidate"}))
+    broken = replace(ours, sides={"baseline": baseline})
     job = PairJob("ps_cards_001", 1, (SessionJob("candidate", ("ps_cards_001",)),), 1.0)
 
-    with pytest.raises(InvalidRunError, match=r"(?s)A defect.*KeyError: 'candidate'"):
+    with pytest.raises(InvalidRunError, match=r"(?s)A defect.*KeyError: '\[key\]'"):
         list(run([job], broken, lambda _session: planned.prepared(planned.clips), threading.Event()))
 
 

@@ -1,6 +1,7 @@
 import pickle
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +85,30 @@ def test_a_clip_that_had_the_session_to_itself_is_the_session():
 
     assert recorded.of_clip("clip", SessionJob("candidate", ("clip",))) is recorded
     recorded.close()
+
+
+def test_a_clip_of_a_session_of_several_is_its_channel():
+    """In the order of the job's clips; where no channel has a hash, as when nothing was sent, it has none."""
+    recorded = session()
+    own = recorded.of_clip("right", SessionJob("candidate", ("left", "right")))
+
+    assert ("right", 1, "") == (own.header.clip_id, own.header.channel, own.header.audio_sha256)
+    recorded.close()
+
+
+def test_a_chunk_is_as_long_as_its_samples_on_all_channels():
+    """1600 samples of 1 byte on two channels."""
+    recorded = session()
+    plan = replace(HEADER.audio, encoding="pcm_mulaw", channels=2)
+    recorded.header = replace(HEADER, audio=plan)
+
+    assert [3200, 3200] == [event.bytes for event in recorded.timeline.events if isinstance(event, Audio)]
+    recorded.header = replace(HEADER, audio=replace(plan, channels=1, chunks=3))
+    assert [(1600, None), (1600, None)] == [
+        (event.bytes, event.sha256) for event in recorded.events if isinstance(event, Audio)
+    ]
+    recorded.close()
+    with pytest.raises(ValueError, match="closed"):
+        list(recorded.audio)
+    with pytest.raises(ValueError, match="closed"):
+        list(recorded.frames)

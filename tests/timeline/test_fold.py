@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RunError
-from harness.timeline.events import Connected, ErrorRaised, Frame, Timeline
+from harness.timeline.events import Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
 from harness.timeline.fold import fold
-from harness.timeline.segments import FoldedSession, Word
+from harness.timeline.segments import FoldedSession
 
 LATER = [("b", 500, 590, True)]
 
@@ -24,73 +24,23 @@ def shapes(session: FoldedSession) -> list[tuple[str, str, list[str]]]:
     return [(one.key, one.closed_by, [update.text for update in one.updates]) for one in session.segments]
 
 
-def test_unformatted_and_formatted_final_are_one_segment():
-    """The two finals of a formatted AssemblyAI turn share a key, and formatting is no mutation (8.2)."""
-    session = fold(
-        timeline(
-            [
-                turn(3.10, "hi my name is sonny", final=True),
-                turn(3.24, "Hi, my name is Sonny.", final=True, formatted=True),
-            ]
-        )
-    )
-    assert shapes(session) == [("0", "natural", ["hi my name is sonny", "Hi, my name is Sonny."])]
-    assert [update.kind for update in session.segments[0].updates] == ["final_unformatted", "final_formatted"]
-    assert kinds(session) == []
-
-
-def test_partial_text_comes_from_words_not_from_the_transcript():
-    """A partial shows its unfinished word although `transcript` holds finished words only."""
-    message = json.loads(turn(1.0, "book a", words=[("book", 0, 90, True), ("a", 100, 190, False)]).raw)
-    session = fold(timeline([frame(1.0, message | {"transcript": "book"})]))
-    assert session.segments[0].updates[0].text == "book a"
-
-
-def test_final_without_transcript_falls_back_to_its_words():
-    """A final whose `transcript` is empty takes its text from its words."""
-    message = json.loads(turn(1.0, "book it", final=True).raw)
-    session = fold(timeline([frame(1.0, message | {"transcript": ""})]))
-    assert session.segments[0].updates[0].text == "book it"
-
-
-def test_gladia_seconds_become_milliseconds_and_spaces_go():
-    """A Gladia final is trimmed, its times are rounded to milliseconds, its words take the message's finality."""
-    session = fold(timeline([transcript(2.0, "hi there", final=True, start_s=0.4, end_s=1.0)], provider="gladia"))
-    (segment,) = session.segments
-    assert (segment.updates[0].text, segment.start_ms, segment.end_ms) == ("hi there", 400, 1000)
-    expected = (Word("hi", 400, 700, 0.9, is_final=True), Word("there", 700, 1000, 0.9, is_final=True))
-    assert expected == segment.updates[0].words
-
-
-def test_gladia_segments_are_ordered_by_start_not_by_arrival():
-    """An utterance that starts earlier comes first although its final arrives later."""
-    frames = [
-        transcript(3.0, "second", key="b", final=True, start_s=2.0),
-        transcript(3.1, "first", key="a", final=True, start_s=1.0),
-    ]
-    assert [segment.key for segment in fold(timeline(frames, provider="gladia")).segments] == ["0/a", "0/b"]
-
-
 def test_first_final_after_the_stop_command_is_a_flush():
     """What the stop command squeezes out is marked, because it measures the harness and not the service."""
     session = fold(timeline([turn(6.2, "late", final=True, formatted=True)], duration_s=6.0))
     assert session.segments[0].closed_by == "flush"
 
 
-@pytest.mark.parametrize(
-    ("length_s", "params", "expected"),
-    [(4.75, {}, "forced"), (4.74, {}, "natural"), (4.9, {"maximum_duration_without_endpointing": 30}, "natural")],
-)
-def test_utterance_as_long_as_the_cap_was_forced(length_s: float, params: dict, expected: str):
-    """A Gladia utterance within 0.25 s of the configured cap (5 s by default) was cut by it."""
-    frames = [transcript(5.5, "on and on", final=True, start_s=0.0, end_s=length_s)]
-    assert expected == fold(timeline(frames, provider="gladia", params=params)).segments[0].closed_by
-
-
 def test_turn_without_final_stays_open_at_the_end():
     """The last partial of a session that never got its final is an open tail, no violation."""
     session = fold(timeline([turn(1.0, "hello"), turn(1.5, "hello world")]))
     assert shapes(session) == [("0", "open", ["hello", "hello world"])]
+    assert kinds(session) == []
+
+
+def test_what_stays_open_behind_a_final_has_not_vanished():
+    """Only a later segment's final says that this one's will not come."""
+    session = fold(timeline([turn(1.0, "a", final=True), turn(2.0, "b", order=1, words=LATER)]))
+    assert [("0", "natural"), ("1", "open")] == [(key, closed_by) for key, closed_by, _ in shapes(session)]
     assert kinds(session) == []
 
 
@@ -116,14 +66,161 @@ def test_partials_nobody_finalised_vanish():
     assert kinds(session) == ["vanished_segment"]
 
 
-def test_turn_order_must_grow_by_one_after_an_end():
-    """A skipped order and a turn that never ended are both seen when the next turn begins."""
-    session = fold(timeline([turn(1.0, "a", order=0), turn(2.0, "b", order=2, final=True, words=LATER)]))
-    assert {breach.kind: breach.key for breach in session.violations} == {
-        "turn_order_gap": "2",
-        "missing_end_of_turn": "0",
-        "vanished_segment": "0",
+@pytest.mark.parametrize(
+    ("begins_s", "expected"), [(0.7, "rekeyed_segment"), (0.701, "vanished_segment"), (1.0, "vanished_segment")]
+)
+def test_a_final_takes_over_partials_of_which_it_covers_half(begins_s: float, expected: str):
+    """Half of 0.6 seconds, by the words' own times; to touch is no overlap."""
+    frames = [
+        transcript(1.0, "hi there", key="a", start_s=0.4, end_s=1.0),
+        transcript(2.0, "friend", key="b", final=True, start_s=begins_s, end_s=1.9),
+    ]
+    assert [expected] == kinds(fold(timeline(frames, provider="gladia")))
+
+
+def test_of_several_finals_the_one_that_covers_most_takes_over():
+    """Of equals the first. Messages of the joined segment stand in the order of their arrival."""
+    partial = transcript(1.5, "a b c", key="p", start_s=0.0, end_s=1.0)
+    half, most = (
+        transcript(1.2 if key == "most" else 2.0, key, key=key, final=True, start_s=0.0, end_s=end_s)
+        for key, end_s in (("half", 0.5), ("most", 0.8))
+    )
+    equal = transcript(2.5, "equal", key="equal", final=True, start_s=0.2, end_s=1.0)
+    session = fold(timeline([partial, half, most, equal], provider="gladia"))
+    assert {"0/most": ["most", "a b c"], "0/half": ["half"], "0/equal": ["equal"]} == {
+        key: texts for key, _, texts in shapes(session)
     }
+    [breach] = session.violations
+    assert ("rekeyed_segment", "0/p", ns(1.5), "continued as 0/most") == (
+        breach.kind,
+        breach.key,
+        breach.t_ns,
+        breach.detail,
+    )
+
+
+def test_partials_without_times_are_taken_over_by_none():
+    """Nor are those of no length: what they would belong to is a guess."""
+    final = transcript(2.0, "hi there", key="b", final=True, start_s=0.5, end_s=1.0)
+    for times in ({"start": None, "end": None, "words": []}, {"start": 0.5, "end": 0.5, "words": []}):
+        message = json.loads(transcript(1.0, "hi", key="a").raw)
+        message["data"]["utterance"] |= times
+        assert kinds(fold(timeline([frame(1.0, message), final], provider="gladia"))) == ["vanished_segment"]
+
+
+def test_a_final_at_the_instant_of_the_stop_command_is_the_services_own():
+    """Only what comes later was squeezed out; without a stop nothing was."""
+    at_stop, later = (turn(6.002 + late_s, "late", final=True, formatted=True) for late_s in (0.0, 1e-9))
+    assert ["natural", "flush"] == [fold(timeline([each])).segments[0].closed_by for each in (at_stop, later)]
+    assert "natural" == fold(timeline([later], finish=False)).segments[0].closed_by
+
+
+def test_a_segment_lies_where_its_last_final_says():
+    """Not where partials or an earlier final had it; without a final, where the last partial says."""
+    frames = [
+        transcript(1.0, "one", start_s=0.1, end_s=0.9),
+        transcript(2.0, "one", final=True, start_s=0.2, end_s=1.0),
+        transcript(3.0, "one", final=True, start_s=0.3, end_s=1.1),
+        transcript(4.0, "two", start_s=0.4, end_s=1.2),
+        transcript(5.0, "open", key="z", start_s=2.0, end_s=2.5),
+        transcript(5.5, "open end", key="z", start_s=2.1, end_s=2.9),
+    ]
+    session = fold(timeline(frames, provider="gladia"))
+    assert [(300, 1100), (2100, 2900)] == [(segment.start_ms, segment.end_ms) for segment in session.segments]
+
+
+def test_what_vanished_is_quoted():
+    """Its last text, up to 200 characters, at the instant at which it was shown last; a later partial alone loses nothing."""
+    frames = [turn(1.0, "short"), turn(1.5, "x" * 300), turn(3.0, "bye", order=1, final=True, words=LATER)]
+    [breach] = [breach for breach in fold(timeline(frames)).violations if breach.kind == "vanished_segment"]
+    assert ("0", ns(1.5), "x" * 200) == (breach.key, breach.t_ns, breach.detail)
+    assert ["open", "open"] == [
+        one.closed_by for one in fold(timeline([*frames[:2], turn(3.0, "b", order=1)])).segments
+    ]
+
+
+def test_breaches_stand_in_the_order_of_their_instants():
+    """Whoever noticed them: the reader, the segment's own updates or their order."""
+    frames = [
+        turn(1.0, "a", order=1, final=True, words=[("a", 900, 990, True)]),
+        turn(2.0, "", order=2, final=True),
+        frame(1.5, "no JSON"),
+    ]
+    assert [
+        ("turn_order_gap", "first is 1"),
+        ("unknown_event", "the frame is no JSON object"),
+        ("empty_final", ""),
+    ] == [(breach.kind, breach.detail) for breach in fold(timeline(frames)).violations]
+
+
+@pytest.mark.parametrize(
+    ("ended_s", "close_code", "finish", "lost"),
+    [(6.05, None, True, False), (6.05, None, False, True), (None, None, True, True), (None, 1000, True, False)],
+)
+def test_a_socket_that_goes_behind_stop_and_goodbye_was_not_lost(ended_s, close_code, finish, lost):
+    """Without a close frame, the service's last word says that it was done."""
+    frames = [] if ended_s is None else [frame(ended_s, {"type": "Termination"})]
+    session = fold(timeline([*frames, turn(1.0, "hi", final=True)], close_code=close_code, finish=finish))
+    assert lost == (session.dropped_ns is not None)
+
+
+def test_a_session_without_events_has_no_instants():
+    """Nothing was dialled, sent, stopped or closed; a frame that no handler saw has no overhead."""
+    bare = timeline([])
+    session = fold(Timeline(bare.header, (Frame(5, 5, None, '{"type": "Begin"}'),)))
+    assert (None,) * 7 == (
+        session.connect_started_ns, session.ready_ns, session.finish_ns, session.closed_ns, session.close_code,
+        session.http_post_ms, session.ws_open_ms,
+    )  # fmt: skip
+    assert ((), (), ()) == (session.sent_ns, session.due_ns, session.sdk_overhead_ms)
+
+
+def test_the_first_opening_and_the_last_closing_count():
+    """Of a session that lost its socket once and came back."""
+    bare = timeline([])
+    events = (
+        ConnectStarted(-9), Connected(-8, 1.5, 2.5), ConnectStarted(-7), Closed(10, 1006, "lost"), Connected(20, None, 3.5),
+        FinishSent(30), FinishSent(35), Closed(40, 1000, ""),
+    )  # fmt: skip
+    session = fold(Timeline(bare.header, events))
+    assert (-9, -8, 1.5, 2.5, 1, 10, 30, 40, 1000) == (
+        session.connect_started_ns, session.ready_ns, session.http_post_ms, session.ws_open_ms, session.reconnects,
+        session.dropped_ns, session.finish_ns, session.closed_ns, session.close_code,
+    )  # fmt: skip
+
+
+def test_what_a_service_says_of_an_error_is_kept_or_else_its_message():
+    """A code beside the word; of a message without words, its first 200 characters."""
+    wordless = {"type": "error", "detail": "x" * 300}
+    a = fold(
+        timeline([frame(1.0, {"type": "Error", "error_code": 3007, "error": "fast"}), frame(2.0, {"type": "Error"})])
+    )
+    for provider in ("gladia", "command"):
+        [(kind, text)] = fold(timeline([frame(1.0, wordless)], provider=provider)).errors
+        assert ("error", json.dumps(wordless)[:200]) == (kind, text)
+    assert (("Error 3007", "fast"), ("Error", "")) == a.errors
+
+
+def test_unknown_types_are_named():
+    """Up to 80 characters of them."""
+    for provider in ("assemblyai", "gladia", "command"):
+        session = fold(timeline([frame(1.0, {"type": "N" * 100}), frame(2.0, {})], provider=provider))
+        assert [f"unknown type {'N' * 80}", "unknown type None"] == [breach.detail for breach in session.violations]
+
+
+def test_what_a_text_lacks_is_named():
+    """By its reader."""
+    cases = [
+        ("assemblyai", {"type": "Turn"}, "a Turn without a turn_order"),
+        ("gladia", {"type": "transcript", "data": {"id": 1}}, "a transcript without an id or an utterance"),
+        ("gladia", {"type": "transcript", "data": {"utterance": {}}}, "a transcript without an id or an utterance"),
+        ("command", {"type": "partial", "id": 1}, "a partial without an id or a text"),
+        ("command", {"type": "final", "text": "a"}, "a final without an id or a text"),
+    ]
+    for provider, message, detail in cases:
+        assert [detail] == [
+            breach.detail for breach in fold(timeline([frame(1.0, message)], provider=provider)).violations
+        ]
 
 
 def test_second_final_with_other_words_is_a_mutation():

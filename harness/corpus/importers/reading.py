@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import json
 import math
 import re
 import zlib
@@ -12,8 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.corpus.importers.found import Place
+from harness.corpus.recording import misspelt
 from harness.documents import parse_json
 from harness.errors import CorpusError
+from harness.regular_file import bounded_lines
 
 AUDIO_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .sph .nist".split())  # noqa: SIM905
 _SHOWN = 60  # characters of an offending value
@@ -57,7 +60,10 @@ class Row:
         """
         found = self.text(*names)
         if found is None:
-            raise self.place.error(names[0], "is missing or blank; every line needs one. Add it, or remove the line")
+            close = misspelt(names[0], (key for key in self.values if key not in names))
+            raise self.place.error(
+                names[0], f"is missing or blank; every line needs one{close or '. Add it, or remove the line'}"
+            )
         return found
 
     def seconds(self, name: str) -> float | None:
@@ -141,8 +147,8 @@ def text_lines(path: Path) -> Iterator[tuple[Place, str]]:
     """
     number = 0
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(bounded_lines(file), 1):
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 if text.strip():
                     yield Place(path, number), text
@@ -164,7 +170,8 @@ def json_rows(path: Path) -> Iterator[Row]:
         try:
             value = parse_json(line)
         except ValueError as error:
-            raise place.error("the line", f"is no JSON ({error}); it reads {shown(line)}. Correct it") from error
+            at = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else error
+            raise place.error("the line", f"is no JSON ({at}); it reads {shown(line)}. Correct it") from error
         if not isinstance(value, dict):
             raise place.error("the line", f"is {shown(value)}; allowed is a JSON object. Correct it")
         yield Row(place, value)
