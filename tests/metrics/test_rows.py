@@ -22,7 +22,7 @@ OF = clip(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def scores() -> ClipScores:
     """The baseline took a word back, added one and left a tail open; the candidate delivered what was said at once."""
     frames = [
