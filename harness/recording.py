@@ -10,17 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.again import marked, set_aside, set_spoilt_aside
 from harness.audio.prepare import PreparedAudio
 from harness.cluster.order import Spread
 from harness.corpus.activity import SETTINGS
-from harness.errors import InterruptedRunError, RunError
+from harness.errors import InterruptedRunError, InvalidRunError, RunError
 from harness.forecast.cost import cost_json, side_cost
 from harness.hosts import check_hosts, hosts_of
 from harness.joblist import clips_by_id, missing_jobs, replay_settings
 from harness.looks import batches, no_looks_yet, settled_at, top_up
-from harness.origin import kept
+from harness.origin import kept, plays_again
 from harness.planning import RunPlan
 from harness.provenance import provenance
+from harness.refused import RefusedKeys
 from harness.replay.engine import Tally, own_quotas, run
 from harness.replay.jobs import PairJob, SessionJob
 from harness.replay.quota import Places
@@ -62,6 +64,11 @@ class Recording:
     top_up: bool = False
     overdue: bool = False
     command: Sequence[str] = ()
+    refused: RefusedKeys = field(init=False)
+    _refusal: str | None = None
+
+    def __post_init__(self) -> None:
+        self.refused = RefusedKeys(self.plan, self.folder)
 
     def record(self, *, resume: bool = False) -> RunDir:
         """Play every pair that is not recorded yet.
@@ -70,6 +77,7 @@ class Recording:
             RunError: The directory holds another run, or a run and `resume` was not asked for.
             ConfigError: A host has no address here.
             InterruptedRunError: `stop` was set before the end.
+            InvalidRunError: A live service refused the key.
         """
         if self.cluster is not None:
             self.cluster.check(self.plan)
@@ -83,7 +91,11 @@ class Recording:
             except BaseException as error:
                 self.end(document, "failed" if isinstance(error, Exception) else "interrupted")
                 raise
+            for job in self.refused.jobs if self._refusal else ():
+                set_aside(self.folder, job.clip_ids, job.pass_number, self.plan.record_sides)
             self.end(document, "interrupted" if self.stop.is_set() else "recorded")
+        if self._refusal:
+            raise InvalidRunError(f"{self.folder.path}: {self._refusal}", self.folder.path.name)
         if self.stop.is_set():
             raise self.interrupted()
         return self.folder
@@ -157,6 +169,10 @@ class Recording:
             "planned"
         ].items():  # a side that was left out may follow, none is dropped
             planned[side] = max(count, planned[side] and self._planned)
+        own = {side for side in SIDES if planned[side]} - ({"baseline"} if borrowed is not None else set())
+        whole = document.get("state") == "recorded" and own == set(self.plan.record_sides)
+        if whole and plays_again(document):
+            set_spoilt_aside(self.plan, self.folder, self.plan.record_sides)
         document["resumed_at"] = [*document.get("resumed_at", []), _now()]
         return document
 
@@ -193,6 +209,9 @@ class Recording:
                     for job in self._played(stage, hosts, tally, document, quotas=quotas) if stage else ():
                         done_s, done = done_s + job.audio_s, done + 1
                         self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
+                        self._refusal = self._refusal or self.refused.seen(job)
+                        if self._refusal:
+                            self.stop.set()
                 finally:
                     account(document, tally)
                 if self.stop.is_set() or (number < len(stages) and self._settles(document, number)):
@@ -200,7 +219,7 @@ class Recording:
 
     def _stages(self, document: Mapping[str, Any]) -> list[list[PairJob]]:
         """What is still to be played, up to each look; all at once without looks, and nothing beyond the one that settled it."""
-        jobs = missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session)
+        jobs = marked(missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session), self.folder)
         if self.look is None:
             return [jobs]
         parts = batches(self.plan.clips, self.plan.config.replay.seed)[: settled_at(document)]

@@ -85,6 +85,12 @@ def _next_step_if_invalid(verdict: Verdict) -> str:
             "Find out what changed while the run was recorded (a service deployed anew, a network, a quota), then record again with "
             f"two passes, which are interleaved: `{twice}` (a new run)."
         )
+    spoilt = sum(len(reason.pairs) for reason in verdict.invalid_reasons)
+    if spoilt and verdict.origin.plays_again and "emulators" not in kinds:
+        return (
+            f"Play what was spoilt again ({spoilt:,} {'pair' if spoilt == 1 else 'pairs'}, the others stay): "
+            f"{_better(verdict, '--resume', '--run-id', verdict.run_id)}."
+        )
     return f"Record again: {again}. All sessions are there, so --resume would record nothing."
 
 
