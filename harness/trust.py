@@ -1,11 +1,12 @@
 """Whether a run can be trusted as a whole: it is complete, the harness kept its limits, the emulators kept up."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.metrics.scores import Scores
+from harness.verdict.failed_sides import unreached
 from harness.verdict.noise import NoiseFloor
 from harness.verdict.noise_blocks import self_test_text
 from harness.verdict.results import InvalidReason
@@ -48,6 +49,9 @@ def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[InvalidRea
     for side, count in planned.items():
         if recorded[side] < count:
             yield InvalidReason("incomplete", f"incomplete: {recorded[side]} of {count} {side} sessions are recorded")
+    silent = [side for side in unreached(scores.sessions) if planned.get(side)]
+    if silent:
+        yield InvalidReason("unreached", f"no session of {_named(silent)} ever became ready, so nothing was compared")
     reason = too_many_spoilt(scores, planned_pairs=max(planned.values()))
     if reason is not None:
         yield reason
@@ -60,6 +64,10 @@ def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[InvalidRea
                 f"timers were {waits[1]} late or more), so latencies say nothing about either side",
             )
             return
+
+
+def _named(sides: Sequence[str]) -> str:
+    return f"the {sides[0]}" if len(sides) == 1 else "either side"
 
 
 def kept_up(emulators: Mapping[str, Any]) -> bool:

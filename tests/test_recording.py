@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from scripted import SPEECH, plan
 
+from harness import again
 from harness.corpus.activity import SETTINGS
 from harness.emulators import embedded
 from harness.errors import InterruptedRunError, RunError
@@ -27,6 +28,7 @@ from harness.timeline.validity import harness_faults
 def _never_run_again(monkeypatch: pytest.MonkeyPatch):
     """A busy machine can spoil a pair, which is then run again; that is tested elsewhere and would disturb here."""
     monkeypatch.setattr(engine, "harness_faults", lambda _sessions: ())
+    monkeypatch.setattr(again, "harness_faults", lambda _sessions: ())
 
 
 @pytest.fixture

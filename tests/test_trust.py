@@ -6,9 +6,11 @@ from harness.metrics.scores import Scores
 from harness.trust import assess, kept_up
 
 
-def scores(baseline: int, candidate: int) -> Scores:
+def scores(baseline: int, candidate: int, **changes) -> Scores:
     rows = [
-        SimpleNamespace(side=side, valid=True, clip_id=f"c{number}", pass_number=1)
+        SimpleNamespace(
+            **{"side": side, "valid": True, "clip_id": f"c{number}", "pass_number": 1, "succeeded": True, **changes}
+        )
         for side, count in (("baseline", baseline), ("candidate", candidate))
         for number in range(count)
     ]
@@ -38,6 +40,23 @@ def test_a_run_with_missing_sessions_is_not():
 
     assert found.reason == "incomplete: 1 of 2 candidate sessions are recorded"
     assert [reason.kind for reason in found.reasons] == ["incomplete"]
+
+
+def test_a_run_without_one_side_is_not():
+    """A key that was refused, or a host that is not there, has compared nothing; a side that was left out is none."""
+    never = {"succeeded": False, "session_init_ms": None}
+    found = assess(document(), scores(2, 2, **never))
+    alone = assess(document(sessions={"planned": {"candidate": 2}}), scores(0, 2, **never))
+
+    assert (False, "no session of either side ever became ready, so nothing was compared") == (
+        found.valid,
+        found.reason,
+    )
+    assert (["unreached"], "no session of the candidate ever became ready, so nothing was compared") == (
+        [reason.kind for reason in alone.reasons],
+        alone.reason,
+    )
+    assert assess(document(), scores(2, 2, **never | {"session_init_ms": 200.0})).valid
 
 
 @pytest.mark.parametrize(
