@@ -347,10 +347,12 @@ def adopt(document: dict[str, Any], earlier: Mapping[str, Any]) -> None:
 
 @contextmanager
 def hosts_of(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> Iterator[Mapping[Side, str | None]]:
-    """Where each side is reached; starts the embedded emulators if a side needs one, and keeps in `run.json` how they fared."""
+    """Where each side is reached; starts the embedded emulators if a side needs one, and keeps in `run.json` how all fared."""
     hosts: dict[Side, str | None] = {side: plan.sides[side].host for side in SIDES}
+    documents = tuple(documents)
     if not plan.needs_emulators:
         yield hosts
+        _ask_elsewhere(plan, documents)
         return
     from harness.emulators import embedded  # noqa: PLC0415 - only emulated runs need them
 
@@ -363,6 +365,21 @@ def hosts_of(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> Iterator[Map
         fared = emulators.metrics()
         for document in documents:
             document["emulators"].append(fared)
+    _ask_elsewhere(plan, documents)
+
+
+def _ask_elsewhere(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> None:
+    """How emulators fared that the run found running; which of them do not tell."""
+    from harness.emulators.elsewhere import metrics_at  # noqa: PLC0415 - as above
+
+    sides = (plan.sides[side] for side in plan.record_sides)
+    for host in dict.fromkeys(side.host for side in sides if side.host is not None and not side.live):
+        fared = metrics_at(host)
+        for document in documents:
+            if fared is not None:
+                document["emulators"].append(fared)
+            elif host not in (unchecked := document.setdefault("emulators_unchecked", [])):
+                unchecked.append(host)
 
 
 def new_run_id(plan: RunPlan) -> str:

@@ -13,6 +13,7 @@ from harness.verdict.validity import duration, too_many_spoilt
 
 EMULATOR_QUEUE_P99_LIMIT_MS = 1000.0
 EMULATOR_LAG_P99_LIMIT_MS = 50.0
+EMULATOR_BEHIND_P99_LIMIT_MS = 2000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,11 @@ def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[InvalidRea
     for emulators in document["emulators"]:
         if not kept_up(emulators):
             waits = [duration(_p99_ms(emulators, window)) for window in ("decode_queue_ms", "loop_lag_ms")]
+            behind_ms = _behind_p99_ms(emulators)
+            behind = f"audio waited {duration(behind_ms)}, " if behind_ms > EMULATOR_BEHIND_P99_LIMIT_MS else ""
             yield InvalidReason(
                 "emulators",
-                f"the emulators fell behind real time (at p99, decodes waited {waits[0]} and their event loop woke "
+                f"the emulators fell behind real time (at p99, {behind}decodes waited {waits[0]} and their event loop woke "
                 f"{waits[1]} late), so latencies say nothing about either side",
             )
             return
@@ -67,8 +70,14 @@ def kept_up(emulators: Mapping[str, Any]) -> bool:
     return (
         _p99_ms(emulators, "decode_queue_ms") <= EMULATOR_QUEUE_P99_LIMIT_MS
         and _p99_ms(emulators, "loop_lag_ms") <= EMULATOR_LAG_P99_LIMIT_MS
+        and _behind_p99_ms(emulators) <= EMULATOR_BEHIND_P99_LIMIT_MS
     )
 
 
 def _p99_ms(emulators: Mapping[str, Any], window: str) -> float:
     return float(emulators[window]["p99"] or 0.0)
+
+
+def _behind_p99_ms(emulators: Mapping[str, Any]) -> float:
+    """How long audio waited to be listened to; 0 where that was not recorded yet."""
+    return _p99_ms(emulators, "behind_ms") if isinstance(emulators.get("behind_ms"), Mapping) else 0.0
