@@ -87,6 +87,24 @@ def test_emulators_that_were_there_already_are_asked_whether_they_kept_up(record
     assert (1, ["http://127.0.0.1:1"]) == (len(found["emulators"]), found["emulators_unchecked"])
 
 
+def test_progress_counts_the_pairs_that_were_run_again(
+    emulators: embedded.Emulators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever watches learns that the machine spoils pairs before the run is over."""
+
+    def played(_self: Recording, jobs: Any, _hosts: Any, tally: engine.Tally, document: Any, *, quotas: Any) -> Any:
+        document["engine"] = {}
+        for job in jobs:
+            tally.reruns += 1
+            yield job
+
+    monkeypatch.setattr(Recording, "_played", played)
+    seen: list[Progress] = []
+    Recording(plan(emulators, passes=3), RunDir(tmp_path / "run"), seen.append).record()
+
+    assert [0, 1, 2, 3] == [progress.reruns for progress in seen]
+
+
 def test_every_chunk_is_due_on_the_absolute_schedule(both: list[Timeline]):
     """Chunk i is due (i + 1) chunk lengths after T0, on both sides alike."""
     for timeline in both:
