@@ -36,7 +36,7 @@ from harness.cli_shared import (
 from harness.cli_sweep import planned_sweep, run_sweep, sweep_option
 from harness.cli_translate import translate
 from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
-from harness.errors import HarnessError, InterruptedRunError
+from harness.errors import ConfigError, HarnessError, InterruptedRunError
 from harness.one_line import lines_of
 
 if TYPE_CHECKING:
@@ -116,10 +116,10 @@ def commands() -> None:
     """Replay recorded speech to two live transcription services and judge what changes.
 
     \b
-    Start with:    harness compare            the demo corpus, on loopback, no keys
-    Then:          harness corpus check DIR   is my own corpus usable?
-                   harness plan --live        what would it cost?
-                   harness compare --live     the real services
+    Start with:  harness compare            the demo corpus, on loopback, no keys
+    Then:        harness corpus check DIR   is my own corpus usable?
+                 harness plan --live        what would it cost?
+                 harness compare --live     the real services
     """  # noqa: D301 - click wants the backspace itself
 
 
@@ -230,7 +230,10 @@ def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AssemblyAI emulator; 0: any free one."
 )
-@click.option("--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True)
+@click.option(
+    "--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True,
+    help="Recognise what is heard, or play the texts of --scenario.",
+)  # fmt: skip
 @click.option("--scenario", type=click.Path(path_type=Path), help="What to say, which faults and switches to have.")
 @click.option("--set", "settings", multiple=True, metavar="SWITCH=VALUE", help="As gladia.ack_every=3; repeatable.")
 @click.option("--reject-key", "reject_keys", multiple=True, metavar="KEY", help="An API key to refuse; repeatable.")
@@ -300,7 +303,7 @@ def corpus_check(
         if as_json:
             sys.stdout.writelines(found.as_json())
         else:
-            print_check(found, Console(no_color=no_color or None, highlight=False))
+            print_check(found, Console(no_color=no_color or None, highlight=False, markup=False))
     return 2 if found.errors else 0
 
 
@@ -362,8 +365,14 @@ def _confirm(plan: "RunPlan", options: dict[str, Any], *, no_color: bool, sweep:
     """Live runs cost money: print the plan and ask, unless told not to or in CI. A no ends the program with 130."""
     if not plan.reaches_out:
         return
+    asks = not (options["yes"] or os.environ.get("CI"))
+    if asks and not (sys.stdin and sys.stdin.isatty()):
+        raise ConfigError(
+            "--live asks before it streams to the real services, and standard input is not a terminal: add --yes. "
+            "`harness plan --live` says what it would cost."
+        )
     _print_plan(plan, options["out"], as_json=False, no_color=no_color, sweep=sweep, err=True)
-    if not (options["yes"] or os.environ.get("CI")):
+    if asks:
         click.confirm("Stream this to the real services?", err=True, abort=True)
 
 
@@ -389,7 +398,7 @@ def _print_plan(
         if as_json:
             click.echo(json.dumps(forecast_json(foreseen), ensure_ascii=False))
         else:
-            print_forecast(foreseen, Console(stderr=err, no_color=no_color or None, highlight=False))
+            print_forecast(foreseen, Console(stderr=err, no_color=no_color or None, highlight=False, markup=False))
     return 0
 
 

@@ -28,7 +28,7 @@ def scan_code(folder: Path, sarif: Path | None, *, strict: bool, as_json: bool, 
         _write_sarif(found, sarif)
     with for_whoever_listens():
         if not quiet:
-            print_scan(found, Console(stderr=as_json, no_color=no_color or None, highlight=False))
+            print_scan(found, Console(stderr=as_json, no_color=no_color or None, highlight=False, markup=False))
         if as_json:
             click.echo(json.dumps(as_document(found), ensure_ascii=False))
     return _TRAPS if strict and (found.counts()["trap"] or found.unread) else 0

@@ -35,7 +35,8 @@ def gate(
     """Judge RUN: verdict.json, junit.xml, summary.md; the exit code is the verdict.
 
     \b
-    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive · 130 interrupted
+    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive
+    130 interrupted
     """  # noqa: D301 - click wants the backspace itself
     from harness import pipeline
     from harness.rundir import RunDir
@@ -175,7 +176,7 @@ def print_verdict_of(summary: dict[str, Any], verdict: dict[str, Any], *, as_jso
 
     if as_json:
         click.echo(json.dumps(verdict, ensure_ascii=False))
-    print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False))
+    print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False, markup=False))
 
 
 def tell_github(summary_file: Path, verdict: dict[str, Any], *, err: bool) -> None:

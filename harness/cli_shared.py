@@ -58,7 +58,9 @@ def record_options(command: F) -> F:
             click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder."),
             click.option("--run-id", help="Name of the run directory [default: time and corpus]."),
             click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
-            click.option("--top-up", is_flag=True, help="Play what a run that stopped early, undecided, has left out."),
+            click.option(
+                "--top-up", is_flag=True, help="Play what a run that stopped early, inconclusive, has left out."
+            ),
             click.option("--dry-run", is_flag=True, help="Print the plan and stream nothing."),
             click.option("--yes", is_flag=True, help="Do not ask before reaching the real services."),
             click.option(

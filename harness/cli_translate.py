@@ -72,7 +72,7 @@ def translate(
     \b
     harness translate app.py > harness.toml
     harness translate app.py --variant segmentation --format json
-    harness translate - <<< 'wss://streaming.assemblyai.com/v3/ws?sample_rate=16000&max_turn_silence=2400'
+    harness translate - <<< '{"sample_rate": 16000, "max_turn_silence": 2400}'
     harness translate --code src --sarif migration.sarif
 
     --code reads Python, TypeScript, JavaScript and notebooks below DIR and changes nothing: it prints each use of AssemblyAI's SDK
@@ -132,7 +132,9 @@ def _tell(
         _write(out, configuration)
     with for_whoever_listens():
         if not quiet:
-            print_translation(result, variant, Console(stderr=True, no_color=no_color or None, highlight=False))
+            print_translation(
+                result, variant, Console(stderr=True, no_color=no_color or None, highlight=False, markup=False)
+            )
         if as_json:
             click.echo(json.dumps(writing.as_document(result), ensure_ascii=False))
         elif out is None:

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +21,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from harness.documents import parse_toml
 from harness.errors import ConfigError
+from harness.one_line import shown
 from harness.providers.parameters import nearest
 from harness.providers.registry import NAMES
 from harness.translation.endpointing import Variant
@@ -321,12 +322,12 @@ def is_loopback(host: str) -> bool:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: there is no such file. Name an existing one with --config, or leave it out."
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: not readable as TOML: {error}. Correct the file and try again.") from None
 
 
@@ -371,13 +372,13 @@ def _explain(source: str, prefix: str, problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         return f"{source}: {where} is no known key. {nearest(path[-1], _keys(path[:-1]))}"
     if not path:
-        return f"{source}: {prefix.rstrip('.') or 'the file'} is {problem['input']!r}; it must be a table of settings."
+        return f"{source}: {prefix.rstrip('.') or 'the file'} is {shown(problem['input'])}; it must be a table of settings."
     if path[-1] == "params":
-        return f'{source}: {where} is {problem["input"]!r}; it must be a table of parameters, or "translate" for the candidate.'
+        return f'{source}: {where} is {shown(problem["input"])}; it must be a table of parameters, or "translate" for the candidate.'
     if problem["type"] == "missing":
         return f"{source}: {where} is missing. Add it."
     message = _PLAIN_WORDS.get(problem["type"]) or problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    return f"{source}: {where} is {problem['input']!r}, but {message}."
+    return f"{source}: {where} is {shown(problem['input'])}, but {message}."
 
 
 _PLAIN_WORDS = {

@@ -133,7 +133,12 @@ def _degraded(report: "DegradeReport") -> str:
     "--entities", multiple=True, metavar="CLASS", help="Entities of the manifest, by their class; repeatable."
 )
 @click.option(
-    "--with", "fill", type=click.Choice(["beep", "silence"]), default="beep", show_default=True, help="Instead."
+    "--with",
+    "fill",
+    type=click.Choice(["beep", "silence"]),
+    default="beep",
+    show_default=True,
+    help="What is heard in its place.",
 )
 @click.option(
     "--margin", "margin_s", type=float, default=0.05, show_default=True, help="Seconds around words and entities."

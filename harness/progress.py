@@ -63,7 +63,7 @@ def _left(progress: RunProgress) -> str:
     lanes = min(progress.lanes, progress.pairs_total)
     return (
         f"{progress.pairs_done}/{progress.pairs_total} pairs, {_clock(audio_s)} of {_clock(progress.total_s)} audio left, "
-        f"about {_clock(audio_s / lanes)} at {lanes} pairs at once{again}"
+        f"about {_clock(audio_s / lanes)} at {plural(lanes, 'pair')} at once{again}"
     )
 
 

@@ -56,11 +56,15 @@ def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[InvalidRea
         if not kept_up(emulators):
             waits = [duration(_p99_ms(emulators, window)) for window in ("decode_queue_ms", "loop_lag_ms")]
             behind_ms = _behind_p99_ms(emulators)
-            behind = f"audio waited {duration(behind_ms)}, " if behind_ms > EMULATOR_BEHIND_P99_LIMIT_MS else ""
+            behind = (
+                f", 1 % of the audio waited {duration(behind_ms)} or longer"
+                if behind_ms > EMULATOR_BEHIND_P99_LIMIT_MS
+                else ""
+            )
             yield InvalidReason(
                 "emulators",
-                f"the emulators fell behind real time (at p99, {behind}decodes waited {waits[0]} and their event loop woke "
-                f"{waits[1]} late), so latencies say nothing about either side",
+                f"the emulators fell behind real time (1 % of their decodings waited {waits[0]} or longer for a processor, 1 % of their "
+                f"timers were {waits[1]} late or more{behind}), so latencies say nothing about either side",
             )
             return
 

@@ -50,9 +50,10 @@ def test_every_command_says_what_live_does_in_it():
 
 
 def test_help_of_every_command_loads_no_package_but_the_one_that_parses_it():
-    """Neither tables nor sockets nor speech: whoever asks for help waits for none of them."""
+    """On 80 columns; neither tables nor sockets nor speech: whoever asks for help waits for none of them."""
     command = [sys.executable, "-c", SHOW_ALL, *map(" ".join, EVERY)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
 
     assert [*("0" for _ in EVERY), "click"] == done.stderr.split()
     assert len(EVERY) == done.stdout.count("Usage: harness")
+    assert [] == [line for line in done.stdout.splitlines() if len(line) > 80], "lines fit 80 columns"

@@ -6,10 +6,11 @@ manifest is corrected in one go.
 """
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from harness.audio.read import AudioInfo, probe, read_blocks
 from harness.corpus.activity import SETTINGS, speech_spans
@@ -18,7 +19,9 @@ from harness.corpus.model import Clip, Corpus
 from harness.corpus.recording import Problem, Recording, parse_line, stray_keys
 from harness.corpus.reference import clips_of, mismatches, needs_activity, with_activity
 from harness.corpus.selection import Selection, parse_selection
+from harness.documents import parse_json
 from harness.errors import ConfigError, CorpusError
+from harness.regular_file import bounded_lines, open_regular
 
 MANIFEST = "manifest.jsonl"
 T = TypeVar("T")
@@ -117,8 +120,8 @@ def _recordings(folder: Path, survey: Survey) -> Iterator[tuple[int, Recording]]
     """The lines that parse, numbered; problems, the count and the manifest's hash go into the survey."""
     digest = hashlib.sha256()
     try:
-        with (folder / MANIFEST).open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with io.BufferedReader(open_regular(folder / MANIFEST)) as file:
+            for number, line in enumerate(bounded_lines(file), 1):
                 digest.update(line)
                 survey.lines_read = number
                 parsed = parse_line(line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line, number)
@@ -153,11 +156,34 @@ def _add_clips(
 
 
 def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
-    """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`)."""
+    """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`); and ids name folders."""
+    folded: dict[str, str] = {}
     for clip in clips:
+        other = folded.setdefault(clip.clip_id.lower(), clip.clip_id)
+        if other != clip.clip_id:
+            message = f"is {clip.clip_id!r}, and there is {other!r}: some file systems take capitals for small letters; rename one"
+            yield Problem("error", lines[clip.recording_id], "id", message)
         if clip.clip_id != clip.recording_id and clip.clip_id in lines:
             message = f"is {clip.clip_id!r}, which is also what a channel of {clip.recording_id!r} is called; rename it"
             yield Problem("error", lines[clip.clip_id], "id", message)
+
+
+def written_lines(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a manifest without errors as they were written, with the keys that are not ours, to be written again.
+
+    Raises:
+        CorpusError: A key that is not ours holds what can't be.
+    """
+    lines: list[dict[str, Any]] = []
+    # JSON may hold other ends of lines within its texts.
+    for number, line in enumerate(
+        (folder / MANIFEST).read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n"), 1
+    ):
+        try:
+            lines.append(parse_json(line))
+        except ValueError as error:
+            raise CorpusError(f"{folder / MANIFEST}:{number}: {error}. Correct the line.") from None
+    return lines
 
 
 def _strays(strays: dict[tuple[str, str], list[int]]) -> Iterator[Problem]:

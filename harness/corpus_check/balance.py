@@ -11,12 +11,12 @@ from harness.corpus_check.findings import Finding
 from harness.metrics.normalize import UNSPACED_LANGUAGES, primary_subtag
 from harness.metrics.settings import ScoreSettings
 from harness.verdict.rules import MINIMUM_CALLS
+from harness.verdict.slice_names import DURATIONS, duration_class
 
 MAX_CALL_SHARE = 0.2
 MAX_SPEAKER_SHARE = 1 / 3
 _FEW = 2  # calls of which nothing can be said to dominate
 CountWords = Callable[[Clip], int]
-_DURATIONS_S = (5.0, 15.0, 60.0, 600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _sliced(clips: Iterable[Clip], words: Iterable[int], dimension: str) -> list
 def _order(one: Slice) -> tuple[int, int, str]:
     size = -one.clips
     if one.dimension == "duration":
-        size = _DURATION_NAMES.index(one.value)
+        size = DURATIONS.index(one.value)
     elif one.dimension == "tag":
         size = 0
     return list(_DIMENSIONS).index(one.dimension), size, one.value
@@ -210,16 +210,11 @@ def _speaker_names(clip: Clip) -> Iterable[str]:
     return _speakers(clip) or ("",)
 
 
-def _duration(clip: Clip) -> str:
-    return _DURATION_NAMES[sum(clip.duration_s >= bound for bound in _DURATIONS_S)]
-
-
-_DURATION_NAMES = ("under 5 s", "5 to 15 s", "15 to 60 s", "1 to 10 min", "10 min and more")
 _DIMENSIONS: dict[str, Callable[[Clip], Iterable[str]]] = {
     "language": lambda clip: (clip.language or "",),
     "sample rate": lambda clip: (f"{clip.sample_rate_hz} Hz",),
     "channel": lambda clip: ("mono" if clip.channels == 1 else f"{clip.channel} of {clip.channels}",),
-    "duration": lambda clip: (_duration(clip),),
+    "duration": lambda clip: (duration_class(clip.duration_s),),
     "tag": _tags,
     "speaker": _speaker_names,
 }

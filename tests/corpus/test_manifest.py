@@ -55,6 +55,7 @@ def test_a_key_that_may_be_misspelt_is_a_warning(tmp_path):
     ("lines", "said"),
     [
         ([{"id": "a"}, {"id": "b"}, {"id": "a"}], "manifest.jsonl:3: id: is 'a', as in line 1"),
+        ([{"id": "a"}, {"id": "A"}], "manifest.jsonl:2: id: is 'A', and there is 'a': some file systems take capitals"),
         ([{"id": "a"}, ""], "manifest.jsonl:2: the line is blank"),
         ([{"id": "a", "audio_filepath": "no.wav"}], "manifest.jsonl:1: audio_filepath: .*no.wav: can't be read"),
         ([{"id": "a", "duration": 9.5}], "manifest.jsonl:1: duration: is 9.5 s but the file has 2.000 s"),

@@ -35,6 +35,17 @@ def test_a_check_is_described(tmp_path):
     assert "--listen" not in printed(folder, listen=True)
 
 
+def test_text_of_others_is_shown_as_it_is_and_steers_no_terminal(tmp_path):
+    """Tags and names in square brackets are no markup, escape sequences and changes of direction no commands."""
+    shown = {"tags": ["[/x]", "k=[red]y", "\x1b[2Jz"], "speaker": "[/s]\x07", "call_id": "\u202e[/c]"}
+    folder = write_manifest(tmp_path, {"id": "a", **shown}, {"id": "b", "audio_filepath": "\x1b[31mno.wav"})
+
+    text = printed(folder)
+
+    assert [] == [each for each in ("[/x]", "[red]y", "\ufffd[2Jz", "/\ufffd[31mno.wav") if each not in text]
+    assert set() == {"\x1b", "\x07", "\u202e"} & set(text)
+
+
 def test_a_misspelt_key_is_told_with_what_it_costs(tmp_path):
     """The clip it leaves without a reference is counted; a missing path is a fault of the line, not of the audio."""
     lines = [{"id": "a", "txet": "hi"}, {"id": "b", "text": "hi"}, '{"id": "c", "audio_filpath": "a.wav"}']
