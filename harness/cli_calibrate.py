@@ -194,5 +194,5 @@ def _print(document: dict[str, Any], found: list["Calibration"], *, as_json: boo
 
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False))
-    console = Console(stderr=as_json, no_color=no_color or None, highlight=False)
+    console = Console(stderr=as_json, no_color=no_color or None, highlight=False, markup=False)
     print_calibrations([each.document for each in found], console)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from harness.cli_completion import run_directories
+
 if TYPE_CHECKING:
     from harness.recording import Progress
 
@@ -19,8 +21,8 @@ _STDOUT = 1  # the file descriptor
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def run_options(command: F) -> F:
-    """Options of every command that plans a run."""
+def run_options(command: F, *, live: str = "Reach the real services; needs both API keys.") -> F:
+    """Options of every command that plans a run; `live` says what `--live` does in this one."""
     for option in reversed(
         (
             click.option(
@@ -39,9 +41,10 @@ def run_options(command: F) -> F:
                 "--baseline-run",
                 metavar="RUN",
                 type=click.Path(path_type=Path),
+                shell_complete=run_directories,
                 help="Replay the candidate only, beside the baseline of RUN.",
             ),
-            click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
+            click.option("--live", is_flag=True, help=live),
         )
     ):
         command = option(command)

@@ -16,7 +16,7 @@ def page_width(console: Console, otherwise: int = _LOG_WIDTH) -> int:
 
 def plain_text(draw: Callable[[Console], None], width: int) -> str:
     """What `draw` prints on a page of `width` columns, without colours and without blanks at the ends of lines."""
-    page = Console(file=io.StringIO(), width=width, color_system=None, highlight=False)
+    page = Console(file=io.StringIO(), width=width, color_system=None, highlight=False, markup=False)
     with page.capture() as captured:
         draw(page)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())

@@ -16,6 +16,7 @@ from harness.verdict.slice_names import DURATIONS, duration_class
 MAX_CALL_SHARE = 0.2
 MAX_SPEAKER_SHARE = 1 / 3
 _FEW = 2  # calls of which nothing can be said to dominate
+CountWords = Callable[[Clip], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,14 @@ def _is_unspaced(language: str | None) -> bool:
     return primary_subtag(language, "") in UNSPACED_LANGUAGES
 
 
-def balance_of(clips: Iterable[Clip]) -> Balance:
+def balance_of(clips: Iterable[Clip], count_words: CountWords = words_in) -> Balance:
     """Calls and speakers of a corpus."""
     words: Counter[str] = Counter()
     audio_s: Counter[str] = Counter()
     calls_of: defaultdict[str, set[str]] = defaultdict(set)
     unnamed = 0
     for clip in clips:
-        words[clip.call_id] += words_in(clip)
+        words[clip.call_id] += count_words(clip)
         audio_s[clip.call_id] += clip.duration_s  # type: ignore[assignment]  # a Counter adds whatever is a number
         speakers = _speakers(clip)
         unnamed += not speakers
@@ -172,9 +173,9 @@ class _Sums:
     calls: set[str] = field(default_factory=set)
 
 
-def slices_of(clips: Sequence[Clip]) -> tuple[Slice, ...]:
+def slices_of(clips: Sequence[Clip], count_words: CountWords = words_in) -> tuple[Slice, ...]:
     """The parts of a corpus, dimension by dimension, large ones first; durations and tags in their order."""
-    words = list(map(words_in, clips))
+    words = list(map(count_words, clips))
     slices = [one for dimension in _DIMENSIONS for one in _sliced(clips, words, dimension)]
     return tuple(sorted(slices, key=_order))
 
