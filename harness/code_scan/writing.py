@@ -78,8 +78,8 @@ def _print(scan: Scan, console: Console) -> None:
         console.print(Text.assemble(("Not read: ", "bold yellow"), one_line(f"{each.file}: {each.reason}")))
     console.print(Text(_conclusion(scan), "bold"))
     if unread := len({each.file for each in scan.unread}):
-        told = f"{plural(unread, 'file')} not read, or not wholly (named above): there may be more."
-        console.print(Text(told, "bold yellow"))
+        more = f"{plural(unread, 'file')} not read, or not wholly (named above): there may be more."
+        console.print(Text(more, "bold yellow"))
 
 
 def _print_finding(finding: Finding, console: Console, *, is_first: bool) -> None:
