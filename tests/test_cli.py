@@ -13,6 +13,7 @@ from scripted import DEMO, SHORTEST, config_file
 
 import harness as public
 from harness import pipeline
+from harness.cli import run
 from harness.emulators.embedded import Emulators
 from harness.rundir import RunDir
 
@@ -194,9 +195,9 @@ def test_ctrl_c_keeps_what_was_recorded(emulators: Emulators, tmp_path: Path):
     assert RunDir(tmp_path / "r").tally()["baseline"] == 1
 
 
-def refused(*arguments: object, cwd: Path) -> str:
+def refused(*arguments: object, cwd: Path, **options) -> str:
     """Run `compare`, which must refuse: exit 2, one message without traceback, nothing written."""
-    done = harness("compare", *arguments, "--out", cwd / "out", cwd=cwd)
+    done = harness("compare", *arguments, "--out", cwd / "out", cwd=cwd, **options)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert not (cwd / "out").exists()
@@ -259,6 +260,16 @@ def test_live_without_a_key_is_refused(corpus: Path, tmp_path: Path):
     assert "ASSEMBLYAI_API_KEY and GLADIA_API_KEY are not set" in refused(
         "--live", "--yes", "--corpus", corpus, cwd=tmp_path
     )
+
+
+def test_a_live_run_that_can_ask_nobody_is_refused(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Standard input may be closed, or a file: a word what to add, and not the end that Ctrl-C would make."""
+    for name in ("ASSEMBLYAI_API_KEY", "GLADIA_API_KEY"):
+        monkeypatch.setitem(WITHOUT_KEYS, name, "key-of-2026")
+
+    told = refused("--live", "--corpus", corpus, cwd=tmp_path, stdin=subprocess.DEVNULL)
+    assert "standard input is not a terminal: add --yes" in told
+    assert "Stream this" not in told
 
 
 def test_a_run_on_a_cluster_needs_no_keys_here(corpus: Path, tmp_path: Path):
@@ -427,6 +438,13 @@ def test_a_broken_installation_is_no_regression(compared: tuple[Path, subprocess
 def test_a_run_id_that_is_no_folder_name_is_refused(corpus: Path, tmp_path: Path, run_id: str):
     """Nothing is written beside or above the reports folder."""
     assert "--run-id is" in refused("--corpus", corpus, f"--run-id={run_id}", cwd=tmp_path)
+
+
+def test_a_dry_run_refuses_the_same_run_ids(capsys: pytest.CaptureFixture[str]):
+    """What passes there has to pass for real."""
+    for command in ("compare", "record"):
+        assert 2 == run([command, "--dry-run", "--run-id", "x y"])
+        assert "--run-id is 'x y'; it names a folder" in capsys.readouterr().err
 
 
 def test_an_out_that_cannot_be_written_is_refused(corpus: Path, tmp_path: Path):

@@ -1,6 +1,7 @@
 """`--sweep` on the command line; a whole sweep is tested in tests/sweeps/test_compare.py."""
 
 import json
+import sys
 from unittest.mock import Mock
 
 import click
@@ -44,6 +45,7 @@ def test_a_live_sweep_is_asked_about_once_with_its_whole_cost(
         monkeypatch.setenv(name, "key-of-nobody")
     asked = Mock(side_effect=click.Abort)
     monkeypatch.setattr(click, "confirm", asked)
+    monkeypatch.setattr(sys, "stdin", Mock(isatty=lambda: True))
     capsys.readouterr()
 
     assert 130 == cli.run(arguments)

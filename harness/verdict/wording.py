@@ -13,7 +13,7 @@ _REASONS: dict[str, str] = {
     "no_value": "the metric has no value in this run",
     "no_baseline_events": "a relative margin means nothing while the baseline has no errors",
     "missing_values": "so many values never came that the difference has no finite bound",
-    "untestable": "with so few sessions even a flawless candidate could not pass, so being undecided only warns here",
+    "untestable": "with so few sessions even a flawless candidate could not pass, so being inconclusive only warns here",
     "normaliser_dependent": "the two text normalisers disagree on the verdict",
     "no_data": "the corpus has no annotation for it",
 }
@@ -24,19 +24,21 @@ _RUN_REASONS: dict[str, str] = {
     "nothing_judged": "No error-level rule could be judged, and a run that shows nothing does not pass.",
 }
 
-_FARTHEST = 20  # times the calls there are: what is estimated beyond that is no number to plan by
+_LONG_MS = 10_000
 _NAMES_SHOWN = 4  # rules and slices named in a sentence
 
 
 def amount(value: float, unit: Unit) -> str:
-    """A margin or a count in the words of its unit: `0.18 pp`, `3.1 %`, `120 ms`, `2`."""
+    """A margin or a count in the words of its unit: `0.18 pp`, `3.1 %`, `120 ms`, `34.5 s`, `2`."""
     if unit == "ratio":
         return f"{100 * value:.2f} pp"
     if unit == "relative":
         return f"{100 * value:.1f} %"
     if unit == "per_token":
         return f"{value:.2f}"
-    return f"{value:.0f} ms" if unit == "ms" else f"{value:g}"
+    if unit == "ms":
+        return f"{value / 1000:.1f} s" if abs(value) >= _LONG_MS else f"{value:.0f} ms"
+    return f"{value:g}"
 
 
 def explain(verdict: RuleVerdict) -> str:
@@ -102,8 +104,8 @@ def _more_calls(verdict: RuleVerdict) -> str:
         )
     if verdict.evidence.needed_at_least:
         return f" It takes at least {_more(needed)}."
-    if _is_far(verdict):
-        return f" If the two sides are in truth equal, it takes more than {_calls(_FARTHEST * verdict.evidence.calls)} to show it."
+    if far := verdict.needed_calls_more_than:
+        return f" If the two sides are in truth equal, it takes more than {_calls(far)} to show it."
     return f" If the two sides are in truth equal, about {_more(needed)} would show it."
 
 
@@ -181,32 +183,25 @@ def _next_step_if_undecided(verdict: Verdict) -> str:
             f"{verdict.run_id}`."
         )
     undecided = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls]
-    far = [rule for rule in undecided if _is_far(rule)]
-    near = [rule for rule in undecided if not _is_far(rule)]
+    far = [rule for rule in undecided if rule.needed_calls_more_than]
+    near = [rule for rule in undecided if not rule.needed_calls_more_than]
     if not near:
-        many = "many more independent calls" if far else "more independent calls"
-        return f"Add recordings of {many}{_beyond(far)}; repeating the same calls settles little."
+        calls = f"many more independent calls: for {_beyond(far)}" if far else "more independent calls"
+        return f"Add recordings of {calls}; repeating the same calls settles little."
     needed = max(rule.needed_calls or 0 for rule in near)
     largest = [rule for rule in near if rule.needed_calls == needed]
     about = "at least" if all(rule.evidence.needed_at_least for rule in largest) else "about"
+    for_what = f" for all but {_beyond(far)}" if far else f" ({largest[0].rule.label} needs the most)"
     return (
-        f"Add recordings of {about} {needed:,} more independent {'call' if needed == 1 else 'calls'} "
-        f"({largest[0].rule.label} needs the most){_beyond(far)}; repeating the same calls settles little."
+        f"Add recordings of {about} {needed:,} more independent {'call' if needed == 1 else 'calls'}{for_what}; "
+        "repeating the same calls settles little."
     )
 
 
-def _is_far(rule: RuleVerdict) -> bool:
-    """Whether it takes so many calls more than there are that the number itself can't be believed."""
-    estimated = not rule.evidence.needed_at_least
-    return estimated and (rule.needed_calls or 0) > _FARTHEST * rule.evidence.calls
-
-
 def _beyond(far: Sequence[RuleVerdict]) -> str:
-    if not far:
-        return ""
-    calls = far[0].evidence.calls
+    """Rules that take so many calls more than there are that the number itself can't be believed, and what can be said."""
     names = ", ".join(rule.rule.label for rule in far)
-    return f"; for {names}, {_calls(calls)} tell only that it takes more than {_FARTHEST * calls:,}"
+    return f"{names}, of which {_calls(far[0].evidence.calls)} tell only that it takes more than {far[0].needed_calls_more_than:,}"
 
 
 def _deciding(verdict: Verdict) -> str:

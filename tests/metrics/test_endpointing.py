@@ -204,6 +204,8 @@ def test_boundaries_one_word_apart_match():
     [
         ((2, 5), (5,), 11, (["merge", "matched"], 2 / 3, 0.5)),
         ((6,), (4,), 9, (["split", "merge"], 0.0, 0.0)),
+        ((4,), (4, 5), 11, (["matched", "split"], 2 / 3, 0.5)),
+        ((4, 5), (4,), 11, (["matched", "merge"], 2 / 3, 0.5)),
         ((), (), 5, ([], None, 1.0)),
     ],
 )
@@ -212,6 +214,8 @@ def test_boundaries_of_one_side_only(a: tuple, b: tuple, words: int, expected: t
     pairs = compare(ends(*a), ends(*b), words)
     summary = summarise(pairs, words)
     assert expected == ([pair.kind for pair in pairs], summary.f1, summary.similarity)
+    rates = [100 * [pair.kind for pair in pairs].count(kind) / words for kind in ("split", "merge")]
+    assert rates == [summary.splits_per_100, summary.merges_per_100]
 
 
 def test_without_common_words_nothing_is_a_rate():
@@ -232,6 +236,25 @@ def test_positions_count_common_words():
     placed = segmentation_of(common, view)
     assert [end.position for end in placed.ends] == [2, 5, 6]
     assert [end.position for end in placed.interior(6)] == [2, 5]
+
+
+def test_text_left_open_ends_nothing():
+    """Its last word stands before the last common one, and is no boundary for all that."""
+    coder = TokenCoder()
+    session = timeline(
+        [turn(1.0, "a b", final=True, formatted=True), turn(2.0, "c", order=1, words=[("c", 1500, 1900, False)])]
+    )
+    placed = segmentation_of(
+        coder.encode("abcd"), hypothesis_of(analysed(clip([]), session).session, "formatted", coder)
+    )
+    assert (Boundary(2, ns(1.0), "natural"), Boundary(3, None, "open")) == placed.ends
+    assert ([Boundary(2, ns(1.0), "natural")], 0) == (placed.interior(4), placed.extras(4))
+
+
+def test_a_second_end_at_a_word_is_spurious_and_ends_at_the_edges_are_no_boundaries():
+    """Three ends after the third of five words are one boundary and two too many; before the first word none counts."""
+    placed = ends(0, 0, 3, 3, 3, 5, 5)
+    assert ([Boundary(3, 0)], 2) == (placed.interior(5), placed.extras(5))
 
 
 def test_segment_without_any_word_is_missing_not_merged():

@@ -39,6 +39,7 @@ def mentions(of: Clip, heard: str, normalizer: Normalizer) -> list[Mention]:
         ("please call john h smith at 415 555 0198 today", [False, False]),
         ("please call john smith at 415 5550 199 today", [True, True]),
         ("please call john smith at 415 555 0199 5 today", [True, False]),  # one digit too many, next to it
+        ("please call john smith at 5 415 555 0199 today", [True, False]),
         ("please call john smith at 415 555 today", [True, False]),
         ("", [False, False]),
     ],

@@ -8,8 +8,15 @@ from scipy import stats
 from harness.metrics.word_counts import WordCounts
 from harness.verdict.population import Population
 from harness.verdict.rules import RULES, GateSettings
-from harness.verdict.slices import slice_names, slice_verdicts, slices_of
+from harness.verdict.slice_names import slice_names
+from harness.verdict.slices import SLICED_LATENCIES, SLICED_RATIOS, slice_verdicts
+from harness.verdict.summary import summarise
 from harness.verdict.wording import explain_slice
+
+
+def summary(scores):
+    planned = dict.fromkeys(("baseline", "candidate"), 0)
+    return summarise(scores, GateSettings(resamples=999), run_id="r", endpoint="emulated", planned=planned)
 
 
 def test_a_slice_that_is_worse_than_the_margin_is_found():
@@ -17,7 +24,7 @@ def test_a_slice_that_is_worse_than_the_margin_is_found():
     tables = {"bad": synthetic.run(30, candidate_wer=0.2, clip="bad-{}"), "good": synthetic.run(30, clip="good-{}")}
     sessions = [replace(row, tags=(tag,)) for tag, scores in tables.items() for row in scores.sessions]
     few = [replace(row, tags=("bad", "few")) if row.clip_id in {"bad-1", "bad-2"} else row for row in sessions]
-    slices = slices_of(Population.of(synthetic.scores(few)), GateSettings(resamples=999))
+    slices = summary(synthetic.scores(few))["slices"]
     assert ("fail", "not_worse") == tuple(
         slices[f"tag={tag}"]["rules"]["wer_abs"]["verdict"] for tag in ("bad", "good")
     )
@@ -113,3 +120,17 @@ def test_slices_whose_calls_all_differ_alike_are_judged_by_the_sign():
         [rule] = [rule for rule in RULES if rule.name == "wer_abs"]
         found = slice_verdicts(Population.of(synthetic.scores(rows)), GateSettings(), [rule])
         assert [p, p] == [verdict.p for verdict in found]
+
+
+def test_the_same_data_have_the_same_interval():
+    """A slice that holds every pair has the run's own figures; in one that lacks a call the t bounds are near the bootstrap's."""
+    scores = synthetic.run(30, seed=3, candidate_wer=0.12)
+    marked = [replace(row, tags=("most",)) if row.clip_id != "call-0001" else row for row in scores.sessions]
+    found = summary(replace(scores, sessions=tuple(marked)))
+    whole, most = found["slices"]["lang=en"], found["slices"]["tag=most"]
+
+    assert {name: found["metrics"][name] for name in (*SLICED_RATIOS, *SLICED_LATENCIES)} == whole["metrics"]
+    assert ("bootstrap", "t") == (whole["intervals"], most["intervals"])
+    run, part = (each["metrics"]["wer"]["difference"] for each in (found, most))
+    width = run["high"] - run["low"]
+    assert all(abs(run[end] - part[end]) < width / 4 for end in ("low", "high"))

@@ -8,7 +8,7 @@ import synthetic
 from harness.metrics.scores import BoundaryScore, PooledScore
 from harness.metrics.word_counts import WordCounts
 from harness.verdict.rules import TOO_FEW_CALLS, GateSettings
-from harness.verdict.slices import slice_names
+from harness.verdict.slice_names import slice_names
 from harness.verdict.summary import summarise
 
 INF = math.inf

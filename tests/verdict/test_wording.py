@@ -113,14 +113,14 @@ def test_more_calls_are_named_with_the_rule_that_needs_them():
         (
             {"wer_abs": 0.0005},
             (
-                "Add recordings of about 164 more independent calls (Relative word errors needs the most); for Word error rate, 25 calls "
-                "tell only that it takes more than 500; repeating the same calls settles little."
+                "Add recordings of about 164 more independent calls for all but Word error rate, of which 25 calls tell only that it takes "
+                "more than 500; repeating the same calls settles little."
             ),
         ),
         (
             {"wer_abs": 0.0005, "wer_rel": 0.005, "final_p50": 1.0},
             (
-                "Add recordings of many more independent calls; for Word error rate, Relative word errors, Final p50, 25 calls tell only "
+                "Add recordings of many more independent calls: for Word error rate, Relative word errors, Final p50, of which 25 calls tell only "
                 "that it takes more than 500; repeating the same calls settles little."
             ),
         ),
@@ -134,6 +134,7 @@ def test_no_number_is_told_that_so_few_calls_cannot_tell(margins, step):
     )
 
     assert step == found["next_step"]
+    assert (500, None) == tuple(found["rules"][place]["needed_calls_more_than"] for place in (0, 4))
     assert "it takes more than 500 calls to show it" in explanation("wer_abs", found)
 
 
