@@ -15,8 +15,6 @@ from gladia_clients import (
     close_code,
     create,
     of_type,
-    play,
-    play_async,
     replies,
     talk,
 )
@@ -158,37 +156,30 @@ def test_g48_an_ended_session_closes_with_4403_and_no_sdk_redials(gladia, sdk):
     assert gladia.session(session["id"])["notes"] == ["dialled after its end"]
 
 
-@pytest.fixture(scope="module")
-def closing():
-    """The n-th session is closed after a second of audio, with the n-th code."""
-    sessions = "".join(
-        f"[[session]]\nmatch = {{ordinal = {ordinal}}}\nfault = [{{at_s = 1.0, kind = 'close', code = {code}}}]\n"
-        for ordinal, code in enumerate([code for code in (*STOPPING, *RETRIED) for _ in range(2)], start=1)
-    )
-    with loopback(sessions) as running:
-        yield running
+def closing_with(code):
+    """Each session is closed once, after a second of audio, with this code."""
+    return loopback(faulty(f"at_s = 1.0\nkind = 'close'\ncode = {code}"))
 
 
+@BOTH
 @pytest.mark.parametrize("code", STOPPING)
-def test_g49_some_codes_stop_the_sdks(closing, code):
+def test_g49_some_codes_stop_the_sdks(code, sdk):
     """1000, 1001 and 4400 to 4499: the session is over for both sides."""
-    for sdk in (play, play_async):
-        position = 2 * (*STOPPING, *RETRIED).index(code) + 1 + (sdk is play_async)
-        session = _session(closing, position)
+    with closing_with(code) as closing:
+        session = create(closing)
         played = sdk(closing, chunks=20, stop=False, url=session["url"])
         account = closing.settled(session["id"])
-        assert (played.ends, played.names.count("connected"), account["connections"]) == ([code], 1, 1)
-        assert account["close_code"] == code
+    assert (played.ends, played.names.count("connected"), account["connections"]) == ([code], 1, 1)
+    assert account["close_code"] == code
 
 
+@BOTH
 @pytest.mark.parametrize("code", RETRIED)
-def test_g49_other_codes_make_them_reconnect(closing, code):
+def test_g49_other_codes_make_them_reconnect(code, sdk):
     """1002 to 4399 and 4500 upwards: they come back and finish."""
-    for sdk in (play, play_async):
-        position = 2 * (*STOPPING, *RETRIED).index(code) + 1 + (sdk is play_async)
-        session = _session(closing, position)
-        played = sdk(closing, chunks=20, sockets=2, url=session["url"])
-        assert (played.names.count("connected"), played.ends) == (2, [1000])
+    with closing_with(code) as closing:
+        played = sdk(closing, chunks=20, sockets=2, url=create(closing)["url"])
+    assert (played.names.count("connected"), played.ends) == (2, [1000])
 
 
 def test_g49_the_server_hangs_up_only_when_the_client_has_answered():
@@ -198,14 +189,6 @@ def test_g49_the_server_hangs_up_only_when_the_client_has_answered():
         messages, code = sent_away(session["url"], CHUNK)
         assert ([m["type"] for m in messages], code) == (["audio_chunk"], 4400)
         assert closing.settled(session["id"])["close_code"] == 4400
-
-
-def _session(closing, ordinal):
-    """The session of that number; the module's tests run in order, and any of them alone."""
-    while True:
-        session = create(closing)
-        if len(closing.ledger()) == ordinal:
-            return session
 
 
 @BOTH
