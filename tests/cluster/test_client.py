@@ -196,7 +196,7 @@ def recording_processes(nanny: subprocess.Popen) -> Iterator[psutil.Process]:
                 yield process
 
 
-def comes_true(condition, within_s: float = 60.0) -> bool:
+def comes_true(condition, within_s: float = 180.0) -> bool:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if condition():
