@@ -134,6 +134,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Change what readers read, guided by coverage, until one breaks: -- [TARGET ...] [--seconds N]."""
+    _install(session, "tests", "fuzz")
+    session.run("python", "tests/fuzz/run.py", *session.posargs)
+
+
+@nox.session
 def clients(session: nox.Session) -> None:
     """Point clients that others wrote at the emulators: the TypeScript SDKs (Node 20, npm), LiveKit, pipecat, curl."""
     _install(session, "tests")
@@ -151,7 +158,7 @@ def calibrate(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run every benchmark briefly; each says at its top how to run it in full."""
-    _install(session)
+    _install(session, "tests")
     with TemporaryDirectory() as folder:
         session.run("harness", "record", "--limit", "2", "--out", folder, "--run-id", "bench")
         for script, *arguments in (
@@ -159,6 +166,7 @@ def bench(session: nox.Session) -> None:
             ("emulator_load", "20", "15"),
             ("emulator_soak", "200"),
             ("long_call", "2"),
+            ("soak", "--minutes", "0.5"),
             ("streamed_text", f"{folder}/bench"),
             ("degraded_words", "2"),
             ("word_times", "tests/resources/align/human"),

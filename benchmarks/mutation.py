@@ -25,14 +25,27 @@ KILLED, TIMEOUT = "killed", "timeout"
 
 
 class Cold:
-    """A pytest plugin: no test is answered from a cache that an earlier one filled, with code that was not mutated yet."""
+    """A pytest plugin: no test is answered from a cache that was filled before the code was mutated, or by another test."""
+
+    def pytest_collection(self) -> None:
+        """Begin with empty caches, and let hypothesis be content with any counterexample: to make it small takes long."""
+        from hypothesis import Phase, settings  # noqa: PLC0415 - after `run` said how it shall behave
+
+        settings.register_profile("mutation", settings.default, phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("mutation")
+        _empty_caches()
 
     def pytest_runtest_setup(self) -> None:
-        """Empty every cache of a module of ours."""
-        for name, module in list(sys.modules.items()):
-            if name.startswith("harness."):
-                for value in list(vars(module).values()):
-                    getattr(value, "cache_clear", int)()
+        """Where it is noted which test calls what, each has to call it itself."""
+        if os.environ["MUTANT_UNDER_TEST"] == "stats":
+            _empty_caches()
+
+
+def _empty_caches() -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("harness."):
+            for value in list(vars(module).values()):
+                getattr(value, "cache_clear", int)()
 
 
 def run(patterns: list[str], sample: int, seed: int) -> dict[str, str]:

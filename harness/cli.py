@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import click
 from click.shell_completion import shell_complete
 
 from harness.cli_calibrate import calibrate, warn_above_calibration
+from harness.cli_completion import run_directories
 from harness.cli_export import export
 from harness.cli_gate import approve, gate, print_verdict_of, tell_github
 from harness.cli_runs import runs
@@ -113,10 +115,10 @@ def commands() -> None:
     """Replay recorded speech to two live transcription services and judge what changes.
 
     \b
-    Start with:    harness compare            the demo corpus, on loopback, no keys
-    Then:          harness corpus check DIR   is my own corpus usable?
-                   harness plan --live        what would it cost?
-                   harness compare --live     the real services
+    Start with:  harness compare            the demo corpus, on loopback, no keys
+    Then:        harness corpus check DIR   is my own corpus usable?
+                 harness plan --live        what would it cost?
+                 harness compare --live     the real services
     """  # noqa: D301 - click wants the backspace itself
 
 
@@ -130,6 +132,7 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     """Record, score, judge and report; exits 0 once completed."""
     from harness import pipeline
 
+    how_to_record = _record_options(options)
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     sweep = planned_sweep(plan, options)
     if options["dry_run"]:
@@ -139,9 +142,9 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
         warn_above_calibration(plan.config)
     if sweep is not None:
         how = {"use_gate": use_gate, "as_json": as_json, "quiet": options["quiet"], "no_color": no_color}
-        return run_sweep(sweep, _record_options(options), **how)
+        return run_sweep(sweep, how_to_record, **how)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
-        folder, verdict = pipeline.compare(plan, _record_options(options), on_progress, stop)
+        folder, verdict = pipeline.compare(plan, how_to_record, on_progress, stop)
     with for_whoever_listens():
         print_verdict_of(folder.read_json("summary.json"), verdict, as_json=as_json, no_color=no_color)
         click.echo(f"Report: {folder.path / 'report.html'}", err=as_json)
@@ -160,6 +163,7 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
     from harness.looks import last_look
     from harness.verdict.wording import look_text
 
+    how_to_record = _record_options(options)
     plan = _plan(options, with_keys=not (options["dry_run"] or options["scheduler"]))
     if options["dry_run"]:
         return _print_plan(plan, options["out"], as_json=as_json, no_color=no_color)
@@ -167,7 +171,7 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
     if options["scheduler"] is None:
         warn_above_calibration(plan.config)
     with stoppable() as stop, progress_shown(quiet=options["quiet"]) as on_progress:
-        folder = pipeline.record(plan, _record_options(options), on_progress, stop)
+        folder = pipeline.record(plan, how_to_record, on_progress, stop)
     if (last := last_look(folder.read_run())) is not None:
         click.echo(f"harness: {look_text(last)}.", err=True)
     _print_path(folder.path, as_json=as_json)
@@ -175,7 +179,7 @@ def record(as_json: bool, no_color: bool, **options: Any) -> int:
 
 
 @click.command(short_help="Only score: turn a recorded run into metrics.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
 @output_options
 def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
     """Turn the timelines of RUN into metrics: scores/ and summary.json."""
@@ -191,7 +195,7 @@ def score(run_dir: Path, as_json: bool, **_options: Any) -> int:
 
 
 @click.command(short_help="Write the HTML report of a run.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
 @click.option("--embed-audio", is_flag=True, help="One file to send: the audio within the page, as Opus.")
 @output_options
 def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) -> int:
@@ -204,10 +208,15 @@ def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) 
 
 
 @click.command(short_help="What a run would take and could prove; streams nothing.")
-@run_options
+@partial(run_options, live="Plan for the real services, by their quotas and prices; reaches none, needs no keys.")
 @sweep_option
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder.")
-@click.option("--pilot", type=click.Path(path_type=Path), help="An earlier run, for the spread between calls.")
+@click.option(
+    "--pilot",
+    type=click.Path(path_type=Path),
+    shell_complete=run_directories,
+    help="An earlier run, for the spread between calls.",
+)
 @output_options
 def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options: Any) -> int:
     """Say what a run would take and could prove: sessions, time, money, disk, evidence. Streams nothing, needs no keys."""
@@ -220,7 +229,10 @@ def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AssemblyAI emulator; 0: any free one."
 )
-@click.option("--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True)
+@click.option(
+    "--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True,
+    help="Recognise what is heard, or play the texts of --scenario.",
+)  # fmt: skip
 @click.option("--scenario", type=click.Path(path_type=Path), help="What to say, which faults and switches to have.")
 @click.option("--set", "settings", multiple=True, metavar="SWITCH=VALUE", help="As gladia.ack_every=3; repeatable.")
 @click.option("--reject-key", "reject_keys", multiple=True, metavar="KEY", help="An API key to refuse; repeatable.")
@@ -290,7 +302,7 @@ def corpus_check(
         if as_json:
             sys.stdout.writelines(found.as_json())
         else:
-            print_check(found, Console(no_color=no_color or None, highlight=False))
+            print_check(found, Console(no_color=no_color or None, highlight=False, markup=False))
     return 2 if found.errors else 0
 
 
@@ -334,6 +346,7 @@ def _plan(options: dict[str, Any], *, with_keys: bool) -> "RunPlan":
 
 
 def _record_options(options: dict[str, Any]) -> Any:
+    """How to record; what is wrong in it is refused before anything is planned, also in a dry run."""
     from harness.pipeline import RecordOptions
 
     run_id = options["run_id"]
@@ -385,7 +398,7 @@ def _print_plan(
         if as_json:
             click.echo(json.dumps(forecast_json(foreseen), ensure_ascii=False))
         else:
-            print_forecast(foreseen, Console(stderr=err, no_color=no_color or None, highlight=False))
+            print_forecast(foreseen, Console(stderr=err, no_color=no_color or None, highlight=False, markup=False))
     return 0
 
 

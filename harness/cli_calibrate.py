@@ -61,7 +61,7 @@ def calibrate(html: Path | None, find_limit: bool, as_json: bool, no_color: bool
 
     \b
     harness calibrate --pairs 1,8,16 --message-words 12,40
-    harness calibrate --find-limit      # `compare` and `record` warn beyond what it found
+    harness calibrate --find-limit   # `compare`, `record` warn beyond it
     """  # noqa: D301 - click wants the backspace itself
     from harness.calibration.page import check_writable, write_page
 
@@ -194,5 +194,5 @@ def _print(document: dict[str, Any], found: list["Calibration"], *, as_json: boo
 
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False))
-    console = Console(stderr=as_json, no_color=no_color or None, highlight=False)
+    console = Console(stderr=as_json, no_color=no_color or None, highlight=False, markup=False)
     print_calibrations([each.document for each in found], console)

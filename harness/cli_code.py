@@ -17,7 +17,7 @@ _TRAPS = 1
 
 
 def scan_code(folder: Path, sarif: Path | None, *, strict: bool, as_json: bool, quiet: bool, no_color: bool) -> int:
-    """Scan, print and write; 0 once completed, unless `strict` and there is a trap."""
+    """Scan, print and write; 0 once completed, unless `strict` and there is a trap, or what may hold one was not read."""
     from rich.console import Console
 
     from harness.code_scan.scan import scan
@@ -28,10 +28,10 @@ def scan_code(folder: Path, sarif: Path | None, *, strict: bool, as_json: bool, 
         _write_sarif(found, sarif)
     with for_whoever_listens():
         if not quiet:
-            print_scan(found, Console(stderr=as_json, no_color=no_color or None, highlight=False))
+            print_scan(found, Console(stderr=as_json, no_color=no_color or None, highlight=False, markup=False))
         if as_json:
             click.echo(json.dumps(as_document(found), ensure_ascii=False))
-    return _TRAPS if strict and found.counts()["trap"] else 0
+    return _TRAPS if strict and (found.counts()["trap"] or found.unread) else 0
 
 
 def _write_sarif(found: "Scan", path: Path) -> None:

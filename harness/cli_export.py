@@ -5,11 +5,13 @@ from pathlib import Path
 
 import click
 
+from harness.cli_completion import run_directories
+
 FORMAT_NAMES = ("ctm", "stm", "seglst", "srt", "vtt", "trace")
 
 
 @click.command("export", short_help="Write a run as CTM, STM, SegLST, subtitles or a trace.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
 @click.option("--format", "formats", type=click.Choice(FORMAT_NAMES), multiple=True, required=True, help="Repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to; made if missing.")
 @click.option("--normalized", is_flag=True, help="Words as the error rate counts them (ctm, stm, seglst).")

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from harness.cli_completion import rules, run_directories
 from harness.cli_shared import for_whoever_listens, output_options
 from harness.errors import ConfigError
 from harness.one_line import lines_of
 
 
 @click.command(short_help="Judge a run; the exit code is the verdict.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
 @click.option(
     "--against",
     metavar="FILE",
@@ -34,7 +35,8 @@ def gate(
     """Judge RUN: verdict.json, junit.xml, summary.md; the exit code is the verdict.
 
     \b
-    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive · 130 interrupted
+    0 pass · 1 regression · 2 usage · 3 invalid run · 4 inconclusive
+    130 interrupted
     """  # noqa: D301 - click wants the backspace itself
     from harness import pipeline
     from harness.rundir import RunDir
@@ -56,11 +58,16 @@ def gate(
 
 
 @click.command(short_help="Accept a known difference by name, or a candidate as baseline.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
-@click.argument("names", metavar="[RULE]...", nargs=-1)
-@click.option("--reason", default="", help="Why.")
-@click.option("--author", default="", help="Who accepts it.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which it holds, as 2026-12-31.")
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path), shell_complete=run_directories)
+@click.argument("names", metavar="[RULE]...", nargs=-1, shell_complete=rules)
+@click.option("--reason", default="", help="Why.  [required for a RULE, or if RUN did not pass]")
+@click.option("--author", default="", help="Who accepts it.  [required for a RULE, or if RUN did not pass]")
+@click.option(
+    "--until",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day on which it holds, as 2026-12-31.  [required for a RULE]",
+)
 @click.option(
     "--file",
     type=click.Path(path_type=Path),
@@ -96,7 +103,8 @@ def approve(
     if baseline is not None:
         if names or until or file:
             raise ConfigError("--baseline takes the whole run: leave out rules, --until and --file, or --baseline.")
-        sessions = pipeline.approve_baseline(folder, baseline, author=author, reason=reason)
+        sessions, verdict = pipeline.approve_baseline(folder, baseline, author=author, reason=reason)
+        _warn_of_verdict(run_dir, verdict)
         size = baseline.stat().st_size
         _say(
             {"path": str(baseline), "sessions": sessions, "bytes": size},
@@ -104,11 +112,14 @@ def approve(
             as_json=as_json,
         )
         return 0
-    if not names or until is None:
-        missing = (
-            "--until DATE, the last day on which it holds" if names else "a rule, such as wer_abs, or --baseline FILE"
-        )
-        raise ConfigError(f"approve needs {missing}.")
+    needed = {
+        "a rule, such as wer_abs, or --baseline FILE": names,
+        "--reason TEXT (why)": reason.strip(),
+        "--author NAME (who accepts it)": author.strip(),
+        "--until DATE (the last day on which it holds)": until,
+    }
+    if until is None or not all(needed.values()):
+        raise ConfigError(f"approve needs {'; '.join(what for what, given in needed.items() if not given)}.")
     path = _approve_names(folder, names, reason=reason, author=author, until=until.date(), file=file)
     approved = list(dict.fromkeys(names))
     _say(
@@ -117,6 +128,18 @@ def approve(
         as_json=as_json,
     )
     return 0
+
+
+def _warn_of_verdict(run_dir: Path, verdict: dict[str, Any]) -> None:
+    """Drift is measured from a baseline: what is wrong with it is never seen again."""
+    if verdict["verdict"] != "pass":
+        failed = ", ".join(rule["rule"] for rule in verdict["rules"] if rule["verdict"] == "fail")
+        told = f"{verdict['verdict']} ({failed})" if failed else verdict["verdict"]
+        click.echo(
+            f"harness: warning: the verdict on {run_dir} is {told}; compared with this baseline, a candidate that is no better "
+            "passes.",
+            err=True,
+        )
 
 
 def _say(document: dict[str, Any], text: str, *, as_json: bool) -> None:
@@ -153,7 +176,7 @@ def print_verdict_of(summary: dict[str, Any], verdict: dict[str, Any], *, as_jso
 
     if as_json:
         click.echo(json.dumps(verdict, ensure_ascii=False))
-    print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False))
+    print_verdict(summary, verdict, Console(stderr=as_json, no_color=no_color or None, highlight=False, markup=False))
 
 
 def tell_github(summary_file: Path, verdict: dict[str, Any], *, err: bool) -> None:

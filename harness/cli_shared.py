@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from harness.cli_completion import run_directories
+
 if TYPE_CHECKING:
     from harness.recording import Progress
 
@@ -19,8 +21,8 @@ _STDOUT = 1  # the file descriptor
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def run_options(command: F) -> F:
-    """Options of every command that plans a run."""
+def run_options(command: F, *, live: str = "Reach the real services; needs both API keys.") -> F:
+    """Options of every command that plans a run; `live` says what `--live` does in this one."""
     for option in reversed(
         (
             click.option(
@@ -39,9 +41,10 @@ def run_options(command: F) -> F:
                 "--baseline-run",
                 metavar="RUN",
                 type=click.Path(path_type=Path),
+                shell_complete=run_directories,
                 help="Replay the candidate only, beside the baseline of RUN.",
             ),
-            click.option("--live", is_flag=True, help="Reach the real services; needs both API keys."),
+            click.option("--live", is_flag=True, help=live),
         )
     ):
         command = option(command)
@@ -55,7 +58,9 @@ def record_options(command: F) -> F:
             click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder."),
             click.option("--run-id", help="Name of the run directory [default: time and corpus]."),
             click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
-            click.option("--top-up", is_flag=True, help="Play what a run that stopped early, undecided, has left out."),
+            click.option(
+                "--top-up", is_flag=True, help="Play what a run that stopped early, inconclusive, has left out."
+            ),
             click.option("--dry-run", is_flag=True, help="Print the plan and stream nothing."),
             click.option("--yes", is_flag=True, help="Do not ask before reaching the real services."),
             click.option(

@@ -60,6 +60,6 @@ def run_sweep(
     with for_whoever_listens():
         if as_json:
             click.echo(json.dumps(document, ensure_ascii=False))
-        print_sweep(document, Console(stderr=as_json, no_color=no_color or None, highlight=False))
+        print_sweep(document, Console(stderr=as_json, no_color=no_color or None, highlight=False, markup=False))
         click.echo(f"Sweep: {folder.path / 'sweep.html'}", err=as_json)
     return int(document["exit_code"]) if use_gate else 0

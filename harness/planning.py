@@ -18,6 +18,7 @@ from harness.errors import ConfigError
 from harness.keys import check_holds_no_secret, keys_from_environment
 from harness.providers.base import EmulatorName, Provider
 from harness.providers.registry import provider
+from harness.proxies import check_proxies
 from harness.redaction import without_secrets_in_urls
 from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Side
@@ -349,8 +350,9 @@ def sides_with_keys(sides: Mapping[Side, PlannedSide]) -> dict[Side, PlannedSide
     """The sides with their keys, which come from the environment alone.
 
     Raises:
-        ConfigError: A key is missing, or holds what no key holds.
+        ConfigError: A key is missing, or holds what no key holds; or a proxy is none that the clients can use.
     """
+    check_proxies()
     variables = {
         side: planned.provider.key_variables(planned.params) for side, planned in sides.items() if planned.live
     }

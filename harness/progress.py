@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from harness.recording import Progress as RunProgress
+from harness.report.numbers import plural
 
 _LINE_EVERY_S = 15.0
 _LINE_EVERY_SHARE = 0.05
@@ -61,7 +62,7 @@ def _left(progress: RunProgress) -> str:
     lanes = min(progress.lanes, progress.pairs_total)
     return (
         f"{progress.pairs_done}/{progress.pairs_total} pairs, {_clock(audio_s)} of {_clock(progress.total_s)} audio left, "
-        f"about {_clock(audio_s / lanes)} at {lanes} pairs at once"
+        f"about {_clock(audio_s / lanes)} at {plural(lanes, 'pair')} at once"
     )
 
 

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from harness.atomic import TEMPORARY, write_atomically, write_text_atomically
 from harness.corpus.clip_json import clip_from_dict, clip_to_dict
 from harness.corpus.model import Clip
+from harness.documents import parse_json
 from harness.errors import RunError
 from harness.timeline.events import Side, Timeline
 from harness.timeline.files import SUFFIX, Recorded, read_timeline, write_timeline
@@ -104,7 +105,7 @@ class RunDir:
         """
         path = self.path / name
         try:
-            document = json.loads(path.read_text(encoding="utf-8"), object_hook=partial(Stored, path))
+            document = parse_json(path.read_text(encoding="utf-8"), object_hook=partial(Stored, path))
         except FileNotFoundError:
             raise RunError(
                 f"{path}: there is no such file. Name a run directory that holds one; `harness compare` makes one, and "
@@ -213,7 +214,7 @@ class RunDir:
 
 
 def _clip(path: Path, number: int, line: str) -> Clip:
-    stored = json.loads(line)
+    stored = parse_json(line)
     if not isinstance(stored, dict):
         raise RunError(f"{path}:{number}: not a JSON object. Record the run again.")
     try:

@@ -60,8 +60,8 @@ def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[InvalidRea
             waits = [duration(_p99_ms(emulators, window)) for window in ("decode_queue_ms", "loop_lag_ms")]
             yield InvalidReason(
                 "emulators",
-                f"the emulators fell behind real time (at p99, decodes waited {waits[0]} and their event loop woke "
-                f"{waits[1]} late), so latencies say nothing about either side",
+                f"the emulators fell behind real time (1 % of their decodings waited {waits[0]} or longer for a processor, 1 % of their "
+                f"timers were {waits[1]} late or more), so latencies say nothing about either side",
             )
             return
 

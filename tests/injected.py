@@ -121,7 +121,7 @@ def write_config(path: Path, corpus: Path, baseline_host: str, candidate_host: s
         f'[corpus]\npath = "{corpus}"\n[audio]\nchunk_ms = {_CHUNK_MS}\ntrailing_silence_s = {_TAIL_S}\n'
         f'[baseline]\nprovider = "assemblyai"\nhost = "{baseline_host}"\n'
         "params = {format_turns = true, max_turn_silence = 1000}\n"
-        f'[candidate]\nprovider = "gladia"\nhost = "{candidate_host}"\n'
+        f'[candidate]\nprovider = "gladia"\nparams = {{}}\nhost = "{candidate_host}"\n'
         '[gate.levels]\nfirst_partial_p95 = "warn"\nfinal_p95 = "warn"\n'
     )
     return path

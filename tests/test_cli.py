@@ -13,6 +13,7 @@ from scripted import DEMO, SHORTEST, config_file
 
 import harness as public
 from harness import again, pipeline
+from harness.cli import run
 from harness.emulators.embedded import Emulators
 from harness.rundir import RunDir
 
@@ -440,6 +441,13 @@ def test_a_broken_installation_is_no_regression(compared: tuple[Path, subprocess
 def test_a_run_id_that_is_no_folder_name_is_refused(corpus: Path, tmp_path: Path, run_id: str):
     """Nothing is written beside or above the reports folder."""
     assert "--run-id is" in refused("--corpus", corpus, f"--run-id={run_id}", cwd=tmp_path)
+
+
+def test_a_dry_run_refuses_the_same_run_ids(capsys: pytest.CaptureFixture[str]):
+    """What passes there has to pass for real."""
+    for command in ("compare", "record"):
+        assert 2 == run([command, "--dry-run", "--run-id", "x y"])
+        assert "--run-id is 'x y'; it names a folder" in capsys.readouterr().err
 
 
 def test_an_out_that_cannot_be_written_is_refused(corpus: Path, tmp_path: Path):

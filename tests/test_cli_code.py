@@ -1,11 +1,13 @@
 """`harness translate --code`, as a user types it."""
 
 import json
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from harness.cli import commands, run
+from harness.code_scan import typescript_code
 
 APP = Path(__file__).parent / "code_scan" / "app"
 
@@ -39,6 +41,18 @@ def test_strict_exits_1_at_a_trap(tmp_path):
     """And 0 without one."""
     (tmp_path / "calm.py").write_text("import assemblyai\n", encoding="utf-8")
     assert [1, 0] == [run(["translate", "--code", str(folder), "-q", "--strict"]) for folder in (APP, tmp_path)]
+
+
+def test_a_file_that_is_not_read_is_no_clean_bill(tmp_path, monkeypatch):
+    """The last line counts it, and --strict exits 1: there may be a trap in it."""
+    monkeypatch.setitem(sys.modules, "tree_sitter", None)
+    typescript_code._parser.cache_clear()
+    (tmp_path / "app.ts").write_text("import 'assemblyai';\n", encoding="utf-8")
+    done = CliRunner().invoke(commands, ["translate", "--code", str(tmp_path), "--strict"], standalone_mode=False)
+
+    assert 1 == done.return_value
+    assert "pip install '.[code]'" in done.output
+    assert "1 file not read, or not wholly (named above): there may be more." == done.output.splitlines()[-1]
 
 
 def test_what_cannot_be_done_is_refused(tmp_path, capsys):

@@ -83,12 +83,13 @@ def test_an_expired_approval_is_a_warning(folder: Path, capsys: pytest.CaptureFi
     ("arguments", "message"),
     [
         (["wer_abz", *WHY], "there is no rule 'wer_abz'. Did you mean 'wer_abs'"),
-        (["wer_abs", *WHY[2:]], "--reason is empty"),
-        (["wer_abs", *WHY[:4]], "approve needs --until DATE"),
+        (["wer_abs", *WHY[2:]], "approve needs --reason TEXT (why)."),
+        (["wer_abs", *WHY[:4]], "approve needs --until DATE (the last day on which it holds)."),
+        (["wer_abs"], "approve needs --reason TEXT (why); --author NAME (who accepts it); --until DATE (the last day"),
         (["wer_abs", *WHY[:4], "--until", "2020-01-01"], "which is past"),
         (["wer_abs", *WHY[:4], "--until", "soon"], "Invalid value for '--until'"),
         (["post_final_mutation", *WHY], "post_final_mutation is pass in this run"),
-        (WHY, "approve needs a rule, such as wer_abs, or --baseline FILE"),
+        (WHY, "approve needs a rule, such as wer_abs, or --baseline FILE."),
         (["wer_abs", "--baseline", "b.json"], "--baseline takes the whole run"),
         (["--baseline", "b.json"], "the verdict is fail. Say with --author and --reason"),
     ],
@@ -149,11 +150,13 @@ def test_baseline_then_against(folder: Path, capsys: pytest.CaptureFixture):
     capsys.readouterr()
 
     approved = run(["approve", str(folder), "--baseline", "accepted.json", "--author", "Ann", "--reason", "cutover"])
-    said = capsys.readouterr().out
+    said, warned = capsys.readouterr()
     code = run(["gate", str(folder), "--against", "accepted.json", "--json"])
 
     assert (0, 4) == (approved, code)
     assert said.startswith("accepted.json: 30 sessions, 5.")
+    assert "the verdict on" in warned
+    assert "is fail (wer_abs, wer_rel" in warned
     printed = json.loads(capsys.readouterr().out)
     assert printed == read(folder / "verdict-against.json")
     assert ("accepted.json", "golden") == (printed["against"]["file"], printed["against"]["run_id"])

@@ -5,6 +5,8 @@ import pytest
 from harness.config import Config, is_loopback, load_config, override
 from harness.errors import ConfigError
 
+SHOWN = {"speech_model": "universal-streaming-english", "format_turns": True}
+
 
 def config_file(folder: Path, text: str) -> Path:
     path = folder / "harness.toml"
@@ -88,6 +90,24 @@ def test_a_quota_that_is_left_out_keeps_its_built_in_value(tmp_path: Path):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "baseline", "candidate"),
+    [
+        ("[candidate]\nhost = 'h'\n[baseline]\nhost = 'h'", ("assemblyai", SHOWN), ("gladia", "translate")),
+        ("[candidate]\nparams = { model = 'm' }", ("assemblyai", SHOWN), ("gladia", {"model": "m"})),
+        ("[baseline]\nparams = { inactivity_timeout = 9 }", ("assemblyai", {"inactivity_timeout": 9}), ("gladia", "translate")),
+        ("[candidate]\nprovider = 'gladia'", ("assemblyai", SHOWN), ("gladia", "translate")),
+        ("[candidate]\nprovider = 'assemblyai'", ("assemblyai", SHOWN), ("assemblyai", {})),
+        ("[baseline]\nprovider = 'gladia'\n[candidate]\nhost = 'h'", ("gladia", {}), ("gladia", {})),
+    ],
+)  # fmt: skip
+def test_what_a_side_leaves_out_keeps_its_default(tmp_path: Path, text: str, baseline: object, candidate: object):
+    """Parameters are those of the provider shown; another one begins with none, and nothing else is translated."""
+    config = load_config(config_file(tmp_path, text)).config
+
+    assert (baseline, candidate) == tuple((side.provider, side.params) for side in (config.baseline, config.candidate))
+
+
 def test_a_limit_that_shrinks_before_it_stops_growing_is_refused(tmp_path: Path):
     """Nothing between the two would be left unchanged."""
     path = config_file(tmp_path, "[limits.assemblyai]\nshrinks_below = 0.8\n")
@@ -169,7 +189,7 @@ def test_only_a_translation_has_variants(tmp_path: Path):
     assert "segmentation" == load_config(config_file(tmp_path, translated)).config.candidate.variant
 
     with pytest.raises(ConfigError, match=r"candidate\.variant is 'latency', but candidate\.params is a table"):
-        load_config(config_file(tmp_path, "[candidate]\nprovider = 'gladia'\nvariant = 'latency'\n"))
+        load_config(config_file(tmp_path, "[candidate]\nparams = {}\nvariant = 'latency'\n"))
     with pytest.raises(ConfigError, match=r"candidate\.variant is 'both', but should be 'latency' or 'segmentation'"):
         load_config(config_file(tmp_path, translated.replace("segmentation", "both")))
 

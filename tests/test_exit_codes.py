@@ -368,7 +368,7 @@ def assert_told(ended: Ended, word: str, red: set[str] | frozenset[str]) -> None
     heading, *lines = ended.run.path.joinpath("summary.md").read_text().splitlines()
     assert heading.endswith(f"({word})")
     rows = {re.search(r"`(\w+)`", line)[1]: line for line in lines if line.startswith("| ") and "`" in line}
-    assert all(("FAIL" if word == "fail" else "unsure") in rows[rule] for rule in red - {"run"})
+    assert all(("FAIL" if word == "fail" else "inconclusive") in rows[rule] for rule in red - {"run"})
     assert word != "fail" or red == {rule for rule, row in rows.items() if "FAIL" in row}
     assert ended.verdict["explanation"] in "\n".join(lines)
     assert ended.out.splitlines()[0] == heading.split(" ", 2)[2]

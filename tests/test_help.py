@@ -38,10 +38,22 @@ def test_commands_are_listed_in_the_order_of_the_work():
     ]
 
 
+def test_every_command_says_what_live_does_in_it():
+    """A plan reaches nobody, so it needs no keys."""
+    told = {
+        name: next(option.help for option in commands.commands[name].params if option.name == "live")
+        for name in ("compare", "record", "plan")
+    }
+
+    assert told["compare"] == told["record"] == "Reach the real services; needs both API keys."
+    assert "reaches none, needs no keys" in told["plan"]
+
+
 def test_help_of_every_command_loads_no_package_but_the_one_that_parses_it():
-    """Neither tables nor sockets nor speech: whoever asks for help waits for none of them."""
+    """On 80 columns; neither tables nor sockets nor speech: whoever asks for help waits for none of them."""
     command = [sys.executable, "-c", SHOW_ALL, *map(" ".join, EVERY)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
 
     assert [*("0" for _ in EVERY), "click"] == done.stderr.split()
     assert len(EVERY) == done.stdout.count("Usage: harness")
+    assert [] == [line for line in done.stdout.splitlines() if len(line) > 80], "lines fit 80 columns"

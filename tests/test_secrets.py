@@ -23,6 +23,7 @@ from harness.replay import engine
 from harness.rundir import RunDir
 
 KEYS = {"baseline": "planted-assemblyai-key-7f3a", "candidate": "planted/gladia+key-9c1e"}
+PROXY_PASSWORD = "planted-proxy-5d1b"
 SEED = 7
 ids = new_ids(SEED, "gladia/1")
 TOKEN = [ids(), ids()][1]  # of the address that the POST answers: the session's id is drawn first
@@ -55,6 +56,8 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> dict:
     handler = logging.StreamHandler(log)
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.DEBUG)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):  # nobody listens there: the emulators are reached without
+        patch.setenv(name, f"http://someone:{PROXY_PASSWORD}@127.0.0.1:9")
     patch.setattr(engine, "harness_faults", lambda _sessions: ())  # a busy machine would have it run again
     seen: set[bytes] = set()
     try:
@@ -119,7 +122,7 @@ def test_the_sessions_failed_while_quoting_their_keys(leaks: dict):
     assert {"baseline.1.jsonl.gz", "candidate.1.jsonl.gz"} <= quoted
 
 
-@pytest.mark.parametrize("key", KEYS.values())
+@pytest.mark.parametrize("key", [*KEYS.values(), PROXY_PASSWORD])
 def test_a_key_is_in_no_file_log_or_argument(leaks: dict, key: str):
     """Timelines, tables, verdict, report with its frames, debug log, command lines of workers."""
     written = {**leaks["files"], Path("log"): leaks["log"], Path("arguments"): leaks["arguments"]}

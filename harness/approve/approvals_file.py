@@ -3,14 +3,15 @@
 import math
 import os
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from harness.atomic import write_text_atomically
+from harness.documents import parse_toml
 from harness.errors import ConfigError
+from harness.one_line import shown
 from harness.providers.parameters import nearest
 from harness.toml_text import toml_value
 from harness.verdict.approval import LONGEST_TEXT, Approval
@@ -25,7 +26,6 @@ _TEXT = ("name", "outcome", "unit", "endpoint", "run_id", "reason", "author")
 _DATES = ("approved", "until")
 _KEYS = ("name", "outcome", "value", "low", "high", "margin", "unit", "endpoint", "run_id", "reason", "author", *_DATES)
 _OPTIONAL = {"low", "high"}
-_LONGEST_SHOWN = 100
 _UNITS = {rule.name: rule.unit for rule in RULES}
 
 
@@ -36,10 +36,10 @@ def read_approvals(path: Path) -> tuple[Approval, ...]:
         ConfigError: It is missing or no TOML, or an entry is incomplete, of the wrong type or names no rule.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file. `harness approve` makes one.") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: not readable as TOML: {error}. Correct the file and try again.") from None
     for key in document:
         if key != "approval":
@@ -123,5 +123,4 @@ _NUMBERS = {
 
 
 def _short(value: object) -> str:
-    text = value.isoformat() if isinstance(value, date) else repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return value.isoformat() if isinstance(value, date) else shown(value)

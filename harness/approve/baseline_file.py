@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.atomic import write_text_atomically
+from harness.documents import parse_json
 from harness.errors import ConfigError, RunError
 from harness.metrics.scores import Scores, SessionScore
 from harness.metrics.word_counts import WordCounts
@@ -180,13 +181,13 @@ def read_baseline(path: Path) -> BaselineFile:
         ConfigError: It is missing, damaged or of another schema.
     """
     try:
-        document = json.loads(
+        document = parse_json(
             path.read_text(encoding="utf-8"), parse_constant=_no_number, object_pairs_hook=_without_duplicates
         )
         schema = document.get("schema")
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file. `harness approve RUN --baseline FILE` makes one.") from None
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise ConfigError(
             f"{path}: not readable as a baseline file ({error}). Restore it from your repository."
         ) from None

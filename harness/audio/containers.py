@@ -10,6 +10,7 @@ broken recording look like a short one. Three cases of a WAV's or AU's size that
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -23,6 +24,7 @@ ALLOWED = (
 )
 _RIFF_MAGICS = (b"RIFF", b"RIFX", b"RF64")
 _STREAM_PLACEHOLDER = 0x7FFFF000
+_UNKNOWN_64 = 1 << 63  # what a writer that can't go back puts there has all bits set
 _CONVERT = "Convert it, for instance with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`."
 # What people hand over that libsndfile can't decode, by the bytes it begins with.
 _FOREIGN = {
@@ -33,14 +35,21 @@ _FOREIGN = {
     b"MAC ": "Monkey's Audio",
 }
 _BYTES_SHOWN = 4
+_MOST_CHUNKS = 10_000  # in front of the audio
+_LONGEST_HEADER = 1 << 20  # of a SPHERE file
+_MOST_DIGITS = 18  # of a count in a SPHERE header
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Where the audio of an uncompressed file lies: `offset` in bytes, and the `claimed` bytes from there."""
+    """Where the audio of an uncompressed file lies: `offset` in bytes, and the `claimed` bytes from there.
+
+    `exact`: even a huge claim is meant, because it is no 32-bit size that a stream could not fill in.
+    """
 
     offset: int
     claimed: int
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +106,17 @@ def _extent(path: Path, magic: bytes, file: FileIO) -> Extent:
         found = _sphere_extent(path, file)
     else:
         kind = _FOREIGN.get(magic[:4]) or ("MP4 or M4A" if magic[4:8] == b"ftyp" else None)
-        what = f"it is {kind}" if kind else f"it begins with {magic[:_BYTES_SHOWN]!r}"
+        what = f"it is {kind}" if kind else f"it begins with {_readable(magic[:_BYTES_SHOWN])}"
         raise CorpusError(f"{path}: not an audio file of an allowed kind ({what}). Allowed: {ALLOWED}. {_CONVERT}")
     if found is None:
         raise CorpusError(damaged(path, f"its header ends without a data chunk (the file has {size} bytes)"))
     return found
+
+
+def _readable(beginning: bytes) -> str:
+    """The first bytes of a file: as text if they are some."""
+    text = beginning.decode("latin-1")
+    return f'"{text}"' if text.isascii() and text.isprintable() else f"the bytes {beginning.hex(' ')}"
 
 
 def _shortage(path: Path, extent: Extent, size: int) -> str | None:
@@ -111,7 +126,7 @@ def _shortage(path: Path, extent: Extent, size: int) -> str | None:
             f"{path}: the header says 0 bytes of audio but {held} bytes follow it; the recorder never finished the "
             "file. Repair it, for instance with `sox --ignore-length in.wav out.wav`."
         )
-    if held < extent.claimed < _STREAM_PLACEHOLDER:
+    if held < extent.claimed and (extent.exact or extent.claimed < _STREAM_PLACEHOLDER):
         return f"the header promises {extent.claimed} bytes of audio, the file holds {held}"
     return None
 
@@ -120,27 +135,33 @@ def _riff_extent(file: FileIO, byte_order: Literal["big", "little"]) -> Extent |
     """Walk the chunks behind the RIFF magic to the audio; None if there is none."""
     file.seek(12)
     size_64 = None
-    while len(head := file.read(8)) == 8:  # noqa: PLR2004 - a chunk's name and size, four bytes each
-        name, size = head[:4], int.from_bytes(head[4:], byte_order)
+    for name, size in _chunks(file, byte_order):
         if name == b"data":
-            return Extent(file.tell(), size if size_64 is None else size_64)
+            at = file.tell()
+            return Extent(at, size) if size_64 is None else Extent(at, size_64, exact=size_64 < _UNKNOWN_64)
         if name == b"ds64":  # RF64 keeps the real sizes here: riffSize, then dataSize, 64 bits each
             size_64 = int.from_bytes(file.read(16)[8:], byte_order)
-            file.seek(size - 16, os.SEEK_CUR)
-        else:
-            file.seek(size + size % 2, os.SEEK_CUR)  # chunks are padded to even lengths
     return None
 
 
 def _aiff_extent(file: FileIO) -> Extent | None:
     file.seek(12)
-    while len(head := file.read(8)) == 8:  # noqa: PLR2004 - as above
-        name, size = head[:4], int.from_bytes(head[4:], "big")
+    for name, size in _chunks(file, "big"):
         if name == b"SSND":  # an offset and a block size, four bytes each, stand before the samples
             skipped = int.from_bytes(file.read(8)[:4], "big")
             return Extent(file.tell() + skipped, size - 8 - skipped)
-        file.seek(size + size % 2, os.SEEK_CUR)
     return None
+
+
+def _chunks(file: FileIO, byte_order: Literal["big", "little"]) -> Iterator[tuple[bytes, int]]:
+    """Names and sizes of the chunks from here on, with the file at what each holds; a file of nothing but zeros has no end of them."""
+    for _ in range(_MOST_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:  # noqa: PLR2004 - a name and a size, four bytes each
+            return
+        begin, size = file.tell(), int.from_bytes(head[4:], byte_order)
+        yield head[:4], size
+        file.seek(begin + size + size % 2)  # chunks are padded to even lengths
 
 
 def _sphere_extent(path: Path, file: FileIO) -> Extent | None:
@@ -150,6 +171,8 @@ def _sphere_extent(path: Path, file: FileIO) -> Extent | None:
     if len(first) < 2 or not first[1].strip().isdigit():  # noqa: PLR2004 - the magic, then the header's length
         return None
     length = int(first[1])
+    if length > _LONGEST_HEADER:
+        return None
     file.seek(0)
     lines = (line.split(None, 2) for line in file.read(length).decode("latin-1").splitlines())
     fields = {line[0]: line[2].strip() for line in lines if len(line) == 3}  # noqa: PLR2004 - name, type, value
@@ -159,7 +182,7 @@ def _sphere_extent(path: Path, file: FileIO) -> Extent | None:
             "Convert it, for instance with `sph2pipe -f wav IN.sph OUT.wav`."
         )
     sizes = [fields.get(name, "") for name in ("sample_count", "channel_count", "sample_n_bytes")]
-    if not all(size.isdigit() for size in sizes):
+    if not all(size.isascii() and size.isdigit() and len(size) <= _MOST_DIGITS for size in sizes):
         return None
     count, channels, width = map(int, sizes)
-    return Extent(length, count * channels * width)
+    return Extent(length, count * channels * width, exact=True)

@@ -16,6 +16,7 @@ import soundfile
 from harness.audio import ogg
 from harness.audio.containers import ALLOWED, Container, check_container, damaged
 from harness.errors import CorpusError
+from harness.regular_file import open_regular
 
 Samples = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint8]
@@ -29,6 +30,7 @@ _SUBTYPES = {
     "OGG": ("VORBIS", "OPUS"),
     "MP3": ("MPEG_LAYER_III",),
 }
+RATES_HZ = (4000, 768_000)
 _BLOCK_FRAMES = 1 << 16
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 
@@ -168,14 +170,15 @@ def _opened(path: Path, *, whole: bool = False) -> Iterator[tuple[soundfile.Soun
     `whole` also checks what takes reading the file to its end.
     """
     try:
-        file = path.open("rb", buffering=0)  # libsndfile reads on from the descriptor's own position
+        file = open_regular(path)  # libsndfile reads on from the descriptor's own position
     except OSError as error:
-        raise CorpusError(
-            f"{path}: can't be read ({error.strerror}). Correct `audio_filepath` in the manifest or put the file there."
-        ) from error
+        raise CorpusError(_unreadable(path, error)) from error
     with file:
-        container = check_container(path, file)
-        file.seek(0)
+        try:
+            container = check_container(path, file)
+            file.seek(0)
+        except OSError as error:  # of a disk that fails, or a file that only looks like one
+            raise CorpusError(_unreadable(path, error)) from error
         try:
             sound = soundfile.SoundFile(file.fileno(), closefd=False)
         except soundfile.LibsndfileError as error:
@@ -192,6 +195,10 @@ def _opened(path: Path, *, whole: bool = False) -> Iterator[tuple[soundfile.Soun
             yield sound, file, container
 
 
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"{path}: can't be read ({error.strerror}). Correct `audio_filepath` in the manifest or put the file there."
+
+
 def _info(path: Path, sound: soundfile.SoundFile) -> AudioInfo:
     """The header as a value; refuses encodings and lengths that can't be streamed."""
     encoding, container = sound.subtype, sound.format  # each asks the library
@@ -202,6 +209,11 @@ def _info(path: Path, sound: soundfile.SoundFile) -> AudioInfo:
         )
     if sound.frames == 0:
         raise CorpusError(f"{path}: the file holds no audio (0 samples). Remove it from the manifest or replace it.")
+    if not RATES_HZ[0] <= sound.samplerate <= RATES_HZ[1]:
+        raise CorpusError(
+            f"{path}: the header says {sound.samplerate} Hz; allowed are {RATES_HZ[0]} to {RATES_HZ[1]}. At such a rate a small file "
+            "would be hours long, or no speech. Correct the header, or remove the file from the manifest."
+        )
     return AudioInfo(sound.samplerate, sound.channels, sound.frames, encoding, container)
 
 

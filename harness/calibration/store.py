@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.atomic import write_text_atomically
 from harness.calibration.host import Host
+from harness.documents import parse_json
 from harness.errors import ConfigError
 
 SCHEMA = "harness.calibration/1"
@@ -69,7 +70,7 @@ def remembered_pairs(host: Host, path: Path | None = None) -> int | None:
 
 def _entries(path: Path) -> list[dict[str, Any]]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:

@@ -53,4 +53,6 @@ def _correction(name: str, value: Any) -> Correction:
 def _shown(value: Any) -> Any:
     if isinstance(value, Unknown):
         return value.text
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
     return {name: _shown(entry.value) for name, entry in value.items()} if isinstance(value, dict) else value

@@ -74,7 +74,7 @@ class _Reader:
         return syntax.Name(self._place(node), node.id)
 
     def _constant(self, node: ast.Constant) -> Node:
-        return syntax.Literal(self._place(node), node.value)
+        return syntax.literal(self._place(node), node.value)
 
     def _attribute(self, node: ast.Attribute) -> Node:
         place = self._place(node)
@@ -126,7 +126,7 @@ class _Reader:
         operand = node.operand
         value = operand.value if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant) else None
         if isinstance(value, int | float):
-            return syntax.Literal(self._place(node), -value)
+            return syntax.literal(self._place(node), -value)
         return syntax.Operation(self._place(node), "", self.all((operand,)))
 
     def _compare(self, node: ast.Compare) -> Node:

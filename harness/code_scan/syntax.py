@@ -67,6 +67,15 @@ class Literal(Node):
     value: Any
 
 
+_MOST = 2**63
+
+
+def literal(place: Place, value: Any) -> Node:
+    """A literal, or what nobody looks into: bytes, an imaginary number, one too large to be shown or written as JSON."""
+    is_number = isinstance(value, int | float) and -_MOST < value < _MOST
+    return Literal(place, value) if is_number or isinstance(value, str | None) else Other(place, ())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Template(Node):
     """Text with gaps: its constant parts joined by `{}`, and what fills the gaps."""

@@ -45,7 +45,7 @@ def _parser(*, is_tsx: bool) -> "Parser":
         import tree_sitter_typescript  # noqa: PLC0415
     except ImportError:
         raise UnreadableError(
-            "TypeScript and JavaScript need the extra `code`: pip install 'cutover-harness[code]'"
+            "TypeScript and JavaScript need the extra `code`: pip install 'cutover-harness[code]' (from a checkout: pip install '.[code]')"
         ) from None
     grammar = tree_sitter_typescript.language_tsx() if is_tsx else tree_sitter_typescript.language_typescript()
     return tree_sitter.Parser(tree_sitter.Language(grammar))
@@ -118,7 +118,7 @@ class _Reader:
             value = ast.literal_eval(text)
         except (SyntaxError, ValueError):  # an octal of old
             value = text
-        return syntax.Literal(self._place(node), value)
+        return syntax.literal(self._place(node), value)
 
     def _true(self, node: "Tree") -> Node:
         return syntax.Literal(self._place(node), _CONSTANTS[node.type])
@@ -158,13 +158,13 @@ class _Reader:
 
     def _call_expression(self, node: "Tree") -> Node:
         function = self._field(node, "function")
-        return syntax.Call(function.place, function, self._arguments(node.child_by_field_name("arguments")))
+        return syntax.Call(function.place, function, self._given(node.child_by_field_name("arguments")))
 
     def _new_expression(self, node: "Tree") -> Node:
         function = self._field(node, "constructor")
-        return syntax.Call(self._place(node), function, self._arguments(node.child_by_field_name("arguments")))
+        return syntax.Call(self._place(node), function, self._given(node.child_by_field_name("arguments")))
 
-    def _arguments(self, node: "Tree | None") -> tuple[syntax.Argument, ...]:
+    def _given(self, node: "Tree | None") -> tuple[syntax.Argument, ...]:
         given = [] if node is None else [child for child in node.named_children if child.type != "comment"]
         return tuple(self._argument(each) for each in given)
 
@@ -317,14 +317,14 @@ class _Reader:
         for each in [] if clause is None else clause.named_children:
             place = self._place(each)
             if each.type == "named_imports":
-                found += [self._import_specifier(module, inner) for inner in each.named_children]
+                found += [self._named_import(module, inner) for inner in each.named_children]
             elif each.type == "namespace_import" and each.named_child_count:
                 found.append(syntax.Import(place, module, None, self._text(each.named_children[0])))
             else:
                 found.append(syntax.Import(place, module, None, self._text(each)))
         return syntax.Other(self._place(node), tuple(found) or (syntax.Import(self._place(node), module, None, ""),))
 
-    def _import_specifier(self, module: str, node: "Tree") -> Node:
+    def _named_import(self, module: str, node: "Tree") -> Node:
         name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
         shown = self._text(name if name is not None else node)
         return syntax.Import(self._place(node), module, shown, shown if alias is None else self._text(alias))

@@ -11,11 +11,10 @@ from rich.text import Text
 
 from harness.code_scan.findings import SCHEMA, SEVERITIES, Finding, ParameterRow, Scan, Severity
 from harness.one_line import in_one_line, no_command, one_line
-from harness.plain_text import plain_text
+from harness.plain_text import page_width, plain_text
 from harness.report.numbers import plural
 from harness.translation.rules import NO_COUNTERPART
 
-_LOG_WIDTH = 120  # where nobody says how wide the page is
 _STYLES: dict[Severity, str] = {"trap": "bold red", "change": "yellow", "note": "dim"}
 
 
@@ -64,7 +63,7 @@ def print_scan(scan: Scan, console: Console) -> None:
     if console.is_terminal:
         _print(scan, console)
         return
-    console.out(plain_text(lambda page: _print(scan, page), _LOG_WIDTH), end="", highlight=False)
+    console.out(plain_text(lambda page: _print(scan, page), page_width(console)), end="", highlight=False)
 
 
 def _print(scan: Scan, console: Console) -> None:
@@ -78,6 +77,9 @@ def _print(scan: Scan, console: Console) -> None:
     for each in scan.unread:
         console.print(Text.assemble(("Not read: ", "bold yellow"), one_line(f"{each.file}: {each.reason}")))
     console.print(Text(_conclusion(scan), "bold"))
+    if unread := len({each.file for each in scan.unread}):
+        more = f"{plural(unread, 'file')} not read, or not wholly (named above): there may be more."
+        console.print(Text(more, "bold yellow"))
 
 
 def _print_finding(finding: Finding, console: Console, *, is_first: bool) -> None:

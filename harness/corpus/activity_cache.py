@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.atomic import write_text_atomically
 from harness.corpus.activity import ActivitySettings, Span
+from harness.documents import parse_json
 
 SCHEMA = "harness.activity/1"
 _LOG = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def remembered_spans(
 def _read(path: Path, key: Mapping[str, Any]) -> tuple[Span, ...] | None:
     """An entry that is whole and answers the key; None otherwise."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # not there, or damaged: either way it is computed
         return None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA or document.get("key") != key:

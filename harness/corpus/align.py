@@ -15,7 +15,7 @@ from harness.audio.convert import Pcm16, resample, to_pcm16
 from harness.audio.read import probe, read_channel
 from harness.corpus.aligner import ALIGNER_HZ, AlignedWord, Aligner
 from harness.corpus.language import language_matches
-from harness.corpus.manifest import MANIFEST, survey_corpus
+from harness.corpus.manifest import MANIFEST, survey_corpus, written_lines
 from harness.corpus.recording import Recording
 from harness.errors import CorpusError
 
@@ -71,7 +71,7 @@ def align_corpus(folder: Path, *, lexicon: Path | None = None, again: bool = Fal
     lines: list[dict[str, Any]] = []
     aligned = words = kept = 0
     skipped: dict[str, str] = {}
-    for line in (json.loads(text) for text in (folder / MANIFEST).read_text(encoding="utf-8-sig").splitlines()):
+    for line in written_lines(folder):
         lines.append(line)
         if line.get("words") and not (again and MARK in str(line.get(SOURCE, ""))):
             kept += 1

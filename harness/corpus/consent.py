@@ -1,12 +1,12 @@
 """Consent: whether a recording's audio may be copied into reports, as its corpus says today."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from harness.corpus.manifest import MANIFEST
 from harness.corpus.model import Clip
+from harness.documents import parse_json
 
 
 def as_allowed_now(clips: Iterable[Clip], corpus: Path) -> tuple[Clip, ...]:
@@ -32,7 +32,7 @@ def _forbidden(manifest: Path) -> Iterator[str]:
             if b"copy_audio" not in line:  # most lines: not worth parsing
                 continue
             try:
-                found = json.loads(line)
+                found = parse_json(line.decode("utf-8-sig"))
             except ValueError:
                 continue  # the corpus is being edited; `corpus check` says so
             if isinstance(found, dict) and found.get("copy_audio", True) is not True:

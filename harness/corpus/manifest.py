@@ -6,19 +6,22 @@ manifest is corrected in one go.
 """
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from harness.audio.read import AudioInfo, probe, read_blocks
 from harness.corpus.activity import SETTINGS, speech_spans
 from harness.corpus.activity_cache import remembered_spans
 from harness.corpus.model import Clip, Corpus
-from harness.corpus.recording import Problem, Recording, parse_line
+from harness.corpus.recording import Problem, Recording, parse_line, stray_keys
 from harness.corpus.reference import clips_of, mismatches, needs_activity, with_activity
 from harness.corpus.selection import Selection, parse_selection
+from harness.documents import parse_json
 from harness.errors import ConfigError, CorpusError
+from harness.regular_file import bounded_lines, open_regular
 
 MANIFEST = "manifest.jsonl"
 T = TypeVar("T")
@@ -34,6 +37,7 @@ class Survey:
         clips: Selected, without hashes, and without utterances where speech must be looked for.
         problems: Errors and warnings, in order of lines.
         recordings: Lines that parsed.
+        lines_read: All lines of the manifest.
         lines: The line of each recording's id.
         manifest_sha256: Of the manifest's bytes.
         encodings: Files of each sample encoding among the selected clips.
@@ -43,6 +47,7 @@ class Survey:
     clips: list[Clip] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     recordings: int = 0
+    lines_read: int = 0
     lines: dict[str, int] = field(default_factory=dict)
     manifest_sha256: str = ""
     encodings: dict[str, int] = field(default_factory=dict)
@@ -88,7 +93,10 @@ def survey_corpus(folder: Path, *, select: str | None = None, limit: int | None 
         raise ConfigError(f"--limit is {limit}; it must be 1 or more. Leave it out to take every clip.")
     survey = Survey()
     info = _remembered(lambda path: probe(folder / path))
+    strays: dict[tuple[str, str], list[int]] = {}
     for number, recording in _recordings(folder, survey):
+        for stray in stray_keys(recording):
+            strays.setdefault(stray, []).append(number)
         if recording.id in survey.lines:
             message = f"is {recording.id!r}, as in line {survey.lines[recording.id]}; every recording needs its own"
             survey.problems.append(Problem("error", number, "id", message))
@@ -102,6 +110,7 @@ def survey_corpus(folder: Path, *, select: str | None = None, limit: int | None 
     if limit is not None:
         del survey.clips[limit:]
     survey.problems += _clashes(survey.clips, survey.lines)
+    survey.problems += _strays(strays)
     if not survey.lines and not survey.problems:
         survey.problems.append(Problem("error", 0, "", "holds no recording; add one JSON object a line"))
     return survey
@@ -111,9 +120,10 @@ def _recordings(folder: Path, survey: Survey) -> Iterator[tuple[int, Recording]]
     """The lines that parse, numbered; problems, the count and the manifest's hash go into the survey."""
     digest = hashlib.sha256()
     try:
-        with (folder / MANIFEST).open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with io.BufferedReader(open_regular(folder / MANIFEST)) as file:
+            for number, line in enumerate(bounded_lines(file), 1):
                 digest.update(line)
+                survey.lines_read = number
                 parsed = parse_line(line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line, number)
                 if isinstance(parsed, Recording):
                     survey.recordings += 1
@@ -134,7 +144,7 @@ def _add_clips(
     try:
         header = info(recording.audio_filepath)
     except CorpusError as error:
-        survey.problems.append(Problem("error", number, "audio_filepath", str(error)))
+        survey.problems.append(Problem("error", number, "audio_filepath", str(error), "audio"))
         return
     found = mismatches(recording, header)
     survey.problems += [Problem("error", number, where, message) for where, message in found]
@@ -146,11 +156,43 @@ def _add_clips(
 
 
 def _clashes(clips: list[Clip], lines: dict[str, int]) -> Iterator[Problem]:
-    """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`)."""
+    """A channel's clip may have the id of another recording (`a` with two channels beside `a.ch0`); and ids name folders."""
+    folded: dict[str, str] = {}
     for clip in clips:
+        other = folded.setdefault(clip.clip_id.lower(), clip.clip_id)
+        if other != clip.clip_id:
+            message = f"is {clip.clip_id!r}, and there is {other!r}: some file systems take capitals for small letters; rename one"
+            yield Problem("error", lines[clip.recording_id], "id", message)
         if clip.clip_id != clip.recording_id and clip.clip_id in lines:
             message = f"is {clip.clip_id!r}, which is also what a channel of {clip.recording_id!r} is called; rename it"
             yield Problem("error", lines[clip.clip_id], "id", message)
+
+
+def written_lines(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a manifest without errors as they were written, with the keys that are not ours, to be written again.
+
+    Raises:
+        CorpusError: A key that is not ours holds what can't be.
+    """
+    lines: list[dict[str, Any]] = []
+    # JSON may hold other ends of lines within its texts.
+    for number, line in enumerate(
+        (folder / MANIFEST).read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n"), 1
+    ):
+        try:
+            lines.append(parse_json(line))
+        except ValueError as error:
+            raise CorpusError(f"{folder / MANIFEST}:{number}: {error}. Correct the line.") from None
+    return lines
+
+
+def _strays(strays: dict[tuple[str, str], list[int]]) -> Iterator[Problem]:
+    """Once for each key, at its first line."""
+    for (key, meant), lines in strays.items():
+        times = f" (lines with it: {len(set(lines)):,})" if len(set(lines)) > 1 else ""
+        yield Problem(
+            "warning", lines[0], key, f"is no known key and is ignored{times}. Did you mean {meant}?", "stray_key"
+        )
 
 
 def completed(folder: Path, clip: Clip, audio_sha256: str) -> Clip:

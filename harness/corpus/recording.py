@@ -1,13 +1,14 @@
 """One line of a manifest: parsed strictly, checked on its own, before any audio is looked at.
 
 A line is a JSON object. `id` and `audio_filepath` are required. Keys this module doesn't know (source, licence, ...)
-are allowed and left out.
+are allowed and left out; those that look like a misspelt one are named.
 """
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,9 @@ Severity = Literal["error", "warning"]
 MAX_ID_LENGTH = 120
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHOWN = 60  # characters of an offending value
+_NEAR = 0.66  # how like a known key (difflib's ratio) one must be to be taken for it: as `lang` is like `language`
+_LONGEST_KEY = 40
+_ENDS = "EOF while parsing "  # what the parser says of a line that is cut off
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,14 @@ class Problem:
         line: Of the manifest, from 1; 0 concerns the whole file.
         field: The key, as `words[3].start`; empty for the line itself.
         message: What was found and what is allowed.
+        kind: Of what the problem is: a line, a file that can't be read, or a key that may be misspelt.
     """
 
     severity: Severity
     line: int
     field: str
     message: str
+    kind: Literal["manifest", "audio", "stray_key"] = "manifest"
 
     def __str__(self) -> str:
         """`manifest.jsonl:12: words[3].start: ...`."""
@@ -97,6 +103,9 @@ _PLAIN = {  # pydantic's types of error in the words of somebody who writes JSON
     "greater_than_equal": "allowed is 0 or more",
 }
 
+_NOTES = frozenset({"source", "licence", "license", "reference_status", "words_source", "segments_source", "redaction"})
+"""Keys that no reader needs, and that corpora have by custom."""
+
 Text = Annotated[str, Field(pattern=_NOT_BLANK)]
 Tag = Annotated[str, Field(pattern=_TAG)]
 Name = Annotated[Text, BeforeValidator(_name)]
@@ -123,6 +132,8 @@ class ManifestWord(_Span):
 class ManifestSegment(_Span):
     """A stretch of speech: its text, and who says it in which turn."""
 
+    model_config = ConfigDict(extra="allow")
+
     text: str | None = None
     speaker: Name | None = None
     turn_id: Name | None = None
@@ -139,6 +150,8 @@ class ManifestEntity(_Part):
 
 class Recording(_Part):
     """A line of the manifest, as written; `harness.corpus.reference` makes clips of it."""
+
+    model_config = ConfigDict(extra="allow")
 
     id: Annotated[str, AfterValidator(_safe_id)]
     audio_filepath: Annotated[str, AfterValidator(_inside_folder)]
@@ -217,6 +230,34 @@ def parse_line(line: bytes, number: int) -> Recording | list[Problem]:
         return list(_problems(error, number))
 
 
+def stray_keys(recording: Recording) -> Iterator[tuple[str, str]]:
+    """Keys that are not known, but like one that is and that the line lacks: `("txet", "text")`, `("segments.txet", "text")`."""
+    parts: tuple[tuple[str, Recording | ManifestSegment], ...] = (
+        ("", recording),
+        *(("segments.", segment) for segment in recording.segments),
+    )
+    for path, part in parts:
+        if part.model_extra:
+            lacking = tuple(name for name in type(part).model_fields if name not in part.model_fields_set)
+            for key in part.model_extra:
+                if key not in _NOTES and (meant := nearest_key(key, lacking)):
+                    yield path + key, meant
+
+
+@lru_cache(maxsize=1024)
+def nearest_key(key: str, known: tuple[str, ...]) -> str | None:
+    """The known key that `key` was probably meant to be; None: it is like none of them."""
+    if len(key) > _LONGEST_KEY:
+        return None
+    return next(iter(difflib.get_close_matches(key.lower(), known, n=1, cutoff=_NEAR)), None)
+
+
+def misspelt(name: str, keys: Iterable[str]) -> str:
+    """What to add to the message that `name` is missing: the key that may be meant for it; empty if none may."""
+    close = nearest_key(name, tuple(key for key in keys if len(key) <= _LONGEST_KEY))
+    return f". Is `{close}` meant? Call it `{name}`" if close else ""
+
+
 def _problems(error: ValidationError, number: int) -> Iterator[Problem]:
     for detail in error.errors(include_url=False):
         kind, message, value = detail["type"], detail["msg"], detail["input"]
@@ -226,6 +267,7 @@ def _problems(error: ValidationError, number: int) -> Iterator[Problem]:
                 message = _no_json(message.removeprefix("Invalid JSON: "), value)
             case "missing":
                 message = f"is missing; every {'recording' if len(detail['loc']) == 1 else 'such entry'} needs one"
+                message += misspelt(str(detail["loc"][-1]), value)
             case "value_error":
                 message = message.removeprefix("Value error, ")
                 message = message if isinstance(value, dict) else f"is {_shown(value)}; {message}"
@@ -243,8 +285,13 @@ def _no_json(reason: str, line: Any) -> str:
         except UnicodeDecodeError as error:
             byte = line[error.start]
             return f"holds the byte 0x{byte:02x}, which is no UTF-8. Convert the file: `iconv -t UTF-8`"
-    where = reason.replace(" at line 1 column ", " at character ")  # each line of a manifest is a document of its own
-    return f"not valid JSON ({where}); it reads {_shown(line)}"
+    if reason.startswith(_ENDS):  # the parser counts the line's own end as another line
+        where = f"the line ends inside {reason.removeprefix(_ENDS).partition(' at ')[0]}"
+    else:
+        where = reason.replace(
+            " at line 1 column ", " at character "
+        )  # each line of a manifest is a document of its own
+    return f"not valid JSON ({where}); it reads {_shown(line.rstrip() if isinstance(line, bytes) else line)}"
 
 
 def _shown(value: Any) -> str:

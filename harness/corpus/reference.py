@@ -21,6 +21,8 @@ from harness.corpus.recording import ManifestSegment, ManifestWord, Recording
 
 TOLERANCE_S = 0.05  # by which reference times may exceed the audio: manifests round
 DURATION_TOLERANCE_S = 0.5
+_ROUNDING_S = 0.02  # by which a length that was written down may be off
+_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 96000)
 
 
 def mismatches(recording: Recording, info: AudioInfo) -> list[tuple[str, str]]:
@@ -29,7 +31,7 @@ def mismatches(recording: Recording, info: AudioInfo) -> list[tuple[str, str]]:
     if recording.duration is not None and abs(recording.duration - info.duration_s) > DURATION_TOLERANCE_S:
         message = (
             f"is {recording.duration} s but the file has {info.duration_s:.3f} s; allowed is a difference of "
-            f"{DURATION_TOLERANCE_S} s. The file is truncated, or another one is meant"
+            f"{DURATION_TOLERANCE_S} s. {_why_as_long(recording.duration, info)}"
         )
         found.append(("duration", message))
     if recording.channel is not None and recording.channel >= info.channels:
@@ -46,6 +48,17 @@ def mismatches(recording: Recording, info: AudioInfo) -> list[tuple[str, str]]:
     if info.channels > 1 and recording.channel is None:
         found += _unattributed(recording, info)
     return found
+
+
+def _why_as_long(duration_s: float, info: AudioInfo) -> str:
+    """What may be wrong with a file that is not as long as its line says: a length that fits another rate tells."""
+    fitting = (rate for rate in _RATES_HZ if abs(info.frames / rate - duration_s) <= _ROUNDING_S)
+    if rate_hz := next(fitting, None):
+        return (
+            f"The file's header says {info.sample_rate_hz} Hz; at {rate_hz} Hz it would be as long as that. Correct the rate in the "
+            "header if it is wrong; else the file is truncated, or another one is meant"
+        )
+    return "The file is truncated, or another one is meant"
 
 
 def _span_mismatches(

@@ -11,11 +11,12 @@ from harness.corpus_check.findings import Finding
 from harness.metrics.normalize import UNSPACED_LANGUAGES, primary_subtag
 from harness.metrics.settings import ScoreSettings
 from harness.verdict.rules import MINIMUM_CALLS
+from harness.verdict.slice_names import DURATIONS, duration_class
 
 MAX_CALL_SHARE = 0.2
 MAX_SPEAKER_SHARE = 1 / 3
 _FEW = 2  # calls of which nothing can be said to dominate
-_DURATIONS_S = (5.0, 15.0, 60.0, 600.0)
+CountWords = Callable[[Clip], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,14 @@ def _is_unspaced(language: str | None) -> bool:
     return primary_subtag(language, "") in UNSPACED_LANGUAGES
 
 
-def balance_of(clips: Iterable[Clip]) -> Balance:
+def balance_of(clips: Iterable[Clip], count_words: CountWords = words_in) -> Balance:
     """Calls and speakers of a corpus."""
     words: Counter[str] = Counter()
     audio_s: Counter[str] = Counter()
     calls_of: defaultdict[str, set[str]] = defaultdict(set)
     unnamed = 0
     for clip in clips:
-        words[clip.call_id] += words_in(clip)
+        words[clip.call_id] += count_words(clip)
         audio_s[clip.call_id] += clip.duration_s  # type: ignore[assignment]  # a Counter adds whatever is a number
         speakers = _speakers(clip)
         unnamed += not speakers
@@ -172,9 +173,9 @@ class _Sums:
     calls: set[str] = field(default_factory=set)
 
 
-def slices_of(clips: Sequence[Clip]) -> tuple[Slice, ...]:
+def slices_of(clips: Sequence[Clip], count_words: CountWords = words_in) -> tuple[Slice, ...]:
     """The parts of a corpus, dimension by dimension, large ones first; durations and tags in their order."""
-    words = list(map(words_in, clips))
+    words = list(map(count_words, clips))
     slices = [one for dimension in _DIMENSIONS for one in _sliced(clips, words, dimension)]
     return tuple(sorted(slices, key=_order))
 
@@ -195,7 +196,7 @@ def _sliced(clips: Iterable[Clip], words: Iterable[int], dimension: str) -> list
 def _order(one: Slice) -> tuple[int, int, str]:
     size = -one.clips
     if one.dimension == "duration":
-        size = _DURATION_NAMES.index(one.value)
+        size = DURATIONS.index(one.value)
     elif one.dimension == "tag":
         size = 0
     return list(_DIMENSIONS).index(one.dimension), size, one.value
@@ -209,16 +210,11 @@ def _speaker_names(clip: Clip) -> Iterable[str]:
     return _speakers(clip) or ("",)
 
 
-def _duration(clip: Clip) -> str:
-    return _DURATION_NAMES[sum(clip.duration_s >= bound for bound in _DURATIONS_S)]
-
-
-_DURATION_NAMES = ("under 5 s", "5 to 15 s", "15 to 60 s", "1 to 10 min", "10 min and more")
 _DIMENSIONS: dict[str, Callable[[Clip], Iterable[str]]] = {
     "language": lambda clip: (clip.language or "",),
     "sample rate": lambda clip: (f"{clip.sample_rate_hz} Hz",),
     "channel": lambda clip: ("mono" if clip.channels == 1 else f"{clip.channel} of {clip.channels}",),
-    "duration": lambda clip: (_duration(clip),),
+    "duration": lambda clip: (duration_class(clip.duration_s),),
     "tag": _tags,
     "speaker": _speaker_names,
 }

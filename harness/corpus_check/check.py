@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from harness.corpus.reference import needs_activity, with_activity
 from harness.corpus_check import listening
 from harness.corpus_check.balance import (
     Balance,
+    CountWords,
     Slice,
     balance_findings,
     balance_of,
@@ -48,14 +48,15 @@ class CorpusReport:
         manifest_sha256: Of the manifest's bytes.
         findings: Errors first, then warnings, then notes; each in order of lines, those about the whole corpus last.
         listened: Whether the clips were decoded.
-        recordings: Lines that parsed.
+        manifest_lines: All lines of the manifest.
+        recordings: Those that could be read.
         clips: Selected streams: channels of the selected recordings.
         calls: Statistical clusters among them.
         speakers: Named speakers among them.
         audio_s: Length of the clips together.
         utterances: Reference spans with times.
         turns: Reference turns with times.
-        reference_words: Tokens of all texts, split at spaces.
+        reference_words: Of all texts, as scoring counts them; of more than 50,000, as they are written.
         entities: Annotated entities in these texts.
         without_text: Clips without a reference text.
         audio_kept_out: Clips whose audio may not be copied into reports.
@@ -73,6 +74,7 @@ class CorpusReport:
     manifest_sha256: str
     findings: tuple[Finding, ...]
     listened: bool
+    manifest_lines: int
     recordings: int
     clips: int
     calls: int
@@ -169,13 +171,16 @@ def check_corpus(
             line = survey.lines[clip.recording_id]
             findings += reference_findings(clip, line)
             findings += writing_findings(clip, line)
-        balance = balance_of(clips)
+        supposed = clips if listen else [_with_some_speech(clip) for clip in clips]
+        count_words = _word_counter(supposed, rewrites)
+        balance = balance_of(clips, count_words)
         findings += language_findings(clips)
         findings += balance_findings(balance)
         findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.line or 1 << 62))
-        supposed = clips if listen else [_with_some_speech(clip) for clip in clips]
-        found = _prospects(supposed, gate or GateSettings(), passes, rewrites) if clips else None
-        return _report(folder, survey, clips, findings, listened=listen, balance=balance, found=found)
+        found = prospects(supposed, passes, gate or GateSettings(), count_words=count_words) if clips else None
+        return _report(
+            folder, survey, clips, findings, listened=listen, balance=balance, found=found, count_words=count_words
+        )
 
 
 @contextmanager
@@ -220,10 +225,12 @@ def _with_some_speech(clip: Clip) -> Clip:
     return with_activity(clip, [(0.0, clip.duration_s)]) if needs_activity(clip) else clip
 
 
-def _prospects(clips: Sequence[Clip], gate: GateSettings, passes: int, rewrites: Rewrites) -> Prospects:
-    many = sum(map(words_in, clips)) > _COUNTED_EXACTLY
-    exact = partial(reference_words, rewrites=rewrites)
-    return prospects(clips, passes, gate, count_words=words_in if many else exact)
+def _word_counter(clips: Sequence[Clip], rewrites: Rewrites) -> CountWords:
+    """Counts the reference words of these clips as scoring will, in a large corpus as they are written."""
+    if sum(map(words_in, clips)) > _COUNTED_EXACTLY:
+        return words_in
+    counts = {clip.clip_id: reference_words(clip, rewrites) for clip in clips if clip.text is not None}
+    return lambda clip: counts.get(clip.clip_id, 0)
 
 
 def _report(
@@ -235,12 +242,14 @@ def _report(
     listened: bool,
     balance: Balance,
     found: Prospects | None,
+    count_words: CountWords,
 ) -> CorpusReport:
     return CorpusReport(
         path=folder,
         manifest_sha256=survey.manifest_sha256,
         findings=tuple(findings),
         listened=listened,
+        manifest_lines=survey.lines_read,
         recordings=survey.recordings,
         clips=len(clips),
         calls=balance.calls,
@@ -248,7 +257,7 @@ def _report(
         audio_s=sum(clip.duration_s for clip in clips),
         utterances=sum(len(clip.utterances) for clip in clips),
         turns=sum(_turns(clip) for clip in clips),
-        reference_words=sum(map(words_in, clips)),
+        reference_words=sum(map(count_words, clips)),
         entities=sum(len(clip.entities) for clip in clips),
         without_text=sum(clip.text is None for clip in clips),
         audio_kept_out=sum(not clip.copy_audio for clip in clips),
@@ -258,7 +267,7 @@ def _report(
         tags=_counted(tag for clip in clips for tag in clip.tags),
         time_sources=_counted("vad" if needs_activity(clip) and not listened else clip.time_source for clip in clips),
         balance=balance,
-        slices=slices_of(clips),
+        slices=slices_of(clips, count_words),
         prospects=found,
     )
 

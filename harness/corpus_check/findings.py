@@ -35,6 +35,11 @@ KINDS: Mapping[str, Kind] = {
         "lines as corpora/README.md describes them",
         "Correct the lines, or remove them.",
     ),
+    "stray_key": Kind(
+        "keys that may be misspelt",
+        "the keys of corpora/README.md; any other is ignored",
+        "Correct the key. If it is data of your own, leave it.",
+    ),
     "audio": Kind(
         "audio that can't be read",
         "a whole file of a format in docs/corpora.md",
@@ -210,7 +215,7 @@ def of_problems(problems: Iterable[Problem]) -> list[Finding]:
     """What reading the manifest and the headers found."""
     return [
         Finding(
-            "audio" if problem.field == "audio_filepath" else "manifest",
+            problem.kind,
             problem.severity,
             problem.line,
             problem.field,

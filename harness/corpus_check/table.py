@@ -1,6 +1,5 @@
 """What a check found, on a screen: what there is, its slices, what it can prove, what is wrong, and what to do next."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -14,10 +13,10 @@ from harness.corpus_check.balance import Balance, Slice
 from harness.corpus_check.check import CorpusReport
 from harness.corpus_check.findings import KINDS, SEVERITIES, Finding, Severity
 from harness.forecast.table import print_prospects
-from harness.plain_text import plain_text
+from harness.one_line import lines_of, one_line
+from harness.plain_text import page_width, plain_text
 from harness.verdict.rules import MINIMUM_CALLS
 
-_LOG_WIDTH = 120  # where nobody says how wide the page is
 _SLICES_SHOWN = {"tag": 24}
 _SLICES_SHOWN_ELSE = 6
 _FINDINGS_SHOWN: dict[Severity, int] = {"error": 10, "warning": 3, "note": 3}
@@ -36,8 +35,7 @@ def print_check(report: CorpusReport, console: Console) -> None:
     if console.is_terminal:
         _print(report, console)
         return
-    width = console.width if "COLUMNS" in os.environ else _LOG_WIDTH
-    console.out(plain_text(lambda page: _print(report, page), width), end="", highlight=False)
+    console.out(plain_text(lambda page: _print(report, page), page_width(console)), end="", highlight=False)
 
 
 def _print(report: CorpusReport, console: Console) -> None:
@@ -64,8 +62,9 @@ def _print(report: CorpusReport, console: Console) -> None:
 
 
 def _facts(report: CorpusReport) -> Table:
+    all_lines = f" of {report.manifest_lines:,} lines" if report.recordings != report.manifest_lines else ""
     facts = {
-        "recordings": f"{report.recordings:,} in the manifest; {_count(report.clips, 'clip')}, {_duration(report.audio_s)}",
+        "recordings": f"{report.recordings:,}{all_lines} in the manifest; {_count(report.clips, 'clip')}, {_duration(report.audio_s)}",
         "calls": ", ".join(_calls(report.balance)),
         "speakers": ", ".join(_speakers(report.balance)),
         "references": ", ".join(_references(report)),
@@ -78,7 +77,7 @@ def _facts(report: CorpusReport) -> Table:
     grid.add_column(no_wrap=True)
     grid.add_column()
     for name, value in facts.items():
-        grid.add_row(f"  {name}", value)
+        grid.add_row(f"  {name}", one_line(value))
     return grid
 
 
@@ -103,7 +102,7 @@ def _references(report: CorpusReport) -> Iterator[str]:
     if report.entities:
         yield f"{report.entities:,} entit{'y' if report.entities == 1 else 'ies'}"
     if report.without_text:
-        yield f"{_count(report.without_text, 'clip')} without text"
+        yield f"clips without reference text: {report.without_text:,} of {report.clips:,}"
 
 
 def _slices(slices: Sequence[Slice]) -> Table:
@@ -118,7 +117,7 @@ def _slices(slices: Sequence[Slice]) -> Table:
         for index, one in enumerate(shown):
             table.add_row(
                 "" if index else f"  {dimension}",
-                one.value or "none given",
+                one_line(one.value) or "none given",
                 f"{one.clips:,}",
                 f"{one.calls:,}{' ' if one.decides else '*'}",
                 f"{one.audio_s / 60:,.1f}",
@@ -148,7 +147,7 @@ def _print_findings(findings: Sequence[Finding], console: Console) -> None:
 
 
 def _indented(console: Console, text: str, style: str = "") -> None:
-    console.print(Padding(Text(text, style), (0, 0, 0, 2)))
+    console.print(Padding(Text(lines_of(text), style), (0, 0, 0, 2)))
 
 
 def _conclusion(report: CorpusReport) -> str:

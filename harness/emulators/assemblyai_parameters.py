@@ -28,6 +28,7 @@ SECRETS = frozenset({"token", "webhook_auth_header_value"})  # parameters that t
 _SAMPLE_RATES_HZ = (1000, 384_000)  # beyond these it is a mistake, whatever the service makes of it
 _REVISION_MS = (120_000, 300_000)
 _MOST_KEYTERMS, _LONGEST_KEYTERM = 100, 50
+_MOST = 2**63
 _SERVER_PARTIAL_MS = 256  # what the service adds to `interruption_delay`
 _CONTINUOUS_MS = 3000
 
@@ -260,8 +261,10 @@ def _integer(name: str, value: Any) -> int:
         number = int(str(value))
     except ValueError:
         raise InvalidParameterError(f"Invalid Message: {name} must be an integer, not {shown(value)}") from None
-    if number < 0:
-        raise InvalidParameterError(f"Invalid Message: {name} must not be negative, not {shown(value)}")
+    if not 0 <= number < _MOST:
+        raise InvalidParameterError(
+            f"Invalid Message: {name} must not be negative or beyond 64 bits, not {shown(value)}"
+        )
     return number
 
 

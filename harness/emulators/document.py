@@ -5,8 +5,10 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from harness.errors import ConfigError
+from harness.one_line import shown
 
 _T = TypeVar("_T")
+_MOST = 1e12  # of milliseconds, 30 years: beyond, instants in nanoseconds overflow
 
 
 def build(kind: type[_T], document: Any, where: str) -> _T:
@@ -36,7 +38,7 @@ def changed(base: _T, document: Any, where: str) -> _T:
 def checked(kind: type[Any], document: Any, where: str) -> dict[str, Any]:
     """The table's values, converted to what the fields of `kind` hold."""
     if not isinstance(document, dict):
-        raise ConfigError(f"{where}: expected a table of {kind.__name__}, found {document!r}.")
+        raise ConfigError(f"{where}: expected a table of {kind.__name__}, found {shown(document)}.")
     hints = get_type_hints(kind)
     unknown = sorted(set(document) - set(hints))
     if unknown:
@@ -53,17 +55,19 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return build(hint, value, where)
     if origin in {tuple, frozenset}:
         if not isinstance(value, list):
-            raise ConfigError(f"{where} is {value!r}; expected a list.")
+            raise ConfigError(f"{where} is {shown(value)}; expected a list.")
         if origin is tuple and Ellipsis not in arguments and len(value) != len(arguments):
-            raise ConfigError(f"{where} is {value!r}; expected {len(arguments)} values.")
+            raise ConfigError(f"{where} is {shown(value)}; expected {len(arguments)} values.")
         return origin(_value(arguments[0], entry, f"{where}[{index}]") for index, entry in enumerate(value))
     if origin is Literal and value not in arguments:
-        raise ConfigError(f"{where} is {value!r}; allowed are {', '.join(map(repr, arguments))}.")
+        raise ConfigError(f"{where} is {shown(value)}; allowed are {', '.join(map(repr, arguments))}.")
     return value if origin is Literal else _scalar(hint, value, where)
 
 
 def _scalar(hint: Any, value: Any, where: str) -> Any:
     accepted: tuple[type, ...] = (int, float) if hint is float else (hint,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool):
-        raise ConfigError(f"{where} is {value!r}; expected {hint.__name__}.")
+        raise ConfigError(f"{where} is {shown(value)}; expected {hint.__name__}.")
+    if isinstance(value, int | float) and not -_MOST <= value <= _MOST:
+        raise ConfigError(f"{where} is no number that can be counted with; expected are at most {_MOST:g} and no nan.")
     return hint(value)

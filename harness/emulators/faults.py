@@ -32,6 +32,7 @@ _TAKES: dict[FaultKind, tuple[frozenset[str], frozenset[str]]] = {  # what each 
     "late": (frozenset(), frozenset({"delay_ms"})),
     "hallucinate": (frozenset({"text"}), frozenset({"for_s"})),
 }
+LARGEST_BYTES = 1 << 28
 ON_CONNECTION = frozenset({"drop", "close", "stall", "deaf"})
 ON_TEXT = frozenset({"truncate", "late", "hallucinate"})
 
@@ -88,6 +89,8 @@ class Fault:
             raise ValueError("probability and keep are parts of one, from 0 to 1")
         if min(self.at_s, self.for_s or 0.0, self.delay_ms, self.jitter_ms, self.bytes_per_s, self.size_bytes) < 0:
             raise ValueError("no time, size or speed of a fault can be negative")
+        if self.size_bytes > LARGEST_BYTES or 0 < self.bytes_per_s < 1:
+            raise ValueError(f"size_bytes can be {LARGEST_BYTES} at most, and bytes_per_s 1 at least")
         if not 1000 <= self.code <= 4999:  # noqa: PLR2004 - the codes a close frame can carry
             raise ValueError(f"code is {self.code}; a close frame carries 1000 to 4999")
 

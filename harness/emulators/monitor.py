@@ -68,11 +68,14 @@ class Backlog:
 
 
 class Alarm:
-    """What the log says of a recogniser that falls behind real time: once, again each time it has doubled, and that it is over."""
+    """What the log says of a recogniser that falls behind real time: once, again each time the worst has doubled, and that it is over.
+
+    A machine that falls behind every few seconds is told of as one that is: only what is twice as bad as any before is news.
+    """
 
     def __init__(self) -> None:
         self._next_ms = _BEHIND_MS
-        self._most_ms = 0.0
+        self._most_ms = 0.0  # since the last line that it is behind; 0 once it has caught up
 
     def hear(self, behind_ms: float) -> str | None:
         """The line that is due now, if any."""
@@ -85,7 +88,7 @@ class Alarm:
         if behind_ms >= _BEHIND_MS / 2:
             return None
         line = f"The recogniser has caught up; it was {self._most_ms / 1000:.1f} s behind real time."
-        self._next_ms, self._most_ms = _BEHIND_MS, 0.0
+        self._most_ms = 0.0
         return line
 
 

@@ -30,13 +30,12 @@
 Unknown keys are refused: a fault that is spelled wrong would be a test that passes for no reason.
 """
 
-import json
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.documents import parse_json, parse_toml
 from harness.emulators.document import build, changed
 from harness.emulators.faults import Fault, Opening, Upgrading
 from harness.emulators.options import AssemblyAIOptions, EmulatorOptions, GladiaOptions
@@ -147,8 +146,8 @@ def check(script: SessionScript, where: str) -> None:
 def _read(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
-        return json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+        return parse_json(text) if path.suffix == ".json" else parse_toml(text)
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: the scenario can't be read: {error}.") from error
 
 
@@ -162,7 +161,7 @@ def _set(scenario: Scenario, setting: str) -> Scenario:
             "docs/emulators.md lists the switches."
         )
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        value = parse_toml(f"value = {text}")["value"]
+    except ValueError:
         value = text.strip()
     return replace(scenario, **{service: changed(getattr(scenario, service), {switch: value}, f"--set {setting}")})

@@ -17,7 +17,7 @@ from aiohttp import web
 from harness.emulators.assemblyai import AssemblyAIService
 from harness.emulators.authority import Authority, authority
 from harness.emulators.connection import SOCKETS, close_sockets
-from harness.emulators.control import control_routes
+from harness.emulators.control import control_routes, local
 from harness.emulators.gladia import GladiaService
 from harness.emulators.ledger import Ledger
 from harness.emulators.listening import RecogniserEngine
@@ -148,7 +148,8 @@ def _inspection(ledger: Ledger, monitor: Monitor) -> list[web.RouteDef]:
             return web.json_response({"error": "no such session in the ledger"}, status=404)
         return web.json_response(record.details())
 
-    return [web.get("/metrics", metrics), web.get("/ledger", sessions), web.get("/ledger/{id}", session)]
+    handlers = {"/metrics": metrics, "/ledger": sessions, "/ledger/{id}": session}
+    return [web.get(path, local(handler)) for path, handler in handlers.items()]  # what was said here is in them
 
 
 async def _watch_stdin(stop: asyncio.Event) -> None:

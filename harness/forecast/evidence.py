@@ -185,7 +185,7 @@ _EXPECT: dict[Reason, str] = {
     "few_clusters": "{calls} calls; fewer than {minimum_calls} decide nothing",
     "few_samples": "{trials:,} {trials_are}; fewer than {minimum_samples} decide nothing",
     "untestable": "{trials:,} {trials_are}; even a flawless candidate needs {flawless:,}. Only a failure blocks",
-    "underpowered": "likely to stay undecided",
+    "underpowered": "likely to stay inconclusive",
     "unreachable": "no number of calls shows it: the margin leaves nothing to prove",
     "missing_values": "unknown: in the pilot, values that never came reach this quantile",
     "unknown": "unknown: there is no planning value for it",
@@ -196,7 +196,7 @@ def explain(power: RulePower) -> str:
     """What to expect of one rule, in a few words."""
     rule, trials = power.rule, power.trials
     if power.reason is None:
-        return "one is a fact" if rule.test == "exact" else "decides"
+        return "decides: a single one fails" if rule.test == "exact" else "decides"
     if power.reason == "off" and trials.total < rule.minimum_trials:
         return f"off: {trials.total} {TRIALS[rule.metric]}, and it asks for {rule.minimum_trials}"
     return _EXPECT[power.reason].format(

@@ -75,6 +75,13 @@ class Forecast:
                 f"The run may not fit on the disk: it writes about {self.disk.total / 1e6:,.0f} MB, and {self.reports} has "
                 f"{self.disk.free / 1e6:,.0f} MB free. Make room, or name another place with --out."
             )
+        for side in self.plan.record_sides:
+            planned = self.plan.sides[side]
+            if planned.live and (planned.host or "").startswith(("ws://", "http://")):
+                yield (
+                    f"{side}.host is {planned.host}, which is not encrypted: the key and what people say can be read on the way. Use "
+                    f"{'wss' if (planned.host or '').startswith('ws') else 'https'}:// if there is any."
+                )
         allowed, at_once = self.wall.pairs_allowed, self.plan.config.replay.pairs
         if allowed is not None and at_once > allowed:
             yield f"replay.pairs is {at_once}, but the quotas let {allowed} pairs run at once; the others will wait."

@@ -11,12 +11,12 @@ from harness.forecast.cost import SideCost
 from harness.forecast.early_stop import EarlyStop
 from harness.forecast.evidence import Prospects, explain
 from harness.forecast.forecast import Forecast
-from harness.plain_text import plain_text
+from harness.plain_text import page_width, plain_text
 from harness.planning import PlannedSide
 from harness.verdict.power import RulePower
 from harness.verdict.wording import amount
 
-_LOG_WIDTH = 160
+_LOG_WIDTH = 160  # where nobody says how wide the page is
 _HOUR_S = 3600.0
 _CENT = 0.01
 _ORDER = "clip by clip, all candidates in turn; who is first moves on from clip to clip"
@@ -27,7 +27,7 @@ Row = tuple[str, str | Text]
 
 
 def print_forecast(foreseen: Forecast, console: Console) -> None:
-    """Print a forecast; plain text at a fixed width where the console is no terminal.
+    """Print a forecast; plain text where the console is no terminal.
 
     Args:
         foreseen: What to print.
@@ -36,7 +36,9 @@ def print_forecast(foreseen: Forecast, console: Console) -> None:
     if console.is_terminal:
         _print(foreseen, console)
         return
-    console.out(plain_text(lambda page: _print(foreseen, page), _LOG_WIDTH), end="", highlight=False)
+    console.out(
+        plain_text(lambda page: _print(foreseen, page), page_width(console, _LOG_WIDTH)), end="", highlight=False
+    )
 
 
 def _print(foreseen: Forecast, console: Console) -> None:
@@ -186,7 +188,7 @@ def _conclusion(found: Prospects) -> Iterator[str]:
         return
     names = ", ".join(rule.rule.label for rule in undecided)
     calls = "" if found.needed_calls is None else f" It takes about {_count(found.needed_calls, 'independent call')}."
-    yield f"Expect the run to end undecided, unless it fails, on: {names}.{calls}"
+    yield f"Expect the run to end inconclusive, unless it fails, on: {names}.{calls}"
 
 
 def _grid(rows: list[Row]) -> Table:

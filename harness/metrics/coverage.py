@@ -27,10 +27,6 @@ class Coverage:
         """Reference words covered by a segment, ascending."""
         return tuple(word for _, word, _ in self.by_segment[segment])
 
-    def correct_words(self) -> frozenset[int]:
-        """Reference words covered by an equal token."""
-        return frozenset(word for links in self.by_segment for _, word, is_correct in links if is_correct)
-
 
 def cover(reference: str, hypothesis: Hypothesis) -> Coverage:
     """Align coded reference words with the first finals of a session."""

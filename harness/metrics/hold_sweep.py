@@ -85,11 +85,8 @@ def add_tallies(totals: Sequence[HoldTally], tallies: Sequence[HoldTally]) -> No
 
 
 def _tally(endings: Sequence[Ending], reference: Reference) -> HoldTally:
-    ends = [
-        end
-        for end in turn_ends(endings, reference.turn_of, reference.turn_ends_s)
-        if end.end_class is not None and end.endpoint_ms is not None
-    ]
+    found = turn_ends(endings, reference.turn_of, reference.turn_ends_s)
+    ends = [end for end in found if end.end_class is not None]
     return HoldTally(
         turns=len(ends),
         early_cut_turns=sum(end.early_cuts > 0 for end in ends),
@@ -128,4 +125,5 @@ def _resumes(ending: Ending, reference: Reference, hold_ms: int) -> bool:
 
 
 def _joined(first: Ending, second: Ending) -> Ending:
-    return replace(second, words=(*first.words, *second.words), has_tokens=first.has_tokens or second.has_tokens)
+    words = (*first.words, *second.words)
+    return replace(first, words=words, endpoint_ns=second.endpoint_ns, closed_by=second.closed_by)

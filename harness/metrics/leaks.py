@@ -5,7 +5,7 @@ Starts are the service's own: they only choose which segments are compared.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -47,13 +47,11 @@ def with_leaks(rows: Iterable[SegmentScore], channels: Mapping[str, tuple[str, i
 
 def with_leak_counts(rows: Iterable[SessionScore], segments: Iterable[SegmentScore]) -> Iterator[SessionScore]:
     """Sum the leaks of the segments in their sessions' rows."""
-    leaks: dict[tuple[str, str, int], int] = defaultdict(int)
+    leaks: Counter[tuple[str, str, int]] = Counter()
     for segment in segments:
-        if segment.leaks:
-            leaks[segment.clip_id, segment.side, segment.pass_number] += segment.leaks
+        leaks[segment.clip_id, segment.side, segment.pass_number] += segment.leaks
     for row in rows:
-        key = row.clip_id, row.side, row.pass_number
-        yield replace(row, leaks=leaks[key]) if key in leaks else row
+        yield replace(row, leaks=leaks[row.clip_id, row.side, row.pass_number])
 
 
 def _grams(text: str) -> frozenset[tuple[str, ...]]:

@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -32,6 +32,8 @@ UNINTELLIGIBLE = "\N{MATHEMATICAL LEFT ANGLE BRACKET}unk\N{MATHEMATICAL RIGHT AN
 
 _UNINTELLIGIBLE_MARK = re.compile(rf"{UNINTELLIGIBLE}|<unk>|\[(?:unk|unintelligible|inaudible)\]", re.IGNORECASE)
 _CACHED_TEXTS = 2**16
+_LONGEST_WORD, _LONGEST_UNSPACED, _LONGEST_PIECE = 200, 2_000, 10_000  # characters
+_SENTENCE, _WORD = re.compile(r".*[.!?]\s", re.DOTALL), re.compile(r".*\s", re.DOTALL)
 
 # Written without spaces between words: there a "word" of the error rate is a grapheme.
 UNSPACED_LANGUAGES = ("ja", "km", "lo", "my", "th", "yue", "zh")
@@ -83,16 +85,37 @@ class Normalizer:
         rules = self._rules(language)
         if rules is None:
             raise ValueError(f"{self.norm_id} has no rules for language {language!r}")
-        return tuple(token for token in rules(text).split() if any(character.isalnum() for character in token))
+        words = (word for piece in _pieces(text, language) for word in rules(piece).split())
+        return tuple(word for word in words if any(character.isalnum() for character in word))
+
+
+def _pieces(text: str, language: str) -> Iterator[str]:
+    """The text whole, unless nobody says it: the time of some rules grows with the square of a run that has no end.
+
+    A word longer than any stands alone, in slices. Texts of ten minutes and more are cut at the end of a sentence, else of a word.
+    """
+    most = _LONGEST_UNSPACED if language in UNSPACED_LANGUAGES else _LONGEST_WORD
+    for number, part in enumerate(re.split(rf"(\S{{{most + 1},}})", text)):
+        if number % 2:
+            yield from (part[start : start + most] for start in range(0, len(part), most))
+            continue
+        start = 0
+        while len(part) - start > _LONGEST_PIECE:
+            end = _SENTENCE.match(part, start, start + _LONGEST_PIECE) or _WORD.match(
+                part, start, start + _LONGEST_PIECE
+            )
+            yield part[start : end.end() if end else start + _LONGEST_PIECE]
+            start = end.end() if end else start + _LONGEST_PIECE
+        yield part[start:]
 
 
 def between_marks(text: str, split: Callable[[str], tuple[Token, ...]], marker: Token) -> tuple[Token, ...]:
     """The tokens of a reference text, with `marker` in place of each span marked unintelligible."""
     first, *rest = _UNINTELLIGIBLE_MARK.split(text)
-    tokens = split(first)
+    tokens = [*split(first)]
     for part in rest:
-        tokens = (*tokens, marker, *split(part))
-    return tokens
+        tokens += (marker, *split(part))
+    return tuple(tokens)
 
 
 def reference_plain_tokens(text: str) -> tuple[str, ...]:
@@ -202,8 +225,7 @@ class _OnlyIf:
 def _time_of_day(operators: Any) -> re.Pattern[str]:
     """What every expression of the step on spoken times needs: a number word before am or pm, or the word o'clock."""
     config = operators.config
-    words = [re.escape(word) for word in (config.time_words or ())]
-    words += list(operators.get_compound_minutes() or ()) if config.time_words else []
+    words = [re.escape(word) for word in (config.time_words or ())]  # "twenty one" ends in one of them
     needed = [re.escape(config.oclock_word)] if config.oclock_word else []
     if words and config.am_word and config.pm_word:
         initials = re.escape(config.am_word[0] + config.pm_word[0])

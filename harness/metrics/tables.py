@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from harness.atomic import write_atomically
+from harness.documents import parse_json
 from harness.errors import RunError
 from harness.metrics.scores import (
     BoundaryScore,
@@ -247,7 +248,10 @@ def _list_cell(values: Iterable[str]) -> str:
 
 
 def _list_value(cell: str) -> tuple[str, ...]:
-    return tuple(json.loads(cell))
+    values = parse_json(cell)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError(f"{cell[:40]!r} is no list of texts")
+    return tuple(values)
 
 
 def _flag_cell(value: object) -> str:
@@ -269,7 +273,7 @@ _CODECS: dict[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
 
 def _read_head(path: Path) -> dict[str, Any]:
     try:
-        head = json.loads(path.read_text(encoding="utf-8"))
+        head = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(f"{path} can't be read: {error}. Run `harness score` on the run directory.") from error
     if not isinstance(head, dict) or head.get("schema") != SCHEMA:

@@ -1,7 +1,7 @@
 """When the tokens that are compared (L2) were said: a normaliser changes their number, so times are those of the words."""
 
-from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
 from harness.metrics.accuracy import Accuracy
 from harness.metrics.reference import Reference, Span
@@ -15,11 +15,7 @@ def token_spans(accuracy: Accuracy, reference: Reference) -> Iterator[Span | Non
     words_of: list[list[int]] = [[] for _ in reference.utterances]
     for word, utterance in enumerate(reference.utterance_of):
         words_of[utterance].append(word)
-    sizes = Counter(accuracy.utterance_of)
-    place = 0
-    previous = -1
-    for utterance in accuracy.utterance_of:
-        place = place + 1 if utterance == previous else 0
-        previous = utterance
-        words = words_of[utterance]
-        yield reference.times_s[words[place * len(words) // sizes[utterance]]] if words else None
+    for utterance, tokens in groupby(accuracy.utterance_of):
+        words, size = words_of[utterance], len(list(tokens))
+        for place in range(size):
+            yield reference.times_s[words[place * len(words) // size]] if words else None

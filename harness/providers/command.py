@@ -17,6 +17,7 @@ from harness.providers.billing import BilledBy, Price
 from harness.providers.parameters import as_sent, nearest
 from harness.providers.program import Program
 from harness.providers.wire import Connection, WireLog
+from harness.redaction import redacted
 
 PROTOCOL = 1
 MOST_UNREAD_S = 10.0
@@ -138,7 +139,7 @@ class CommandSession:
             message = None
         if not isinstance(message, dict):
             self._fail(
-                "program_garbage", f"line {self._lines} of its standard output is no JSON object: {_quoted(data)}"
+                "program_garbage", f"line {self._lines} of its standard output is no JSON object: {self._quoted(data)}"
             )
         elif not self._greeted:
             self._greet(read_ns, message, data)
@@ -163,7 +164,8 @@ class CommandSession:
     def _greet(self, read_ns: int, message: dict[str, Any], data: bytes) -> None:
         if message.get("type") != "hello":
             self._fail(
-                "program_garbage", f'its first line must be {{"type": "hello", "protocol": 1}}, not {_quoted(data)}'
+                "program_garbage",
+                f'its first line must be {{"type": "hello", "protocol": 1}}, not {self._quoted(data)}',
             )
         elif message.get("protocol") != PROTOCOL:
             self._fail(
@@ -182,7 +184,7 @@ class CommandSession:
         elif kind == "error":
             self._throttled = message.get("throttled") is True
             if self.ready_ns is None:
-                self._fail("refused", str(message.get("message") or "no message")[:_LONGEST_REASON])
+                self._fail("refused", self._clean(str(message.get("message") or "no message"))[:_LONGEST_REASON])
             self._failed = True  # once it is ready, the line itself is the error
         elif kind == "closed":
             self.wire.connections[0].close_code = 1000
@@ -201,9 +203,17 @@ class CommandSession:
         self.wire.connections[0].closed_ns = now_ns
         self.wire.closed.set()
 
+    def _clean(self, text: str) -> str:
+        """Without keys, before anything is cut off: half of one would be found by nobody."""
+        return redacted(text, self._spec.api_keys.values())
+
+    def _quoted(self, data: bytes) -> str:
+        text = self._clean(data.decode("utf-8", "replace"))
+        return repr(text[:_QUOTED]) + (" …" if len(text) > _QUOTED else "")
+
     @property
     def _said(self) -> str:
-        complaints = self._program.complaints.strip() if self._program is not None else ""
+        complaints = self._clean(self._program.complaints.strip()) if self._program is not None else ""
         return f"; on standard error it said: …{complaints[-_QUOTED:]}" if complaints else ""
 
     @property
@@ -312,11 +322,6 @@ def _hashes(command: list[str], folder: Path) -> dict[str, str]:
         for part, path in files.items()
         if path.is_file() and path.is_relative_to(folder)
     }
-
-
-def _quoted(data: bytes) -> str:
-    text = data.decode("utf-8", "replace")
-    return repr(text[:_QUOTED]) + (" …" if len(text) > _QUOTED else "")
 
 
 def _is_text(value: Any) -> bool:

@@ -5,6 +5,7 @@ thread puts it in as the program reads. A third thread reads what the program sa
 """
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -22,6 +23,7 @@ FLOOD_BURST_BYTES = 8 << 20
 FLOOD_BYTES_PER_S = 1 << 20
 KEPT_COMPLAINTS_BYTES = 16 << 10
 
+_LONGEST_KEY_BYTES = 2 << 10
 _READ_BYTES = 1 << 16
 _LOOK_S = 0.2  # how soon an end is noticed that leaves the pipes open, to a process that the program started
 _EXIT_S = 1.0  # from the end of its output to its own end
@@ -85,9 +87,12 @@ class Program:
     @property
     def complaints(self) -> str:
         """The end of what it wrote to standard error, and how much came before."""
-        kept = self._complaints.decode("utf-8", "replace")
-        left_out = self._complained - len(self._complaints)
-        return f"[{left_out} bytes left out]\n{kept}" if left_out else kept
+        kept = bytes(self._complaints)
+        if self._complained > len(kept):  # from the beginning of a word: half a key would be recognised by nobody
+            begins = re.search(rb"(?<=\s)\S", kept[:_LONGEST_KEY_BYTES])
+            kept = kept[begins.start() if begins else _LONGEST_KEY_BYTES :]
+        text, left_out = kept.decode("utf-8", "replace"), self._complained - len(kept)
+        return f"[{left_out} bytes left out]\n{text}" if left_out else text
 
     @property
     def has_exited(self) -> bool:

@@ -10,6 +10,7 @@ from harness.metrics.word_counts import WordCounts
 from harness.report.clip_details import ScoreIndex, align_steps
 from harness.report.clip_kinds import kinds_of, normaliser_shift
 from harness.report.clip_rows import PairKey
+from harness.report.facts import is_emulated
 from harness.report.glossary_errors import CATEGORIES, VIOLATIONS
 from harness.report.inputs import ReportInput
 from harness.report.numbers import plural, show_difference
@@ -234,9 +235,15 @@ def _suspects(view: _View) -> Part:
     rates = [_difference_of(pairs, lambda row: row.words), _difference_of(pairs, lambda row: row.words_excl_suspect)]
     query = "suspect:yes"
     places = f"{alike:,}"
+    alike_by = (
+        "One recogniser stands behind both emulators, so this is no second opinion; from two services that know nothing of each other it "
+        "would be one. Both"
+        if is_emulated(view.inputs.run, view.inputs.summary)
+        else "Two services that know nothing of each other"
+    )
     kind = Kind(
         "Both wrote the same, and not the reference",
-        "Two services that know nothing of each other made the same change: the reference may be wrong. It is never corrected; listen, and mend the corpus.",
+        f"{alike_by} made the same change: the reference may be wrong. It is never corrected; listen, and mend the corpus.",
         (places, "places"), (places, "places"), "", 0, query, view.clips[query], view.examples("suspect"),
     )  # fmt: skip
     lead = f"Difference of the word error rates: {rates[0]} with these places, {rates[1]} without them."
@@ -307,7 +314,12 @@ def _breaches(view: _View) -> Part:
     sessions = {side: sum(row.side == side for row in view.scores.sessions) for side in SIDES}
     if not rows:
         seen = plural(f"{sum(sessions.values()):,}", "session")
-        return Part(title, "", (), f"Neither service broke its contract in {seen}.")
+        return Part(
+            title,
+            "",
+            (),
+            f"Neither service broke its own promises in {seen}. What code written for one may rely on and the other does not do stands under Contract.",
+        )
     kinds = [
         _breach_kind(view, name, [row for row in rows if row.kind == name], sessions)
         for name in sorted({row.kind for row in rows})

@@ -207,11 +207,13 @@ def _handlers(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Check]
 def _invalid(summary: Mapping[str, Any]) -> Check:
     invalid = number(dig(summary, "harness", "invalid_sessions"))
     value = NOT_RECORDED if invalid is None else "none" if invalid == 0 else plural(f"{invalid:,.0f}", "session")
+    if reruns := number(dig(summary, "harness", "reruns")):
+        value += f" that counts; {plural(f'{reruns:,.0f}', 'pair')} run again" if invalid == 0 else ""
     return Check(
         "Spoilt by the harness",
         value,
         "unknown" if invalid is None else _health(invalid == 0),
-        "Sessions in which the harness itself was at fault. They are left out on both sides.",
+        "Sessions in which the harness itself was at fault. They are left out on both sides; where a pair was run again, the last recording counts.",
     )
 
 

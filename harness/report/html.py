@@ -118,6 +118,8 @@ def render(inputs: ReportInput, sounds: Mapping[str, Mapping[str, Any] | None]) 
             frames=list(frames.values()),
             embedded=[(sound["block"], sound["opus"]) for sound in sounds.values() if sound and "opus" in sound],
             chunks=chunks,
+            corpus=str(dig(run, "provenance", "corpus", "name") or "of this run"),
+            voices=any(sounds.values()),
             course=course(moments, run),
         )
     )

@@ -26,7 +26,7 @@ WORST_SHOWN = 3
 VERDICT_WORDS = {
     "pass": "pass",
     "fail": "fail",
-    "inconclusive": "unsure",
+    "inconclusive": "inconclusive",
     "invalid": "invalid",
     "not_applicable": "no data",
     "off": "off",
@@ -34,9 +34,9 @@ VERDICT_WORDS = {
 
 TAGS = {
     "better": "better than the baseline",
-    "worse_but_acceptable": "worse, but within the limit",
+    "worse_but_acceptable": "worse, but within the margin",
     "ci_disagrees": (
-        "the interval is a bootstrap and the decision a t test over calls; here they fall on different sides of the limit, "
+        "the interval is a bootstrap and the decision a t test over calls; here they fall on different sides of the margin, "
         "and the test decides"
     ),
     "secondary_unsupported": "the second normaliser does not know the language",

@@ -38,8 +38,10 @@ _STYLES = {
 }
 _EMULATED = "Not the real services: this says nothing about either company."
 _SLICES_SHOWN = 2
+_ONLY_WARNS = " (warn)"
 _LOG_WIDTH = 200
-_ALL_COLUMNS_WIDTH = 110  # below this the two sides' own values are left to summary.md
+_ALL_COLUMNS_WIDTH = 126  # below this the two sides' own values are left to summary.md
+_APPROVED_STYLE = "green"
 
 
 def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], console: Console) -> None:
@@ -61,11 +63,14 @@ def print_verdict(summary: Mapping[str, Any], verdict: Mapping[str, Any], consol
     console.print()
     if word == "invalid":
         console.print(Text(FOR_DIAGNOSIS, "bold"), soft_wrap=log)
+    wide = log or console.width >= _ALL_COLUMNS_WIDTH
+    table = _table(verdict, wide=wide)
     if log:
-        table = _table(verdict, wide=True)
         console.out(plain_text(lambda page: page.print(table), _LOG_WIDTH), end="", highlight=False)
     else:
-        console.print(_table(verdict, wide=console.width >= _ALL_COLUMNS_WIDTH))
+        console.print(table)
+    if notes := _notes(verdict, codes=not wide):
+        console.print(Text(notes, "dim"), soft_wrap=log)
     noise = noise_text(verdict)
     for line in (*_approved(verdict), *_slices(verdict), *([noise] if noise else []), *_sessions(summary)):
         console.print(Text(line), soft_wrap=log)
@@ -96,6 +101,15 @@ def _approved(verdict: Mapping[str, Any]) -> Iterator[str]:
             yield f"{text.label}: {text.difference}, {text.approved}"
 
 
+def _notes(verdict: Mapping[str, Any], *, codes: bool) -> str:
+    """What the table's stars mean, and what `approve` calls the rules that failed, where the table has no room for it."""
+    warns = any(text.verdict.endswith(_ONLY_WARNS) for text in rule_texts(verdict))
+    failed = [rule["rule"] for rule in verdict["rules"] if rule["verdict"] == "fail" and not rule.get("approved")]
+    notes = ["*: only warns"] if warns else []
+    notes += [f"for `harness approve`: {', '.join(failed)}"] if failed and codes else []
+    return "; ".join(notes)
+
+
 def _table(verdict: Mapping[str, Any], *, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False, collapse_padding=not wide, header_style="underline")
     table.add_column("rule", no_wrap=True)
@@ -109,7 +123,8 @@ def _table(verdict: Mapping[str, Any], *, wide: bool) -> Table:
     for rule, text in zip(verdict["rules"], rule_texts(verdict), strict=True):
         values = [text.rule, text.baseline, text.candidate] if wide else []
         cells = [text.label, *values, text.difference, text.interval, text.margin, text.calls_short]
-        table.add_row(*(Text(cell) for cell in cells), Text(text.verdict, _STYLES[rule["verdict"]]))
+        style = _APPROVED_STYLE if text.approved else _STYLES[rule["verdict"]]
+        table.add_row(*(Text(cell) for cell in cells), Text(text.verdict.replace(_ONLY_WARNS, "*"), style))
     return table
 
 

@@ -27,7 +27,7 @@ LISTEN_TO = 3
 _RULE_WORDS = {
     "pass": "pass",
     "fail": "FAIL",
-    "inconclusive": "unsure",
+    "inconclusive": "inconclusive",
     "not_applicable": "n/a",
 }
 
@@ -129,7 +129,6 @@ def _rule_text(rule: Mapping[str, Any]) -> RuleText:
     kind = _KINDS[rule["unit"]]
     own = own_kind(rule["unit"])
     count = rule["unit"] == "count"
-    needed = rule["needed_calls"]
     return RuleText(
         rule=rule["rule"],
         label=rule.get("label") or RULE_LABELS.get(rule["rule"], rule["rule"]),
@@ -139,10 +138,17 @@ def _rule_text(rule: Mapping[str, Any]) -> RuleText:
         difference="" if count else _or_empty(rule["value"], show_difference(rule["value"], kind)),
         interval=_or_empty(rule["low"], show_interval(rule["low"], rule["high"], kind)) or _no_interval(rule),
         margin=show(rule["margin"], kind) if count else _plain(show_difference(rule["margin"], kind)),
-        calls_short=f"{needed:,}" if needed else "",
+        calls_short=_calls_short(rule),
         explanation=rule["explanation"],
         approved=approved_text(rule),
     )
+
+
+def _calls_short(rule: Mapping[str, Any]) -> str:
+    """How many more calls; `>460` where the calls there are tell no number."""
+    if bound := rule.get("needed_calls_more_than"):
+        return f">{bound:,}"
+    return f"{rule['needed_calls']:,}" if rule["needed_calls"] else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +224,9 @@ def noise_text(verdict: Mapping[str, Any]) -> str:
 
 
 def reruns_text(summary: Mapping[str, Any]) -> str:
-    """`3 pairs run again`; empty if none was."""
+    """`3 pairs spoilt at first and run again`; empty if none was."""
     reruns = number(summary["harness"].get("reruns")) or 0
-    return f"{reruns:.0f} {'pair' if reruns == 1 else 'pairs'} run again" if reruns else ""
+    return f"{reruns:.0f} {'pair' if reruns == 1 else 'pairs'} spoilt at first and run again" if reruns else ""
 
 
 def throttled_text(summary: Mapping[str, Any]) -> str:

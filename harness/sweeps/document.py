@@ -22,7 +22,7 @@ LATENCIES = ("first_partial_ms", "endpoint_ms", "final_ms")
 QUANTILES = ("p50", "p95")
 
 CRITERION = (
-    "Of the variants that pass, the one with the lowest p95 of finals; if none passes, of those undecided ones that have the fewest "
+    "Of the variants that pass, the one with the lowest p95 of finals; if none passes, of those inconclusive ones that have the fewest "
     "differences, as measured, beyond a margin. Those less than one chunk of audio above it count as equally fast, and the one with the fewest early cuts is taken, then the one with the fewest word errors."
 )
 

@@ -13,7 +13,7 @@ from harness.report.numbers import NBSP, Kind, show, show_difference, show_inter
 from harness.report.verdict_text import EMULATED_NOTE
 
 _STYLES = {"pass": "bold green", "fail": "bold red", "inconclusive": "bold yellow", "invalid": "bold magenta"}
-_WORDS = {"pass": "pass", "fail": "FAIL", "inconclusive": "unsure", "invalid": "invalid"}
+_WORDS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive", "invalid": "invalid"}
 _LOG_WIDTH = 200
 _INTERVALS_WIDTH = 130  # below this the table has no room for them
 

@@ -4,11 +4,11 @@ import hashlib
 import itertools
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.documents import parse_json, parse_toml
 from harness.errors import ConfigError
 
 TRANSLATION = "variant"
@@ -161,9 +161,9 @@ def _parts(text: str) -> Iterator[str]:
 def _value(name: str, text: str) -> Any:
     try:
         found = _toml(text)
-        value = json.loads(text) if found is None else found[0]
+        value = parse_json(text) if found is None else found[0]
         written(value).encode()  # halves of characters are no text
-    except (ValueError, RecursionError):
+    except ValueError:
         if _BARE.fullmatch(text):
             return text
     else:
@@ -178,7 +178,7 @@ def _value(name: str, text: str) -> Any:
 def _toml(text: str) -> tuple[Any] | None:
     """The value that TOML reads, in a tuple; None if it reads none."""
     try:
-        document = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+        document = parse_toml(f"value = {text}")
+    except ValueError:
         return None
     return (document["value"],) if set(document) == {"value"} else None

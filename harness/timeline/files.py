@@ -11,14 +11,16 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from harness.atomic import write_atomically
 from harness.errors import RunError
+from harness.one_line import shown
 from harness.timeline.events import (
     SCHEMA,
     Audio,
-    AudioFormat,
     Closed,
     Connected,
     ConnectStarted,
@@ -43,7 +45,21 @@ _KINDS: dict[str, type[Event]] = {
 }
 _NAMES = {event_type: kind for kind, event_type in _KINDS.items()}
 _VALUES = {kind: tuple(field.name for field in fields(kind) if field.name != "t_ns") for kind in _NAMES}
-_FIELDS = {kind: tuple(field.name for field in fields(event_type)) for kind, event_type in _KINDS.items()}
+_ALLOWED: dict[Any, tuple[type, ...]] = {
+    int: (int,),
+    str: (str,),
+    int | None: (int, type(None)),
+    str | None: (str, type(None)),
+    float | None: (int, float, type(None)),
+}
+_FIELDS = {
+    kind: {name: _ALLOWED[hint] for name, hint in get_type_hints(event_type).items()}
+    for kind, event_type in _KINDS.items()
+}
+"""By kind, the types that the values of an event's fields may have."""
+
+_HEADER = TypeAdapter(Header)
+_MOST = 2**62  # of nanoseconds, 146 years: what is beyond is damage, and would overflow
 _LINES_AT_ONCE = 256
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -123,7 +139,7 @@ def _dump(record: dict[str, Any]) -> bytes:
 def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunError(
             f"{path}:{number}: not a JSON object ({error}). The timeline is damaged: record it again."
         ) from None
@@ -136,22 +152,46 @@ def _header(path: Path, record: dict[str, Any]) -> Header:
     schema = record.get("schema")
     if schema != SCHEMA:
         raise RunError(
-            f"{path}:1: schema is {schema!r}, this version reads {SCHEMA!r}. Use the version of harness that wrote the run."
+            f"{path}:1: schema is {shown(schema)}, this version reads {SCHEMA!r}. Use the version of harness that wrote the run."
         )
     try:
         values = {field.name: record[field.name] for field in fields(Header) if field.name in record}
-        values["pass_number"] = record["pass"]
-        values["audio"] = AudioFormat(**record["audio"])
-        return Header(**values)
-    except (KeyError, TypeError) as error:
-        raise RunError(f"{path}:1: the header lacks or misnames a field ({error}). Record the session again.") from None
+        values["pass_number"] = record.get("pass")
+        header = _HEADER.validate_python(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise RunError(f"{path}:1: the header lacks or misnames a field ({what}). Record the session again.") from None
+    audio = header.audio
+    sizes = (
+        audio.sample_rate_hz,
+        audio.chunk_ms,
+        audio.chunk_samples,
+        audio.channels,
+        audio.chunks + 1,
+        audio.clip_samples + 1,
+    )
+    if not all(0 < size < _MOST for size in sizes) or not 0 < header.pass_number < _MOST:
+        raise RunError(f"{path}:1: the header's audio or pass has an impossible number. Record the session again.")
+    return header
 
 
 def _event(path: Path, number: int, record: dict[str, Any]) -> Event | None:
-    event_type = _KINDS.get(record.get("kind", ""))
-    if event_type is None:
+    kind = record.get("kind")
+    if not isinstance(kind, str) or kind not in _KINDS:
         return None
+    values = {name: record[name] for name in _FIELDS[kind] if name in record}
+    for name, allowed in _FIELDS[kind].items():
+        if name in values and not (isinstance(values[name], allowed) and _is_bearable(values[name])):
+            raise RunError(
+                f"{path}:{number}: {name} is {shown(values[name])}. The timeline is damaged: record it again."
+            )
     try:
-        return event_type(**{name: record[name] for name in _FIELDS[record["kind"]] if name in record})
+        return _KINDS[kind](**values)
     except TypeError as error:
         raise RunError(f"{path}:{number}: the event lacks a field ({error}). Record the session again.") from None
+
+
+def _is_bearable(value: Any) -> bool:
+    """Whether a number is one of a clock or of a count."""
+    return not isinstance(value, int | float) or -_MOST < value < _MOST

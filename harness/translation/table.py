@@ -11,14 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.one_line import no_command, one_line
-from harness.plain_text import plain_text
+from harness.plain_text import page_width, plain_text
 from harness.translation.endpointing import Variant
 from harness.translation.names import is_secret
 from harness.translation.result import Result
 from harness.translation.rules import NO_COUNTERPART, SECRETS, Fidelity
 from harness.translation.translate import Translation
 
-_LOG_WIDTH = 120  # where nobody says how wide the page is
 _STYLES: dict[Fidelity, str] = {"exact": "green", "approximate": "yellow", "none": "red"}
 _LONGEST_VALUE = 60
 _DROPPED = (
@@ -28,11 +27,11 @@ _DROPPED = (
 
 
 def print_translation(result: Result, variant: Variant, console: Console) -> None:
-    """Print one variant; plain text at a fixed width where the console is no terminal."""
+    """Print one variant; plain text where the console is no terminal."""
     if console.is_terminal:
         _print(result, variant, console)
         return
-    console.out(plain_text(lambda page: _print(result, variant, page), _LOG_WIDTH), end="", highlight=False)
+    console.out(plain_text(lambda page: _print(result, variant, page), page_width(console)), end="", highlight=False)
 
 
 def _dropped(result: Result) -> Iterator[str]:

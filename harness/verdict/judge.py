@@ -287,6 +287,7 @@ def _rule_json(verdict: RuleVerdict) -> dict[str, Any]:
         "margin": _number(verdict.margin, rule.unit),
         "calls": evidence.calls,
         "needed_calls": verdict.needed_calls,
+        "needed_calls_more_than": verdict.needed_calls_more_than,
         "mde": _number(evidence.mde, rule.unit),
         "tags": list(evidence.tags),
         "statistics": {

@@ -12,7 +12,7 @@ from harness.verdict.bootstrap import QuantileDifference, quantile_differences
 from harness.verdict.estimands import CallCounts, Latency, Ratio, SampleRow, by_call, own_samples, paired_samples, pool
 from harness.verdict.json_numbers import count_number, latency_number, ratio_number
 from harness.verdict.population import SIDES, PairKey, Population
-from harness.verdict.ratios import difference_interval, ratio_difference
+from harness.verdict.ratios import absolute_scores, difference_interval, ratio_difference, score_test
 from harness.verdict.rules import MINIMUM_CALLS_FOR_INTERVAL, TOO_FEW_CALLS, GateSettings
 
 LEVEL = 0.9
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 def ratio_block(ratio: Ratio, population: Population, settings: GateSettings, *, linear: bool = False) -> Json:
-    """One ratio; `linear` takes the t bounds of the linearised difference as its interval instead of the bootstrap's."""
+    """One ratio; `linear` takes the t bounds by which slices are tested as its interval instead of the bootstrap's."""
     counts = pool(ratio.rows(population), common=ratio.common)
     sides = {
         "baseline": _ratio_side(ratio, counts.baseline_events, counts.baseline_trials),
@@ -75,7 +75,10 @@ def _ratio_difference(
         return difference.value, None, None
     if ratio.binary and ratio.common and rare.is_rare(counts):
         return difference.value, *rare.bounds(counts)
-    if linear or not ratio.common:
+    if linear and ratio.common:
+        test, scale = score_test(absolute_scores(counts, difference.value)), float(counts.baseline_trials.mean())
+        return difference.value, difference.value + test.low / scale, difference.value + test.high / scale
+    if not ratio.common:
         return difference.value, difference.low, difference.high
     interval = difference_interval(counts, seed=settings.seed, resamples=settings.resamples)
     return difference.value, *(interval or (None, None))

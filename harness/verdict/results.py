@@ -12,6 +12,8 @@ RuleOutcome = Literal["pass", "fail", "inconclusive", "not_applicable"]
 SliceOutcome = Literal["fail", "not_worse", "underpowered"]
 RunOutcome = Literal["pass", "fail", "inconclusive", "invalid"]
 
+_FARTHEST = 20  # times the calls there are: what is estimated beyond that is no number to plan by
+
 EXIT_CODES: dict[RunOutcome, int] = {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4}
 
 
@@ -173,6 +175,13 @@ class RuleVerdict:
         if self.evidence.outcome != "inconclusive" or self.evidence.needed is None:
             return None
         return max(0, self.evidence.needed - self.evidence.calls)
+
+    @property
+    def needed_calls_more_than(self) -> int | None:
+        """What can be said in place of `needed_calls` where that is too far beyond the calls there are to plan by; None else."""
+        farthest = _FARTHEST * self.evidence.calls
+        estimated = not self.evidence.needed_at_least
+        return farthest if estimated and (self.needed_calls or 0) > farthest else None
 
     @property
     def blocks(self) -> bool:

@@ -1,19 +1,16 @@
 """The same metrics on parts of the run: by tag, language, speaker, channel, duration and noise.
 
-Intervals are those of the linearised difference (t bounds, with exact bounds where events are rare): a run has many slices, and
-with the calls as units they agree with the bootstrap's. Whether a slice is worse than the margin allows is tested rule by rule
+A slice that holds every pair has the run's own figures. In the others intervals of ratios are t bounds (exact bounds where events
+are rare) in place of the bootstrap's, because a run has many slices. Whether a slice is worse than the margin allows is tested rule by rule
 over all slices with enough calls, with Holm's correction; the others are listed as underpowered.
 """
 
-import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from scipy import special
 
-from harness.metrics.scores import SessionScore
 from harness.verdict.estimands import RATIO, RATIOS, pool
 from harness.verdict.holm import holm
 from harness.verdict.json_numbers import ratio_number
@@ -23,6 +20,7 @@ from harness.verdict.population import Population
 from harness.verdict.ratios import absolute_scores, relative_scores, score_test
 from harness.verdict.results import SliceVerdict
 from harness.verdict.rules import MINIMUM_CALLS, GateSettings, Rule
+from harness.verdict.slice_names import slice_names
 
 SLICED_RATIOS = (
     "wer",
@@ -36,37 +34,22 @@ SLICED_LATENCIES = ("first_partial_ms", "final_ms")
 RESAMPLES = 1999
 """Of a latency's interval in a slice: fewer than for the run, because slices are many."""
 
-_DURATIONS_S = ((10.0, "under-10s"), (60.0, "10s-to-1min"), (600.0, "1min-to-10min"), (math.inf, "over-10min"))
-_NOISES_DB = ((10.0, "loud"), (20.0, "moderate"), (math.inf, "quiet"))
-_SNR = re.compile(r"snr(?:_db)?=(-?\d+(?:\.\d+)?)(?:db)?", re.IGNORECASE)
-
 Json = dict[str, Any]
 
 
-def slice_names(session: SessionScore) -> tuple[str, ...]:
-    """The slices a session belongs to.
+def slices_of(population: Population, settings: GateSettings, whole: Mapping[str, Json]) -> Json:
+    """Every slice with its sizes, the gated metrics with their intervals, and what the rules find in it.
 
-    `tag=noisy` and `band=wide` (of tags), `lang=es`, `speaker=ann`, `channel=1`, `duration=under-10s`, and from a numeric tag
-    `snr=7` the class `noise=loud` (under 10 dB; `moderate` under 20 dB, else `quiet`).
+    Args:
+        population: Of the run.
+        settings: Margins, and the seed and number of resamples.
+        whole: The metrics of the whole run, which a slice that holds every pair shares.
     """
-    names = [tag if "=" in tag else f"tag={tag}" for tag in session.tags]
-    names += [f"noise={_class_of(float(m[1]), _NOISES_DB)}" for tag in session.tags if (m := _SNR.fullmatch(tag))]
-    if session.language:
-        names.append(f"lang={session.language}")
-    if session.speaker:
-        names.append(f"speaker={session.speaker}")
-    if session.channel is not None:
-        names.append(f"channel={session.channel}")
-    names.append(f"duration={_class_of(session.duration_s, _DURATIONS_S)}")
-    return tuple(dict.fromkeys(names))
-
-
-def slices_of(population: Population, settings: GateSettings) -> Json:
-    """Every slice with its sizes, the gated metrics with their intervals, and what the rules find in it."""
     quick = replace(settings, resamples=min(settings.resamples, RESAMPLES))
     parts = _parts(population)
-    blocks = {name: _slice(part, quick) for name, part in parts.items()}
-    for found in _verdicts(parts, len(population.sessions), settings, settings.rules):
+    pairs = len(population.sessions)
+    blocks = {name: _slice(part, quick, whole if len(part.sessions) == pairs else None) for name, part in parts.items()}
+    for found in _verdicts(parts, pairs, settings, settings.rules):
         if found.outcome != "underpowered":
             blocks[found.slice_name]["rules"][found.rule.name] = {
                 "verdict": found.outcome,
@@ -91,15 +74,20 @@ def _parts(population: Population) -> dict[str, Population]:
     return {name: Population.joined(found) for name, found in sorted(members.items())}
 
 
-def _slice(part: Population, settings: GateSettings) -> Json:
-    metrics: Json = {
-        ratio.name: ratio_block(ratio, part, settings, linear=True) for ratio in RATIOS if ratio.name in SLICED_RATIOS
-    }
-    metrics |= {
-        latency.name: latency_block(latency, part, settings)
-        for latency in LATENCIES
-        if latency.name in SLICED_LATENCIES
-    }
+def _slice(part: Population, settings: GateSettings, whole: Mapping[str, Json] | None) -> Json:
+    if whole is not None:
+        metrics = {name: whole[name] for name in (*SLICED_RATIOS, *SLICED_LATENCIES)}
+    else:
+        metrics = {
+            ratio.name: ratio_block(ratio, part, settings, linear=True)
+            for ratio in RATIOS
+            if ratio.name in SLICED_RATIOS
+        }
+        metrics |= {
+            latency.name: latency_block(latency, part, settings)
+            for latency in LATENCIES
+            if latency.name in SLICED_LATENCIES
+        }
     calls = len({pair.baseline.call_id for pair in part.sessions})
     return {
         "pairs": len(part.sessions),
@@ -107,6 +95,7 @@ def _slice(part: Population, settings: GateSettings) -> Json:
         "utterances": len(part.utterances),
         "audio_s": ratio_number(sum(pair.baseline.duration_s for pair in part.sessions)),
         "underpowered": calls < MINIMUM_CALLS,
+        "intervals": "t" if whole is None else "bootstrap",
         "metrics": metrics,
         "rules": {},
     }
@@ -147,7 +136,3 @@ def _tested(rule: Rule, name: str, part: Population, settings: GateSettings) -> 
     p = float(special.stdtr(test.calls - 1, -test.t)) if test.t is not None else float(test.mean <= 0)
     scale = total / calls  # a score is a difference in events, less the margin
     return replace(found, p=p, low=margin + test.low / scale, high=margin + test.high / scale)
-
-
-def _class_of(value: float, classes: tuple[tuple[float, str], ...]) -> str:
-    return next(name for limit, name in classes if value < limit or math.isinf(limit))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.command_line import changed
 from harness.failures import Sort
 from harness.verdict.results import FailedSide, RuleVerdict, Service, Verdict
-from harness.verdict.wording import FARTHEST, calls_text, is_far
+from harness.verdict.wording import calls_text
 
 
 def next_step(verdict: Verdict) -> str:
@@ -120,23 +120,22 @@ def _next_step_if_undecided(verdict: Verdict) -> str:
             f"{verdict.run_id}`."
         )
     undecided = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls]
-    far = [rule for rule in undecided if is_far(rule)]
-    near = [rule for rule in undecided if not is_far(rule)]
+    far = [rule for rule in undecided if rule.needed_calls_more_than]
+    near = [rule for rule in undecided if not rule.needed_calls_more_than]
     if not near:
-        many = "many more independent calls" if far else "more independent calls"
-        return f"Add recordings of {many}{_beyond(far)}; repeating the same calls settles little."
+        calls = f"many more independent calls: for {_beyond(far)}" if far else "more independent calls"
+        return f"Add recordings of {calls}; repeating the same calls settles little."
     needed = max(rule.needed_calls or 0 for rule in near)
     largest = [rule for rule in near if rule.needed_calls == needed]
     about = "at least" if all(rule.evidence.needed_at_least for rule in largest) else "about"
+    for_what = f" for all but {_beyond(far)}" if far else f" ({largest[0].rule.label} needs the most)"
     return (
-        f"Add recordings of {about} {needed:,} more independent {'call' if needed == 1 else 'calls'} "
-        f"({largest[0].rule.label} needs the most){_beyond(far)}; repeating the same calls settles little."
+        f"Add recordings of {about} {needed:,} more independent {'call' if needed == 1 else 'calls'}{for_what}; "
+        "repeating the same calls settles little."
     )
 
 
 def _beyond(far: Sequence[RuleVerdict]) -> str:
-    if not far:
-        return ""
-    calls = far[0].evidence.calls
+    """Rules that take so many calls more than there are that the number itself can't be believed, and what can be said."""
     names = ", ".join(rule.rule.label for rule in far)
-    return f"; for {names}, {calls_text(calls)} tell only that it takes more than {FARTHEST * calls:,}"
+    return f"{names}, of which {calls_text(far[0].evidence.calls)} tell only that it takes more than {far[0].needed_calls_more_than:,}"

@@ -65,6 +65,7 @@ def summarise(
         `reason`.
     """
     population = Population.of(scores)
+    metrics = _metrics(scores, population, settings) | _word_metrics(population, scores, settings)
     identical, reason = _audio_identical(population)
     document: Json = {
         "schema": SCHEMA,
@@ -85,12 +86,12 @@ def summarise(
         },
         "time_sources": dict(sorted(Counter(pair.baseline.time_source for pair in population.utterances).items())),
         "turns": "utterances (derived)" if all(s.turns_derived for s in scores.sessions) else "annotated",
-        "metrics": _metrics(scores, population, settings) | _word_metrics(population, scores, settings),
+        "metrics": metrics,
         "hold_sweep": hold_sweep_block(scores.holds),
         "contract_violations": contract_violations_block(scores),
         "contract_diff": contract_diff(scores.conduct, scores.sessions, scores.findings),
         "noise": noise_block(noise_floor(scores, settings), scores),
-        "slices": slices_of(population, settings),
+        "slices": slices_of(population, settings, metrics),
     }
     if reason is not None:
         document["audio_identical_reason"] = reason

@@ -148,12 +148,14 @@ def disagreement_blocks(population: Population) -> dict[str, Json]:
         )
         for side in SIDES
     }
-    both, noise = block["value"], repeats["baseline"]["value"]
-    excess: Json = {"unit": "ratio", "value": None, "disagreement": block, "baseline_repeats": repeats["baseline"]}
-    if both is None or noise is None:
-        excess["reason"] = "the baseline was recorded once" if noise is None else block["reason"]
+    noise = repeats["baseline"]
+    excess: Json = {"unit": "ratio", "value": None, "disagreement": block, "baseline_repeats": noise}
+    if noise["value"] is None:
+        excess["reason"] = "the baseline was recorded once"
+    elif block["value"] is None:
+        excess["reason"] = block["reason"]
     else:
-        excess["value"] = ratio_number(both - noise)
+        excess["value"] = ratio_number(_share_changed(block) - _share_changed(noise))
     ranked = sorted(pairs, key=lambda pair: (-(pair.baseline.changed_words or 0), pair.key))
     return {
         "disagreement": {"unit": "ratio"}
@@ -183,7 +185,11 @@ def _disagreement(figures: Iterable[tuple[int | None, int | None]]) -> Json:
     block: Json = {"value": None, "changed_words": count_number(changed), "longer_words": count_number(longer)}
     if not known:
         return block | {"reason": "no two texts to compare"}
-    return block | {"value": ratio_number(changed / longer if longer else 0.0)}
+    return block | {"value": ratio_number(_share_changed(block))}
+
+
+def _share_changed(block: Json) -> float:
+    return float(block["changed_words"] / block["longer_words"]) if block["longer_words"] else 0.0
 
 
 def time_excess(population: Population) -> dict[str, Json]:

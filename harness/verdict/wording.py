@@ -11,7 +11,7 @@ _REASONS: dict[str, str] = {
     "no_value": "the metric has no value in this run",
     "no_baseline_events": "a relative margin means nothing while the baseline has no errors",
     "missing_values": "so many values never came that the difference has no finite bound",
-    "untestable": "with so few sessions even a flawless candidate could not pass, so being undecided only warns here",
+    "untestable": "with so few sessions even a flawless candidate could not pass, so being inconclusive only warns here",
     "normaliser_dependent": "the two text normalisers disagree on the verdict",
     "no_data": "the corpus has no annotation for it",
 }
@@ -22,22 +22,22 @@ _RUN_REASONS: dict[str, str] = {
     "nothing_judged": "No error-level rule could be judged, and a run that shows nothing does not pass.",
 }
 
-FARTHEST = 20
-"""Times the calls there are: what is estimated beyond that is no number to plan by."""
-
+_LONG_MS = 10_000
 _CAUSES_SHOWN = 3  # of one side
 _NAMES_SHOWN = 4  # rules and slices named in a sentence
 
 
 def amount(value: float, unit: Unit) -> str:
-    """A margin or a count in the words of its unit: `0.18 pp`, `3.1 %`, `120 ms`, `2`."""
+    """A margin or a count in the words of its unit: `0.18 pp`, `3.1 %`, `120 ms`, `34.5 s`, `2`."""
     if unit == "ratio":
         return f"{100 * value:.2f} pp"
     if unit == "relative":
         return f"{100 * value:.1f} %"
     if unit == "per_token":
         return f"{value:.2f}"
-    return f"{value:.0f} ms" if unit == "ms" else f"{value:g}"
+    if unit == "ms":
+        return f"{value / 1000:.1f} s" if abs(value) >= _LONG_MS else f"{value:.0f} ms"
+    return f"{value:g}"
 
 
 def explain(verdict: RuleVerdict) -> str:
@@ -103,8 +103,8 @@ def _more_calls(verdict: RuleVerdict) -> str:
         )
     if verdict.evidence.needed_at_least:
         return f" It takes at least {_more(needed)}."
-    if is_far(verdict):
-        return f" If the two sides are in truth equal, it takes more than {calls_text(FARTHEST * verdict.evidence.calls)} to show it."
+    if far := verdict.needed_calls_more_than:
+        return f" If the two sides are in truth equal, it takes more than {calls_text(far)} to show it."
     return f" If the two sides are in truth equal, about {_more(needed)} would show it."
 
 
@@ -144,12 +144,6 @@ def look_text(last: LastLook) -> str:
     if last.stopped_early:
         return f"stopped early at look {last.look} of {last.looks}: {last.calls} of {last.planned_calls} calls"
     return f"played to the last of {last.looks} looks: all {last.planned_calls} calls"
-
-
-def is_far(rule: RuleVerdict) -> bool:
-    """Whether it takes so many calls more than there are that the number itself can't be believed."""
-    estimated = not rule.evidence.needed_at_least
-    return estimated and (rule.needed_calls or 0) > FARTHEST * rule.evidence.calls
 
 
 def _deciding(verdict: Verdict) -> str:

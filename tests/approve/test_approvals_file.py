@@ -65,7 +65,11 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, text:
         ('reason = "names of drugs"', 'reason = " "', "reason is ' '; it must be text that is not empty"),
         ('author = "Ann"\n', "", "author is missing"),
         ("value = 0.02", "value = inf", "value is inf; it must be a finite number"),
-        ("value = 0.02", f"value = {10**400}", "value is 1000.*…; it must be a finite number"),
+        (
+            "value = 0.02",
+            f"value = {10**400}",
+            "not readable as TOML: it holds an integer that takes more than 64 bits",
+        ),
         (
             "margin = 0.01",
             "margin = -0.01",

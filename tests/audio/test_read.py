@@ -1,4 +1,5 @@
 import contextlib
+import os
 import struct
 from pathlib import Path
 
@@ -144,7 +145,8 @@ def test_a_recording_that_was_never_finished_is_refused(tmp_path):
     ("content", "found"),
     [
         (b"", "the file is empty"),
-        (b"hello, this is text", "not an audio file of an allowed kind"),
+        (b"hello, this is text", r'not an audio file of an allowed kind \(it begins with "hell"\)'),
+        (b"\xff\xfeh\0e\0", r"not an audio file of an allowed kind \(it begins with the bytes ff fe 68 00\)"),
         (b"ID3\x03mp3", "it holds no MP3 frame"),
         (b"\0\0\0\x20ftypM4A ", r"not an audio file of an allowed kind \(it is MP4 or M4A\).*ffmpeg"),
         (b"\x1a\x45\xdf\xa3webm", r"it is WebM or Matroska"),
@@ -185,6 +187,54 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         probe(tmp_path / "missing.wav")
     with pytest.raises(CorpusError, match="Is a directory"):
         probe(tmp_path)
+
+
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path):
+    """A manifest of others may name one; a link to a device would be read for ever."""
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "link.wav").symlink_to("/dev/zero")
+
+    for name in ("pipe.wav", "link.wav"):
+        with pytest.raises(CorpusError, match=r"can't be read \(it is a pipe or a device\)"):
+            probe(tmp_path / name)
+
+
+@pytest.mark.parametrize("rate_hz", [1, 3999, 1_000_000])
+def test_a_rate_of_no_speech_is_refused(tmp_path, rate_hz):
+    """At 1 Hz a small file would last for hours, and fill the disk once resampled."""
+    content = bytearray(wav(tmp_path / "a.wav").read_bytes())
+    content[24:28] = struct.pack("<I", rate_hz)
+    (tmp_path / "a.wav").write_bytes(content)
+
+    with pytest.raises(CorpusError, match=rf"the header says {rate_hz} Hz; allowed are 4000 to 768000"):
+        probe(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize(
+    ("container", "size", "claim", "promised"),
+    [
+        ("RF64", struct.pack("<Q", 1602), struct.pack("<Q", 5_000_000_000), "5000000000 bytes"),
+        ("NIST", b"-i 801\n", b"-i 3000000000\n", "6000000000 bytes"),
+    ],
+    ids=["RF64", "NIST"],
+)
+def test_a_claim_beyond_32_bits_is_no_placeholder(tmp_path, container, size, claim, promised):
+    """Five gigabytes of which one is left are a broken file, not a stream that could not go back to its header."""
+    path = wav(tmp_path / "a.wav", format=container)
+    path.write_bytes(path.read_bytes().replace(size, claim))
+
+    with pytest.raises(CorpusError, match=f"the header promises {promised} of audio"):
+        probe(path)
+
+
+def test_a_number_of_thousands_of_digits_is_no_size(tmp_path):
+    """Python refuses to read one."""
+    path = tmp_path / "a.sph"
+    others = b"\nchannel_count -i 1\nsample_n_bytes -i 2\nend_head\n"
+    path.write_bytes(b"NIST_1A\n   9999\nsample_count -i " + b"9" * 5000 + others + bytes(9000))
+
+    with pytest.raises(CorpusError, match="truncated or damaged"):
+        probe(path)
 
 
 def test_samples_that_are_no_numbers_are_refused(tmp_path):

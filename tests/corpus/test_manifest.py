@@ -29,13 +29,42 @@ def test_a_byte_order_mark_and_windows_line_ends_are_accepted(tmp_path):
     assert ["a"] == [clip.clip_id for clip in load_corpus(tmp_path).clips]
 
 
+def test_a_key_that_may_be_misspelt_is_a_warning(tmp_path):
+    """Once, with its first line; what is like no key that the line lacks is data of the corpus's own."""
+    segment = {"start": 0, "end": 1, "text": "x"}
+    lines = [
+        {"id": "a", "txet": "hi", "source": "s", "licence": "MIT", "raw_text": 3, "x" * 99: 1},
+        {"id": "b", "txet": "hi", "Tags": ["x"]},
+        {"id": "c", "text": "x", "text_raw": "X", "segments": [segment | {"speeker": "s", "note": 1}]},
+        {"id": "d", "text": "hi", "lang": "en", "sample_rate": 8000},
+    ]
+    problems = survey_corpus(write_manifest(tmp_path, *lines)).problems
+    ignored = "is no known key and is ignored"
+
+    assert [
+        f"manifest.jsonl:1: txet: {ignored} (lines with it: 2). Did you mean text?",
+        f"manifest.jsonl:1: raw_text: {ignored}. Did you mean text?",
+        f"manifest.jsonl:2: Tags: {ignored}. Did you mean tags?",
+        f"manifest.jsonl:3: segments.speeker: {ignored}. Did you mean speaker?",
+        f"manifest.jsonl:4: lang: {ignored}. Did you mean language?",
+    ] == [str(problem) for problem in problems]
+    assert {"warning"} == {problem.severity for problem in problems}
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
         ([{"id": "a"}, {"id": "b"}, {"id": "a"}], "manifest.jsonl:3: id: is 'a', as in line 1"),
+        ([{"id": "a"}, {"id": "A"}], "manifest.jsonl:2: id: is 'A', and there is 'a': some file systems take capitals"),
         ([{"id": "a"}, ""], "manifest.jsonl:2: the line is blank"),
         ([{"id": "a", "audio_filepath": "no.wav"}], "manifest.jsonl:1: audio_filepath: .*no.wav: can't be read"),
         ([{"id": "a", "duration": 9.5}], "manifest.jsonl:1: duration: is 9.5 s but the file has 2.000 s"),
+        (
+            [{"id": "a", "duration": 1}],
+            r"has 2.000 s; .* header says 8000 Hz; at 16000 Hz it would be as long as that\. Correct",
+        ),
+        ([{"id": "a", "duration": 2 * 8000 / 11025}], "header says 8000 Hz; at 11025 Hz"),
+        ([{"id": "a", "duration": 1.2}], "has 2.000 s; allowed is a difference of 0.5 s. The file is truncated, or"),
         ([{"id": "a", "channel": 1}], "manifest.jsonl:1: channel: is 1; allowed are 0 to 0"),
         (
             [{"id": "a", "words": [{"word": "x", "start": 1, "end": 2.06}]}],

@@ -47,7 +47,9 @@ def test_other_keys_are_allowed():
     [
         (b"", "the line is blank"),
         (b"  \n", "the line is blank"),
-        (b"{", "not valid JSON"),
+        (b"{", "not valid JSON (the line ends inside an object); it reads '{'"),
+        (b'{"id": "a",\n', 'not valid JSON (the line ends inside a value); it reads \'{"id": "a",\''),
+        (b'{"id": }\n', "not valid JSON (expected value at character 8); it reads '{\"id\": }'"),
         (b'{"id": "a", "audio_filepath": "a.wav"} x', "not valid JSON"),
         (b"\xff\xfe", "holds the byte 0xff, which is no UTF-8. Convert the file: `iconv -t UTF-8`"),
         (b"[" * 100_000, "not valid JSON"),
@@ -112,6 +114,13 @@ def test_a_wrong_value_is_named_with_what_is_allowed(change, field, said):
     found = problems(**change)
     assert [("error", 7, field)] == [(problem.severity, problem.line, problem.field) for problem in found]
     assert said in found[0].message
+
+
+def test_a_missing_key_is_found_under_the_name_it_was_given():
+    """A typo in a required key is told as such."""
+    [problem] = parse_line(b'{"id": "a", "audio_filpath": "a.wav"}', 7)
+    told = "audio_filepath: is missing; every recording needs one. Is `audio_filpath` meant? Call it `audio_filepath`"
+    assert f"manifest.jsonl:7: {told}" == str(problem)
 
 
 def test_not_a_number_is_refused():

@@ -55,7 +55,10 @@ def test_errors_do_not_stop_the_check(tmp_path):
 def test_what_the_gate_can_tell_is_what_a_plan_says(tmp_path):
     """By the same arithmetic, the gate's own settings, passes and rewrites; in an empty corpus there is nothing to tell."""
     gate = GateSettings(levels={"erasure": "off"})
-    found = check_corpus(DEMO, gate=gate, passes=2).prospects
+    report = check_corpus(DEMO, gate=gate, passes=2)
+    found = report.prospects
+    of_slices = [one for one in report.slices if one.dimension in {"language", "sample rate"}]
+    assert (653, 653 * 2) == (report.reference_words, sum(one.words for one in of_slices))
     assert (23, 653 * 2, 68 * 2) == (found.calls, found.trials["wer"].total, found.trials["first_partial_ms"].total)
     assert {"off"} == {rule.level for rule in found.rules if rule.rule.name == "erasure"}
     assert check_corpus(DEMO, rewrites=((".+", "one"),)).prospects.trials["wer"].total == 68

@@ -35,6 +35,35 @@ def test_a_check_is_described(tmp_path):
     assert "--listen" not in printed(folder, listen=True)
 
 
+def test_text_of_others_is_shown_as_it_is_and_steers_no_terminal(tmp_path):
+    """Tags and names in square brackets are no markup, escape sequences and changes of direction no commands."""
+    shown = {"tags": ["[/x]", "k=[red]y", "\x1b[2Jz"], "speaker": "[/s]\x07", "call_id": "\u202e[/c]"}
+    folder = write_manifest(tmp_path, {"id": "a", **shown}, {"id": "b", "audio_filepath": "\x1b[31mno.wav"})
+
+    text = printed(folder)
+
+    assert [] == [each for each in ("[/x]", "[red]y", "\ufffd[2Jz", "/\ufffd[31mno.wav") if each not in text]
+    assert set() == {"\x1b", "\x07", "\u202e"} & set(text)
+
+
+def test_a_misspelt_key_is_told_with_what_it_costs(tmp_path):
+    """The clip it leaves without a reference is counted; a missing path is a fault of the line, not of the audio."""
+    lines = [{"id": "a", "txet": "hi"}, {"id": "b", "text": "hi"}, '{"id": "c", "audio_filpath": "a.wav"}']
+    text = printed(write_manifest(tmp_path, *lines))
+
+    assert "clips without reference text: 1 of 2" in " ".join(text.split())
+    assert "recordings  2 of 3 lines in the manifest; 2 clips" in " ".join(text.split()).replace(
+        "recordings ", "recordings  "
+    )
+    for said in (
+        "warning: keys that may be misspelt",
+        "Next: Correct the key.",
+        "Next: Correct the lines, or remove them.",
+    ):
+        assert said in text
+    assert "Restore or convert the file" not in text
+
+
 def test_many_findings_of_a_kind_are_summed_up(tmp_path):
     """The worst are shown; a terminal is no place for a thousand lines."""
     lines = [{"id": f"a{index}", "text": "word " * (20 + index), "language": "en"} for index in range(9)]

@@ -16,6 +16,8 @@ from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
 from harness.cli import commands
+from harness.config import load_config
+from harness.emulators.scenario import load_scenario
 
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / "examples" / "ci" / "github-actions.yml"
@@ -118,4 +120,24 @@ def test_the_version_installed_is_this_one():
     """Whoever copies an example of a release gets that release."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     for path in (GITHUB, GITLAB):
-        assert {version} == set(re.findall(r"cutover-harness==(\S+)", nightly(path)))
+        assert {version} == set(re.findall(r"cutover_harness-([\d.]+)-py3", nightly(path)))
+
+
+def test_the_rehearsal_is_a_configuration_and_a_scenario(tmp_path: Path):
+    """Both sides are the emulator that the command starts, and the commands are the program's."""
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    worse, rehearsal = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "worse.toml").write_text(worse, encoding="utf-8")
+    (tmp_path / "rehearsal.toml").write_text(rehearsal, encoding="utf-8")
+
+    [session] = load_scenario(tmp_path / "worse.toml").session
+    config = load_config(tmp_path / "rehearsal.toml").config
+
+    assert ["truncate", "delay"] == [fault.kind for fault in session.fault]
+    emulate, compare = (
+        shlex.split(line)
+        for line in re.findall(r"^ {4}harness ((?:emulate --sc|compare --conf).*)$", page, re.MULTILINE)
+    )
+    port = commands.commands["emulate"].make_context("emulate", emulate[1:]).params["port"]
+    assert [f"ws://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"] == [config.baseline.host, config.candidate.host]
+    assert commands.commands["compare"].make_context("compare", compare[1:]).params["use_gate"]

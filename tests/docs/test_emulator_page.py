@@ -65,7 +65,7 @@ def test_every_curl_command_is_answered(emulators: embedded.Emulators, block: st
         assert line.startswith("curl -s ")
         done = subprocess.run(
             line.replace("curl -s ", "curl -s --fail-with-body --noproxy '*' ", 1),
-            shell=True, capture_output=True, text=True, timeout=30, check=False,
+            shell=True, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stdout[:1] in {"{", "[", ""}) == (0, True), done.stdout
 

@@ -13,11 +13,11 @@ from assemblyai.streaming.v3 import (
     RealTimeTranscriber,
     RealTimeTranscriberOptions,
 )
+from patient import connect
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 CHUNK = bytes(3200)  # 100 ms at 16 kHz
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 
 
 def chunks(audio, size=3200):

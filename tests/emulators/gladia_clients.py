@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import patient
 import pytest
 from gladiaio_sdk import GladiaClient
 from loopback import Loopback
@@ -56,7 +57,7 @@ end_s = 1.4
 
 def create(emulators: Loopback, body: Any = None, **request: Any) -> dict[str, Any]:
     """The answer to a POST that succeeds."""
-    answer = httpx.post(f"{emulators.gladia}/v2/live", json=body or {}, headers=KEY, **request)
+    answer = patient.post(f"{emulators.gladia}/v2/live", json=body or {}, headers=KEY, **request)
     assert answer.status_code == 201, answer.text
     document: dict[str, Any] = answer.json()
     return document
@@ -64,7 +65,7 @@ def create(emulators: Loopback, body: Any = None, **request: Any) -> dict[str, A
 
 def get(emulators: Loopback, path: str, **parameters: Any) -> httpx.Response:
     """A GET below `/v2/live`."""
-    return httpx.get(f"{emulators.gladia}/v2/live{path}", params=parameters or None, headers=KEY)
+    return patient.get(f"{emulators.gladia}/v2/live{path}", params=parameters or None, headers=KEY)
 
 
 def talk(url: str, *frames: bytes | str, stop: bool = True) -> list[dict[str, Any]]:
@@ -81,14 +82,14 @@ def talk(url: str, *frames: bytes | str, stop: bool = True) -> list[dict[str, An
 
 def replies(client: ClientConnection, count: int) -> list[dict[str, Any]]:
     """The next messages."""
-    return [json.loads(client.recv(10)) for _ in range(count)]
+    return [json.loads(client.recv(patient.LIMIT_S)) for _ in range(count)]
 
 
 def close_code(client: ClientConnection) -> int | None:
     """The code that the server closes with, after whatever it still says."""
     try:
         while True:
-            client.recv(10)
+            client.recv(patient.LIMIT_S)
     except ConnectionClosed as closed:
         return closed.rcvd and closed.rcvd.code
 
@@ -171,13 +172,13 @@ def play(
         played.events.insert(0, ("connected", None))
     for sent in range(1, chunks + 1):
         session.send_audio(CHUNK)
-        while lockstep and acknowledged.get(timeout=20) < sent * len(CHUNK):
+        while lockstep and acknowledged.get(timeout=patient.LIMIT_S) < sent * len(CHUNK):
             pass
     if stop:
         for _ in range(1, sockets):
             assert connected.acquire(timeout=60)
         session.stop_recording()
-    assert ended.wait(20)
+    assert ended.wait(patient.LIMIT_S)
     live._http_client.close()
     return played
 
@@ -204,16 +205,16 @@ def play_async(
         listen(session, played, acknowledged)
         session.on("connected", lambda _: connected.release())
         session.on("ended", lambda _: (ended.set(), connected.release()))
-        await asyncio.wait_for(connected.acquire(), 20)
+        await asyncio.wait_for(connected.acquire(), patient.LIMIT_S)
         for sent in range(1, chunks + 1):
             session.send_audio(CHUNK)
-            while lockstep and await asyncio.wait_for(acknowledged.get(), 20) < sent * len(CHUNK):
+            while lockstep and await asyncio.wait_for(acknowledged.get(), patient.LIMIT_S) < sent * len(CHUNK):
                 pass
         if stop:
             for _ in range(1, sockets):
-                await asyncio.wait_for(connected.acquire(), 20)
+                await asyncio.wait_for(connected.acquire(), patient.LIMIT_S)
             session.stop_recording()
-        await asyncio.wait_for(ended.wait(), 20)
+        await asyncio.wait_for(ended.wait(), patient.LIMIT_S)
         await live._http_client.close()
 
     asyncio.run(run())

@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
 
-import httpx
 import numpy as np
+import patient
 import pytest
 from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
@@ -25,7 +25,7 @@ from harness.emulators.recogniser import Decoded
 from harness.emulators.server import running
 
 SILENT = "seed = 7"
-_READY_S = 30.0
+_READY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Loopback:
         return self.assemblyai.replace("ws://", "http://")
 
     def ledger(self):
-        return httpx.get(f"{self.gladia}/ledger").json()
+        return patient.get(f"{self.gladia}/ledger").json()
 
     def session(self, session_id):
-        return httpx.get(f"{self.gladia}/ledger/{session_id}").json()
+        return patient.get(f"{self.gladia}/ledger/{session_id}").json()
 
     def settled(self, session_id):
         """The account of a session, once the server has closed it."""

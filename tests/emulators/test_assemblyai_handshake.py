@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from time import monotonic, time
 from uuid import UUID
 
-import httpx
+import patient
 import pytest
 from assemblyai.streaming.v3 import RealTimeTranscriberOptions
 from assemblyai_clients import plain, sdk
 from assemblyai_material import FLAVOURS, SDK_WARNINGS
 from loopback import TestClock, loopback
+from patient import connect
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
 
 pytestmark = SDK_WARNINGS
 
@@ -43,7 +43,7 @@ def http_status(emulators, **kwargs):
 
 
 def token(emulators, **query):
-    answer = httpx.get(f"{emulators.http}/v3/token", params=query, headers={"Authorization": "key"})
+    answer = patient.get(f"{emulators.http}/v3/token", params=query, headers={"Authorization": "key"})
     return answer.json()["token"]
 
 
@@ -70,8 +70,8 @@ def test_a01_the_sdk_connects_over_plain_websockets(emulators, flavour):
 def test_a03_other_paths_are_404_and_no_upgrade_is_no_hang(emulators):
     """What is no WebSocket at `/v3/ws` is answered at once."""
     urls = [f"{emulators.http}/v2/ws", f"{emulators.http}/", f"{emulators.http}/v3/ws"]
-    assert [httpx.get(url).status_code for url in urls] == [404, 404, 426]
-    assert httpx.post(f"{emulators.http}/v3/ws").status_code == 405
+    assert [patient.get(url).status_code for url in urls] == [404, 404, 426]
+    assert patient.post(f"{emulators.http}/v3/ws").status_code == 405
     with pytest.raises(InvalidStatus), connect(f"{emulators.assemblyai}/v2/realtime/ws"):
         pass
 
@@ -148,7 +148,7 @@ def test_a05_the_sdk_connects_with_a_token(emulators, flavour):
 )
 def test_a06_tokens_are_issued_within_their_ranges(emulators, query, status):
     """200 with the token and its life, 400 with an error."""
-    answer = httpx.get(f"{emulators.http}/v3/token", params=query, headers={"Authorization": "key"})
+    answer = patient.get(f"{emulators.http}/v3/token", params=query, headers={"Authorization": "key"})
     assert status == answer.status_code
     assert ({"token", "expires_in_seconds"} if status == 200 else {"error"}) == answer.json().keys()
     assert answer.json().get("expires_in_seconds") == (query["expires_in_seconds"] if status == 200 else None)
@@ -157,7 +157,7 @@ def test_a06_tokens_are_issued_within_their_ranges(emulators, query, status):
 def test_a06_no_key_no_token(emulators):
     """401 without a key or with a refused one."""
     url = f"{emulators.http}/v3/token?expires_in_seconds=60"
-    answers = [httpx.get(url), httpx.get(url, headers={"Authorization": "bad"})]
+    answers = [patient.get(url), patient.get(url, headers={"Authorization": "bad"})]
     assert [(answer.status_code, answer.json().keys()) for answer in answers] == [(401, {"error"})] * 2
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from time import monotonic
 
 import aiohttp
-import httpx
+import patient
 import pytest
 from assemblyai.streaming.v3 import (
     AsyncRealTimeTranscriber,
@@ -30,7 +30,7 @@ def timed(clock):
 def token(emulators, limit_s):
     """Good for one session of at most so long."""
     query = {"expires_in_seconds": 60, "max_session_duration_seconds": limit_s}
-    return httpx.get(f"{emulators.http}/v3/token", params=query, headers={"Authorization": "key"}).json()["token"]
+    return patient.get(f"{emulators.http}/v3/token", params=query, headers={"Authorization": "key"}).json()["token"]
 
 
 def advance(client, clock, seconds):

@@ -3,6 +3,7 @@
 import json
 from time import monotonic
 
+import patient
 import pytest
 from assemblyai_clients import CHUNK, closed, command, errors, plain, said, sdk
 from assemblyai_material import DIALOGUE, FLAVOURS, SDK_WARNINGS
@@ -26,7 +27,7 @@ def test_the_turns_are_posted_when_the_session_is_over(scripted, flavour):
     with receiver() as (url, received):
         pieces = [AUDIO[start : start + 3200] for start in range(0, len(AUDIO), 3200)]
         events, _ = sdk(flavour, scripted, pieces, format_turns=True, webhook_url=url, **secret)
-        post = received.get(timeout=20)
+        post = received.get(timeout=patient.LIMIT_S)
     assert (post.headers["X-Secret"], post.headers["Content-Type"]) == ("open sesame", "application/json")
     assert post.body["session_id"] == events[0].id
     assert [message["transcript"] for message in post.body["messages"]] == ["Call me back.", "Thank you!"]
@@ -39,9 +40,9 @@ def test_what_is_posted_are_the_messages_of_the_socket(scripted):
     """Field by field; with `include_partial_turns` all of them."""
     with receiver() as (url, received):
         client = said(scripted, AUDIO, webhook_url=url, include_partial_turns="true")
-        everything = received.get(timeout=20).body["messages"]
+        everything = received.get(timeout=patient.LIMIT_S).body["messages"]
         client_of_finals = said(scripted, AUDIO, webhook_url=url, webhook_auth_header_name="X-Without-Value")
-        finals = received.get(timeout=20)
+        finals = received.get(timeout=patient.LIMIT_S)
     assert client.turns == everything
     assert [turn for turn in client_of_finals.turns if turn["end_of_turn"]] == finals.body["messages"]
     assert "X-Without-Value" not in finals.headers
@@ -51,9 +52,11 @@ def test_it_comes_after_an_abnormal_end_too(scripted):
     """With what was said until then, be it nothing."""
     with receiver() as (url, received):
         closed(scripted, *[CHUNK] * 20, "{", webhook_url=url)
-        assert [message["transcript"] for message in received.get(timeout=20).body["messages"]] == ["call me back"]
+        assert [message["transcript"] for message in received.get(timeout=patient.LIMIT_S).body["messages"]] == [
+            "call me back"
+        ]
         closed(scripted, CHUNK[:320], webhook_url=url)
-        assert received.get(timeout=20).body["messages"] == []
+        assert received.get(timeout=patient.LIMIT_S).body["messages"] == []
 
 
 @pytest.mark.parametrize(
@@ -63,9 +66,9 @@ def test_a_receiver_that_fails_is_asked_again(impatient, statuses, posts):
     """Until it is content, until it refuses, or as often as the switch says; each failure is noted."""
     with receiver(*statuses) as (url, received):
         session_id = said(impatient, CHUNK, webhook_url=url).id
-        bodies = [received.get(timeout=20).body for _ in range(posts)]
+        bodies = [received.get(timeout=patient.LIMIT_S).body for _ in range(posts)]
         told = [f"webhook failed: HTTP {status}" for status in (*statuses, *statuses * 2)[:posts] if status >= 300]
-        deadline = monotonic() + 20
+        deadline = monotonic() + patient.LIMIT_S
         while (notes := impatient.session(session_id)["notes"]) != told:
             assert monotonic() < deadline, notes
         assert received.empty()

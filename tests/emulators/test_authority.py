@@ -5,9 +5,9 @@ import ssl
 import subprocess
 import sys
 
-import httpx
+import patient
 import pytest
-from websockets.sync.client import connect
+from patient import connect
 
 from harness.emulators import embedded
 from harness.emulators.authority import authority
@@ -66,7 +66,7 @@ def test_a02_the_two_ports_are_one_service(secure):
     url = f"{secure.assemblyai_tls}/v3/ws?sample_rate=16000"
     with connect(url, ssl=trust, additional_headers={"Authorization": "key"}) as client:
         session_id = json.loads(client.recv())["id"]
-    made = httpx.post(f"{secure.gladia_tls}/v2/live", json={}, headers={"x-gladia-key": "key"}, verify=trust).json()
+    made = patient.post(f"{secure.gladia_tls}/v2/live", json={}, headers={"x-gladia-key": "key"}, verify=trust).json()
     assert made["url"].startswith(secure.gladia_tls.replace("https", "wss"))
     assert secure.session(session_id)["provider"] == "assemblyai"
 

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
 
-import httpx
+import patient
 import pytest
 from gladia_clients import close_code
-from websockets.sync.client import connect
+from patient import connect
 
 from harness.emulators import embedded
 from harness.emulators.pool import child_environment
@@ -43,11 +43,11 @@ def test_sigterm_ends_with_exit_code_0_though_sessions_are_open(scenario_file):
     with ExitStack() as stack:
         clients = []
         for _ in range(10):
-            created = httpx.post(f"{line['gladia']}/v2/live", json={}, headers=KEY).json()
+            created = patient.post(f"{line['gladia']}/v2/live", json={}, headers=KEY).json()
             for url in (f"{line['assemblyai']}/v3/ws?sample_rate=16000", created["url"]):
                 clients.append(stack.enter_context(connect(url, additional_headers=KEY)))
                 clients[-1].send(bytes(3200))
-                clients[-1].recv(10)  # `Begin`, or the acknowledgement
+                clients[-1].recv(patient.LIMIT_S)  # `Begin`, or the acknowledgement
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
         assert [close_code(client) for client in clients] == [1001] * 20

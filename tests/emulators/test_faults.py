@@ -4,30 +4,19 @@ import json
 import threading
 from contextlib import suppress
 
-import httpx
+import patient
 import pytest
 from gladia_clients import SDK_WARNINGS
 from gladiaio_sdk import GladiaClient
+from patient import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
 
 from harness.emulators import embedded
 
 pytestmark = SDK_WARNINGS
 
 CHUNK = bytes(3200)
-SCENARIO = """
-seed = 7
-[[session]]
-match = {provider = "assemblyai", ordinal = 1}
-open = {status = 503}
-fault = [{at_s = 0.3, kind = "drop"}]
-[[session]]
-match = {provider = "assemblyai", ordinal = 2}
-fault = [{at_s = 0.2, kind = "close", code = 3005, reason = "Session Cancelled: An error occurred"}]
-[[session]]
-match = {provider = "gladia", ordinal = 1}
-open = {status = 429, times = 2, retry_after_s = 3}
+SPEECH = """
 [[session]]
 [[session.segment]]
 text = "One two three four."
@@ -38,16 +27,46 @@ text = "Five six."
 start_s = 1.2
 end_s = 1.6
 """
+FIRST_SESSIONS = """
+[[session]]
+match = {provider = "assemblyai", ordinal = 1}
+open = {status = 503}
+fault = [{at_s = 0.3, kind = "drop"}]
+[[session]]
+match = {provider = "assemblyai", ordinal = 2}
+fault = [{at_s = 0.2, kind = "close", code = 3005, reason = "Session Cancelled: An error occurred"}]
+[[session]]
+match = {provider = "gladia", ordinal = 1}
+open = {status = 429, times = 2, retry_after_s = 3}
+"""
 PROVIDERS = ("assemblyai", "gladia")
 KEY = {"Authorization": "key", "x-gladia-key": "key"}
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory):
-    path = tmp_path_factory.mktemp("faults") / "faults.toml"
-    path.write_text(SCENARIO, encoding="utf-8")
-    with embedded.start("script", path) as running:
-        yield running
+def running(tmp_path_factory):
+    """Both services, for all that order their faults."""
+    yield from _emulators(tmp_path_factory.mktemp("faults"), SPEECH)
+
+
+@pytest.fixture
+def faulty(running):
+    """The same, without an order that an earlier test has left."""
+    yield running
+    running.cancel()
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """Their first sessions suffer by the scenario."""
+    yield from _emulators(tmp_path, FIRST_SESSIONS + SPEECH)
+
+
+def _emulators(folder, scenario):
+    path = folder / "faults.toml"
+    path.write_text(f"seed = 7\n{scenario}", encoding="utf-8")
+    with embedded.start("script", path) as emulators:
+        yield emulators
 
 
 def url_of(emulators, provider):
@@ -55,7 +74,7 @@ def url_of(emulators, provider):
     if provider == "assemblyai":
         return f"{emulators.assemblyai}/v3/ws?sample_rate=16000&language_detection=true"
     wishes = {"messages_config": {"receive_partial_transcripts": True}}
-    return httpx.post(f"{emulators.gladia}/v2/live", json=wishes, headers=KEY).json()["url"]
+    return patient.post(f"{emulators.gladia}/v2/live", json=wishes, headers=KEY).json()["url"]
 
 
 def session(emulators, provider, *faults):
@@ -105,9 +124,9 @@ def closed_by(client):
     return "still open"
 
 
-def test_a56_assemblyai_refuses_then_drops_then_closes(faulty):
+def test_a56_assemblyai_refuses_then_drops_then_closes(fresh):
     """The first attempt meets 503, the session after it a reset, the next one a close with its code and reason."""
-    url = url_of(faulty, "assemblyai")
+    url = url_of(fresh, "assemblyai")
     with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=KEY):
         pass
     codes = []
@@ -118,9 +137,9 @@ def test_a56_assemblyai_refuses_then_drops_then_closes(faulty):
     assert (refused.value.response.status_code, codes) == (503, [None, 3005])
 
 
-def test_g59_gladia_is_over_its_rate_twice(faulty):
+def test_g59_gladia_is_over_its_rate_twice(fresh):
     """The third POST succeeds; the refused are told when to come back."""
-    post = lambda: httpx.post(f"{faulty.gladia}/v2/live", json={}, headers=KEY)  # noqa: E731
+    post = lambda: patient.post(f"{fresh.gladia}/v2/live", json={}, headers=KEY)  # noqa: E731
     answers = [post() for _ in range(3)]
     assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers] == [
         (429, "3"),
@@ -294,9 +313,8 @@ def test_a56_the_same_seed_has_the_same_faults(tmp_path):
     """Two emulators, the same scenario with dice in it, the same bytes."""
     path = tmp_path / "dice.toml"
     dice = '[[session.fault]]\nkind = "{}"\nprobability = 0.5\n{}\n'
-    text = SCENARIO.replace('match = {provider = "gladia", ordinal = 1}\nopen', "match = {ordinal = 99}\nopen")
-    text += dice.format("duplicate", "") + dice.format("lose", "") + dice.format("missing", 'field = "words"')
-    path.write_text(text.replace("ordinal = 1}", "ordinal = 99}").replace("ordinal = 2}", "ordinal = 98}"))
+    speech = SPEECH + dice.format("duplicate", "") + dice.format("lose", "") + dice.format("missing", 'field = "words"')
+    path.write_text(f"seed = 7\n{speech}")
     runs = []
     for _ in range(2):
         with embedded.start("script", path) as emulators:
@@ -333,7 +351,7 @@ def test_a56_an_upgrade_is_refused_or_slow(faulty):
 
 def test_g59_the_answer_to_the_post_is_broken(faulty):
     """A field is missing, or it is no JSON at all."""
-    post = lambda: httpx.post(f"{faulty.gladia}/v2/live", json={}, headers=KEY)  # noqa: E731
+    post = lambda: patient.post(f"{faulty.gladia}/v2/live", json={}, headers=KEY)  # noqa: E731
     orders = [faulty.order(open={"omit": ["created_at"]}), faulty.order(open={"body": "<html>"})]
     incomplete, broken, whole = post(), post(), post()
     for order in orders:
@@ -365,14 +383,14 @@ def test_an_order_reaches_open_sessions_at_once_and_ends_when_it_is_withdrawn(fa
     with connect(urls[0]) as first, connect(urls[1]) as second:
         faulty.order(session_id=meant, fault=[{"kind": "close", "code": 4499}])
         with pytest.raises(ConnectionClosed) as closed:
-            second.recv(10)
+            second.recv(patient.LIMIT_S)
         order = faulty.order(session_id=spared, fault=[{"kind": "lose"}])
         first.send(CHUNK)
         faulty.cancel(order)
         first.send(CHUNK)
-        assert json.loads(first.recv(10))["data"]["byte_range"][1] in {3200, 6400}
+        assert json.loads(first.recv(patient.LIMIT_S))["data"]["byte_range"][1] in {3200, 6400}
     faulty.cancel()
-    assert (closed.value.rcvd.code, httpx.get(f"{faulty.gladia}/control/faults").json()) == (4499, [])
+    assert (closed.value.rcvd.code, patient.get(f"{faulty.gladia}/control/faults").json()) == (4499, [])
 
 
 @pytest.mark.parametrize(
@@ -387,23 +405,30 @@ def test_an_order_reaches_open_sessions_at_once_and_ends_when_it_is_withdrawn(fa
 )
 def test_a_wrong_order_is_refused(faulty, body, said):
     """With what is wrong about it."""
-    answer = httpx.post(f"{faulty.gladia}/control/faults", content=body)
+    answer = patient.post(f"{faulty.gladia}/control/faults", content=body)
     assert answer.status_code == 400
     assert said in answer.json()["error"]
 
 
 def test_only_programs_on_this_machine_give_orders(faulty):
     """Not a web page in a browser here, and not under somebody else's name; both ports take orders."""
-    post = lambda headers: httpx.post(f"{faulty.gladia}/control/faults", json={}, headers=headers).status_code  # noqa: E731
+    post = lambda headers: patient.post(f"{faulty.gladia}/control/faults", json={}, headers=headers).status_code  # noqa: E731
     assert [post({"Origin": "https://example.org"}), post({"Host": "example.org"})] == [403, 403]
     other = faulty.assemblyai.replace("ws:", "http:") + "/control/faults"
-    made = httpx.post(other, json={})
-    shown = [entry["id"] for entry in httpx.get(f"{faulty.gladia}/control/faults").json()]
-    assert (shown, httpx.delete(f"{other}/{made.json()['id']}").status_code) == ([made.json()["id"]], 204)
-    assert httpx.delete(f"{other}/nothing").status_code == 404
+    made = patient.post(other, json={})
+    shown = [entry["id"] for entry in patient.get(f"{faulty.gladia}/control/faults").json()]
+    assert (shown, patient.delete(f"{other}/{made.json()['id']}").status_code) == ([made.json()["id"]], 204)
+    assert patient.delete(f"{other}/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/ledger", "/metrics"])
+def test_only_programs_on_this_machine_see_what_was_sent(faulty, path):
+    """A page whose name comes to mean this machine would else read parameters and addresses of callbacks."""
+    read = lambda headers: patient.get(f"{faulty.gladia}{path}", headers=headers).status_code  # noqa: E731
+    assert [read({}), read({"Host": "example.org"}), read({"Origin": "https://example.org"})] == [200, 403, 403]
 
 
 def test_the_switches_in_force_can_be_seen(faulty):
     """All of both services."""
-    shown = httpx.get(f"{faulty.gladia}/control/options").json()
+    shown = patient.get(f"{faulty.gladia}/control/options").json()
     assert (shown["assemblyai"]["strict_tail"], shown["gladia"]["ack_every"]) == (True, 1)

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import ToneEngine, loopback
+from patient import connect
 from strategies import JSON
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
-from websockets.sync.client import connect
 
 from harness.emulators.recogniser import Decoded
 
@@ -27,8 +27,10 @@ TEXTS = [path.read_text(encoding="utf-8") for path in FRAMES if path.suffix == "
 KEY = {"Authorization": "key", "x-gladia-key": "key"}
 SETTINGS = ("gladia.resume_s=0.02", "assemblyai.rate_tolerance_s=none")
 GOODBYES = {"assemblyai": '{"type": "Terminate"}', "gladia": '{"type": "stop_recording"}'}
-PATIENCE_S = 10.0
-HTTP = httpx.Client(headers=KEY, verify=False, trust_env=False)  # one for all: a TLS context takes 20 ms to make
+PATIENCE_S = 60.0
+HTTP = httpx.Client(
+    headers=KEY, verify=False, trust_env=False, timeout=PATIENCE_S
+)  # one for all: a TLS context takes 20 ms to make
 
 
 class Complaints(logging.Handler):

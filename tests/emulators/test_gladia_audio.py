@@ -10,8 +10,8 @@ from contextlib import suppress
 import pytest
 from gladia_clients import CHUNK, STOP, TWO_UTTERANCES, close_code, create, get, of_type, replies, talk
 from loopback import loopback
+from patient import connect
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 
 def as_text(audio):

@@ -16,7 +16,7 @@ from gladia_clients import (
     talk,
 )
 from loopback import loopback
-from websockets.sync.client import connect
+from patient import connect
 
 pytestmark = SDK_WARNINGS
 LATE_FINALS = TWO_UTTERANCES.replace("[[session]]", "[[session]]\nfinal_delay_ms = 900")

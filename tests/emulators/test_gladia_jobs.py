@@ -5,7 +5,7 @@ import json
 import wave
 from contextlib import contextmanager
 
-import httpx
+import patient
 import pytest
 from gladia_clients import (
     CHUNK,
@@ -26,7 +26,7 @@ from gladia_clients import (
 from gladiaio_sdk import GladiaClient
 from gladiaio_sdk.v2.live.generated_types import create_live_v2_callback_message_from_dict
 from loopback import loopback, receiver
-from websockets.sync.client import connect
+from patient import connect
 
 pytestmark = SDK_WARNINGS
 
@@ -118,7 +118,7 @@ def test_g52_old_recordings_give_way():
 def test_g53_a_session_is_deleted_once_it_is_over(gladia):
     """202 then, 404 when unknown, 403 while it runs."""
     session = create(gladia)
-    delete = lambda: httpx.delete(f"{gladia.gladia}/v2/live/{session['id']}", headers=KEY)  # noqa: E731 - one expression
+    delete = lambda: patient.delete(f"{gladia.gladia}/v2/live/{session['id']}", headers=KEY)  # noqa: E731 - one expression
     assert (delete().status_code, "message" in delete().json()) == (403, True)
     talk(session["url"], CHUNK)
     gladia.settled(session["id"])
@@ -148,7 +148,7 @@ def test_g54_the_list_has_pages_and_links(five):
             pages.append(client.list({"url": pages[-1].next}))
     assert [[item.id for item in page.items] for page in pages] == [ids[:2], ids[2:4], ids[4:]]
     assert {page.first for page in pages} == {pages[0].current}
-    assert httpx.get(pages[1].current, headers=KEY).json()["items"][0]["id"] == ids[2]
+    assert patient.get(pages[1].current, headers=KEY).json()["items"][0]["id"] == ids[2]
     assert [item["id"] for item in get(gladia, "", offset=3).json()["items"]] == ids[3:]
 
 
@@ -162,7 +162,7 @@ def test_g54_the_list_has_filters(five):
     today = get(gladia, "").json()["items"][0]["created_at"][:10]
     assert (found(date=today), found(after_date=today), found(before_date=today)) == (ids, ids, [])
     page = get(gladia, "", status="queued", limit=1).json()
-    assert [item["id"] for item in httpx.get(page["next"], headers=KEY).json()["items"]] == [ids[1]]
+    assert [item["id"] for item in patient.get(page["next"], headers=KEY).json()["items"]] == [ids[1]]
 
 
 @pytest.mark.parametrize("filters", [{"limit": 0}, {"limit": "x"}, {"offset": -1}, {"status": "lost"}, {"date": "now"}])
@@ -242,7 +242,7 @@ def test_g55_without_callback_nobody_is_called(gladia):
     assert gladia.settled(away["id"])["notes"] == [
         "nothing is sent to hooks.invalid: it is not this machine, and callback_hosts is loopback"
     ]
-    wrong = httpx.post(
+    wrong = patient.post(
         f"{gladia.gladia}/v2/live", json={"callback": True, "callback_config": {"url": "ftp://x"}}, headers=KEY
     )
     assert [text.split()[0] for text in wrong.json()["validation_errors"]] == ["callback_config.url"]
@@ -282,7 +282,7 @@ def test_g56_idle_and_long_sessions_are_closed_if_wished(switches, code, why):
 def test_g56_both_are_off_by_default():
     """The service's own limits are not known."""
     with loopback(TWO_UTTERANCES) as running:
-        options = httpx.get(f"{running.gladia}/control/options").json()["gladia"]
+        options = patient.get(f"{running.gladia}/control/options").json()["gladia"]
     assert (options["idle_timeout_s"], options["longest_session_s"]) == (None, None)
 
 

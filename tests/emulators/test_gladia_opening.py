@@ -4,13 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 import httpx
+import patient
 import pytest
 from gladia_clients import BOTH, EVERYTHING, KEY, SDK_WARNINGS, TWO_UTTERANCES, WRONG, create, get, play, play_async
 from gladiaio_sdk import GladiaClient
 from gladiaio_sdk.client_options import HttpRetryOptions
 from loopback import loopback
+from patient import connect
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
 
 pytestmark = SDK_WARNINGS
 GUIDE = {  # the migration guide's sample configuration
@@ -39,7 +40,7 @@ def slow():
 
 
 def post(gladia, body=None, headers=KEY, **request):
-    return httpx.post(f"{gladia.gladia}/v2/live", json=body or {}, headers=headers, **request)
+    return patient.post(f"{gladia.gladia}/v2/live", json=body or {}, headers=headers, **request)
 
 
 def refusals(gladia):
@@ -60,7 +61,7 @@ def test_g1_the_post_answers_with_id_date_and_url(gladia):
 def test_g2_the_url_has_the_host_that_the_client_used(gladia):
     """By number or by name, or the public base that is configured."""
     port = httpx.URL(gladia.gladia).port
-    named = httpx.post(f"http://localhost:{port}/v2/live", json={}, headers=KEY).json()["url"]
+    named = patient.post(f"http://localhost:{port}/v2/live", json={}, headers=KEY).json()["url"]
     assert create(gladia)["url"].startswith(f"ws://127.0.0.1:{port}/v2/live?token=")
     assert named.startswith(f"ws://localhost:{port}/v2/live?token=")
     with loopback(TWO_UTTERANCES + '[gladia]\npublic_url = "wss://gladia.test/"') as public:
@@ -82,7 +83,12 @@ def test_g4_a_key_is_needed_in_a_header_of_any_case(gladia, name):
     assert (accepted.status_code, bad.status_code, missing.status_code) == (201, 401, 401)
     assert {"message", "request_id"} <= set(bad.json()) & set(missing.json())
     path = f"{gladia.gladia}/v2/live/{accepted.json()['id']}"
-    others = [httpx.get(f"{gladia.gladia}/v2/live"), httpx.get(path), httpx.get(f"{path}/file"), httpx.delete(path)]
+    others = [
+        patient.get(f"{gladia.gladia}/v2/live"),
+        patient.get(path),
+        patient.get(f"{path}/file"),
+        patient.delete(path),
+    ]
     assert [answer.status_code for answer in others] == [401] * 4
 
 
@@ -129,7 +135,7 @@ def test_g6_an_empty_body_yields_every_default(gladia):
         },
         "callback": False,
     }
-    nothing = httpx.post(f"{gladia.gladia}/v2/live", headers=KEY).json()["id"]
+    nothing = patient.post(f"{gladia.gladia}/v2/live", headers=KEY).json()["id"]
     nulls = create(gladia, {"encoding": None, "language_config": None})["id"]
     for same in (nothing, nulls):
         assert defaults == get(gladia, f"/{same}").json()["request_params"]
@@ -151,7 +157,7 @@ def test_g7_unknown_fields_are_accepted_and_recorded(gladia):
 @pytest.mark.parametrize("body", ["{", "[]", '"x"', "[" * 100_000, '{"custom_metadata": "\\ud800"}', "\xff"])
 def test_g7_a_body_that_is_no_request_is_a_validation_error(gladia, body):
     """Whatever it is instead."""
-    answer = httpx.post(f"{gladia.gladia}/v2/live", content=body.encode("latin-1"), headers=KEY)
+    answer = patient.post(f"{gladia.gladia}/v2/live", content=body.encode("latin-1"), headers=KEY)
     assert (answer.status_code, answer.json()["validation_errors"][0].split()[:2]) == (422, ["body", "must"])
 
 
@@ -225,7 +231,7 @@ def test_g13_a_response_that_takes_too_long_is_not_retried(sdk):
     slow = TWO_UTTERANCES.replace("[[session]]", "[[session]]\nopen = {delay_s = 20.0, times = 9}")
     with loopback(slow) as late:
         played = sdk(late, chunks=0, stop=False, http_timeout=0.3)
-        opened = httpx.get(f"{late.gladia}/metrics").json()["opening_faults"]["gladia"]["open"]
+        opened = patient.get(f"{late.gladia}/metrics").json()["opening_faults"]["gladia"]["open"]
     assert (played.ends, opened) == ([1006], 1)
 
 

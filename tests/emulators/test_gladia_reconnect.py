@@ -4,6 +4,7 @@ import json
 import socket
 from contextlib import suppress
 
+import patient
 import pytest
 from gladia_clients import (
     BOTH,
@@ -20,8 +21,8 @@ from gladia_clients import (
     talk,
 )
 from loopback import loopback, sent_away
+from patient import connect
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 pytestmark = SDK_WARNINGS
 STOPPING = (1000, 1001, 4400, 4403, 4408, 4499)
@@ -115,7 +116,7 @@ def _until_gone(client):
     messages = []
     with suppress(ConnectionClosed):
         while True:
-            messages.append(json.loads(client.recv(10)))
+            messages.append(json.loads(client.recv(patient.LIMIT_S)))
     return messages
 
 

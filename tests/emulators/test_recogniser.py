@@ -13,7 +13,7 @@ import jiwer
 import numpy as np
 import pytest
 import soundfile as sf
-from websockets.sync.client import connect
+from patient import connect
 
 from harness.emulators import embedded
 from harness.emulators.assemblyai_parameters import parse_query

@@ -5,12 +5,12 @@ import threading
 from contextlib import ExitStack
 from time import monotonic, sleep
 
-import httpx
+import patient
 from assemblyai.streaming.v3 import RealTimeEvents, RealTimeParameters, RealTimeTranscriber, RealTimeTranscriberOptions
 from gladia_clients import CHUNK, KEY, SDK_WARNINGS, create
 from gladiaio_sdk import GladiaClient
 from loopback import loopback
-from websockets.sync.client import connect
+from patient import connect
 
 from harness.emulators import server
 from harness.emulators.ledger import Ledger
@@ -99,7 +99,7 @@ def test_gladia_sdk_hears_the_script(emulators):
         "end_session",
     ]
     assert [end.code for end in ends] == [1000]
-    result = httpx.get(f"{emulators.gladia}/v2/live/{messages[0].session_id}", headers=KEY).json()
+    result = patient.get(f"{emulators.gladia}/v2/live/{messages[0].session_id}", headers=KEY).json()
     assert (
         result["status"],
         result["result"]["metadata"]["billing_time"],
@@ -113,7 +113,7 @@ def test_other_paths_are_404_and_no_upgrade_is_no_hang(emulators):
     """Both ports answer what they don't know at once."""
     base = emulators.assemblyai.replace("ws://", "http://")
     assert [
-        httpx.get(url).status_code for url in (f"{base}/v2/ws", f"{base}/v3/ws", f"{emulators.gladia}/v2/other")
+        patient.get(url).status_code for url in (f"{base}/v2/ws", f"{base}/v3/ws", f"{emulators.gladia}/v2/other")
     ] == [404, 426, 404]
 
 
@@ -125,7 +125,7 @@ def test_metrics_count_sessions(emulators):
     )
     assert (
         metrics["sessions"].keys()
-        == httpx.get(emulators.assemblyai.replace("ws", "http") + "/metrics").json()["sessions"].keys()
+        == patient.get(emulators.assemblyai.replace("ws", "http") + "/metrics").json()["sessions"].keys()
     )
 
 
@@ -138,5 +138,5 @@ def test_stopping_is_a_goodbye_that_clients_can_answer(monkeypatch):
             for url in (f"{emulators.assemblyai}/v3/ws?sample_rate=16000", create(emulators)["url"]):
                 client = clients.enter_context(connect(url, additional_headers={"Authorization": "key"}))
                 client.send(CHUNK)
-                client.recv(10)
+                client.recv(patient.LIMIT_S)
         assert [account["close_code"] for account in ledgers[0].summaries()] == [1001, 1001]

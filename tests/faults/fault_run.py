@@ -73,23 +73,30 @@ class Usher:
 
     emulators: embedded.Emulators
     orders: dict[str, Mapping[Side, Order]]
-    _awaited: dict[tuple[str, str], int] = field(default_factory=dict)
+    awaited: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def is_free(self) -> bool:
         """Whether nobody is on the way in."""
-        counts = self._counts()
-        return all(counts[sign] >= count for sign, count in self._awaited.items())
+        counts = self.counts()
+        return all(counts[sign] >= count for sign, count in self.awaited.items())
 
-    def announce(self, name: str) -> None:
-        """This pair comes now."""
-        counts, orders = self._counts(), self.orders.pop(name, {})
-        for side, order in orders.items():
-            number = counts[PROVIDERS[side], "sessions"] + 1
-            self.emulators.order(match={"provider": PROVIDERS[side], "ordinal": number}, **order)
+    def announce(self, job: engine.PairJob) -> list[str]:
+        """This pair comes now. Returns the ids of its orders."""
+        counts, orders = self.counts(), self.orders_of(job)
+        matches = {
+            side: {"provider": PROVIDERS[side], "ordinal": counts[PROVIDERS[side], "sessions"] + 1} for side in orders
+        }
+        given = [self.emulators.order(match=matches[side], **order) for side, order in orders.items()]
         signs = [(PROVIDERS[side], _sign(PROVIDERS[side], orders.get(side, {}))) for side in SIDES]
-        self._awaited = {sign: counts[sign] + 1 for sign in signs}
+        self.awaited = {sign: counts[sign] + 1 for sign in signs}
+        return given
 
-    def _counts(self) -> dict[tuple[str, str], int]:
+    def orders_of(self, job: engine.PairJob) -> Mapping[Side, Order]:
+        """What a pair is to meet now: nothing when it is played again."""
+        return self.orders.pop(job.name, {})
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many have come, by provider and by what is seen of them."""
         metrics = self.emulators.metrics()
         counts = {(name, "sessions"): metrics["sessions"][name]["total"] for name in PROVIDERS.values()}
         for name, faults in metrics["opening_faults"].items():
@@ -112,7 +119,7 @@ def ushered(usher: Usher) -> Iterator[None]:
     def take_and_announce(self: engine._Coordinator, job: engine.PairJob) -> bool:
         if not (usher.is_free() and take(self, job)):
             return False
-        usher.announce(job.name)
+        usher.announce(job)
         return True
 
     with pytest.MonkeyPatch.context() as patch:

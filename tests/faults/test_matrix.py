@@ -1,13 +1,13 @@
 """Every fault of the emulators, in every phase of a session, on either side and on both: one run, a pair a cell."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
 from fault_matrix import CELLS, PHASES, Cell
+from fault_outcome import complaints, faults_of_first_attempt
 from fault_run import play
 
 from harness import again, pipeline, scoring
@@ -19,13 +19,9 @@ from harness.planning import RunPlan
 from harness.recording import Recording
 from harness.rundir import RunDir
 from harness.timeline import validity
-from harness.timeline.account import account
 from harness.timeline.events import SIDES, Side
-from harness.timeline.files import read_timeline
 
 pytestmark = pytest.mark.slow
-BURST_MS = 5000.0  # a busy machine is late by less; who waited for a partner that never came was by ten seconds
-NETWORK = re.compile("the local network")
 
 
 @dataclass(frozen=True)
@@ -41,12 +37,6 @@ class Outcome:
         """The one session of a cell on a side."""
         [row] = [row for row in self.scores.sessions if (row.clip_id, row.side) == (cell.clip_id, side)]
         return row
-
-    def faults_of_first_attempt(self, cell: Cell) -> tuple[str, ...]:
-        """Why the pair was run again; empty if it was not."""
-        paths = {side: self.run.session_path(cell.clip_id, side, 1, rejected=True) for side in SIDES}
-        timelines = {side: read_timeline(path) for side, path in paths.items() if path.exists()}
-        return validity.harness_faults({side: account(each.header, each.events) for side, each in timelines.items()})
 
 
 @pytest.fixture(scope="module")
@@ -64,23 +54,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.clip_id)
 def test_a_fault_is_charged_to_whose_it_is_and_costs_what_it_must(outcome: Outcome, cell: Cell):
     """One session a side; the right one failed, by its own words; the other is whole; the network's fault is run again."""
-    again = outcome.faults_of_first_attempt(cell)
-    if cell.network is not None:
-        assert cell.network == bool(again), again
-    assert not again or any(NETWORK.search(fault) for fault in again)
-    for side in SIDES:
-        found, expected = outcome.session(cell, side), cell.met(side)
-        assert (True, None) == (found.valid, found.invalid_reason)
-        assert (found.lateness_max_ms or 0.0) < BURST_MS
-        if again and not cell.network:
-            continue  # microseconds made it the network's
-        if expected.failure:
-            assert re.search(expected.failure, found.failure_reason or "it succeeded")
-        else:
-            assert None is found.failure_reason
-        fewest, most = expected.missing
-        assert fewest <= found.words.deletions <= most
-        assert (expected.added, 0) == (found.words.insertions, found.words.substitutions)
+    sessions = {side: outcome.session(cell, side) for side in SIDES}
+    assert [] == complaints(cell, sessions, faults_of_first_attempt(outcome.run, cell.clip_id))
 
 
 @pytest.mark.parametrize("phase", PHASES)

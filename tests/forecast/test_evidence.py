@@ -154,8 +154,8 @@ def test_every_rule_is_explained():
     """In words with the figures behind them."""
     told = {power.rule.name: explain(power) for power in prospects(load_corpus(DEMO).clips, 1, SETTINGS).rules}
 
-    assert told["wer_abs"] == "likely to stay undecided"
+    assert told["wer_abs"] == "likely to stay inconclusive"
     assert told["success"] == "30 sessions; even a flawless candidate needs 616. Only a failure blocks"
     assert told["final_p95"] == "48 turns; fewer than 300 decide nothing"
     assert told["entity_miss"] == "off: 0 mentions, and it asks for 100"
-    assert told["post_final_mutation"] == "one is a fact"
+    assert told["post_final_mutation"] == "decides: a single one fails"

@@ -97,6 +97,17 @@ def test_a_full_disk_is_warned_of():
     assert not forecast_json(short)["disk"]["enough"]
 
 
+def test_a_key_in_the_clear_is_warned_of():
+    """To a host elsewhere; on this machine nobody else reads along, and an encrypted one is fine."""
+    hosts = {"baseline.host": "ws://proxy.test", "candidate.host": "http://proxy.test:80"}
+
+    warned = [warning for warning in foreseen(live=True, **hosts).warnings if "is not encrypted" in warning]
+
+    assert [True, True] == ["baseline.host is ws://proxy.test, " in warned[0], "Use https://" in warned[1]]
+    for live, more in ((False, {"baseline.host": "ws://127.0.0.1:9"}), (True, {"baseline.host": "wss://proxy.test"})):
+        assert not any("encrypted" in warning for warning in foreseen(live=live, **more).warnings)
+
+
 def test_more_pairs_than_the_quotas_allow_are_warned_of():
     """They would sit in their lanes and wait."""
     assert any("the quotas let 30 pairs run" in warning for warning in foreseen(**{"replay.pairs": 31}).warnings)

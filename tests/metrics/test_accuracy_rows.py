@@ -80,6 +80,17 @@ def test_entities_and_keywords_have_rows_of_their_own():
     assert ["name", "name"] == [row.entity for row in scores.words if row.side == "baseline" and row.entity]
 
 
+def test_entities_without_tokens_of_their_own_are_counted():
+    """`two` is merged into `22`; the other two have their places."""
+    text = "ann took room twenty two"
+    marked = [(text.index(part), part, name) for part, name in (("ann", "name"), ("room", "name"), ("two", "number"))]
+    of = clip(
+        [utterance(text, 0.5, 4.0)], entities=tuple(Entity(0, at, at + len(part), name) for at, part, name in marked)
+    )
+    row = scored(of, text, "").sessions[0]
+    assert (3, 1, 1) == (row.entity_mentions, row.entity_misses, row.unlocatable_entities)
+
+
 def test_layers_stand_side_by_side():
     """Raw, plain, normalised, compounds merged, characters: each forgives something else."""
     of = clip([utterance("Our Wi Fi costs $5.", 0.5, 4.0)])

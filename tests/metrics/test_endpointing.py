@@ -4,11 +4,21 @@ import pytest
 from builders import clip, ns, timeline, transcript, turn, utterance
 from examples import analysed, flight_clip, hasty, patient
 
-from harness.metrics.boundaries import Boundary, Segmentation, compare, segmentation_of, summarise, token_positions
-from harness.metrics.endpoint_times import hold_window_s, match_by_time, turn_window_s
+from harness.metrics.boundaries import (
+    Boundary,
+    BoundarySummary,
+    Segmentation,
+    compare,
+    segmentation_of,
+    summarise,
+    token_positions,
+)
+from harness.metrics.endpoint_times import hold_window_s, match_by_time, turn_window_s, turns_with_holds
 from harness.metrics.endpointing import Ending, holds, holds_fired_on, roles, turn_ends
-from harness.metrics.hold_sweep import held, matched_operating_point, sweep, tally
+from harness.metrics.hold_sweep import fewest_cutoffs, held, least_delay, matched_operating_point, sweep, tally
 from harness.metrics.hypothesis import TokenCoder, hypothesis_of
+from harness.metrics.reference import reference_of
+from harness.metrics.scores import HoldScore
 
 INF = math.inf
 
@@ -128,6 +138,50 @@ def test_matched_operating_point():
     assert point.hold_ms == 200
 
 
+def waits(*points: tuple[int, int, float | None], turns: int = 20) -> list[HoldScore]:
+    """A curve of `(waiting time, turns cut off, median delay)`."""
+    return [HoldScore("candidate", hold_ms, turns, cut, turns - cut, p50_ms, p50_ms) for hold_ms, cut, p50_ms in points]
+
+
+CURVE = waits((0, 2, 200.0), (100, 1, 300.0), (200, 1, 400.0), (300, 0, 600.0), (400, 0, 600.0))
+
+
+@pytest.mark.parametrize(("limit_ms", "hold_ms"), [(199, None), (200, 0), (300, 100), (599, 100), (600, 300)])
+def test_fewest_cut_offs_within_a_delay(limit_ms: float, hold_ms: int | None):
+    """The median may be as long as the limit; of waits that cut off as few turns, the shortest."""
+    found = fewest_cutoffs(CURVE, limit_ms)
+    assert hold_ms == (found and found.hold_ms)
+
+
+@pytest.mark.parametrize(("limit", "hold_ms"), [(0.10, 0), (0.09, 100), (0.05, 100), (0.04, 300), (0.0, 300)])
+def test_least_delay_within_a_rate_of_cut_offs(limit: float, hold_ms: int):
+    """The rate may be as high as the limit; of waits as fast, the shortest."""
+    found = least_delay(CURVE, limit)
+    assert hold_ms == (found and found.hold_ms)
+
+
+def test_no_operating_point_without_turns_or_where_no_wait_suffices():
+    """Without turns there is no rate; a candidate that cuts off more at every wait matches the baseline nowhere."""
+    nothing = waits((0, 0, None), (100, 0, None), turns=0)
+    assert (None, None) == (fewest_cutoffs(nothing, 600), least_delay(nothing, 0.10))
+    assert [None] * 3 == [
+        matched_operating_point(*pair) for pair in ((nothing, CURVE), (CURVE, nothing), (CURVE[3:], CURVE[:3]))
+    ]
+    assert 100 == matched_operating_point(CURVE[1:], CURVE).hold_ms
+
+
+def test_turns_that_times_alone_can_say_to_be_cut():
+    """Of two turns one has a pause; where nobody placed the text on the audio clock, none can be."""
+    spans = [
+        utterance("one", 0.5, 1.0, turn_id="t"),
+        utterance("two", 1.5, 2.0, turn_id="t"),
+        utterance("three", 3.0, 3.5),
+    ]
+    assert [1, 0] == [
+        turns_with_holds(reference_of(clip(spans, time_source=source))) for source in ("segments", "none")
+    ]
+
+
 def ends(*positions: int, deleted: frozenset[int] = frozenset()) -> Segmentation:
     """A segmentation with these ends, all at the same instant."""
     return Segmentation(tuple(Boundary(position, 0) for position in positions), deleted)
@@ -158,6 +212,13 @@ def test_boundaries_of_one_side_only(a: tuple, b: tuple, words: int, expected: t
     pairs = compare(ends(*a), ends(*b), words)
     summary = summarise(pairs, words)
     assert expected == ([pair.kind for pair in pairs], summary.f1, summary.similarity)
+    rates = [100 * [pair.kind for pair in pairs].count(kind) / words for kind in ("split", "merge")]
+    assert rates == [summary.splits_per_100, summary.merges_per_100]
+
+
+def test_without_common_words_nothing_is_a_rate():
+    """There is nothing to count boundaries per hundred of, and nothing that they disagree about."""
+    assert BoundarySummary(None, None, None, None, None, similarity=1.0) == summarise([], 0)
 
 
 def test_positions_count_common_words():
@@ -173,6 +234,25 @@ def test_positions_count_common_words():
     placed = segmentation_of(common, view)
     assert [end.position for end in placed.ends] == [2, 5, 6]
     assert [end.position for end in placed.interior(6)] == [2, 5]
+
+
+def test_text_left_open_ends_nothing():
+    """Its last word stands before the last common one, and is no boundary for all that."""
+    coder = TokenCoder()
+    session = timeline(
+        [turn(1.0, "a b", final=True, formatted=True), turn(2.0, "c", order=1, words=[("c", 1500, 1900, False)])]
+    )
+    placed = segmentation_of(
+        coder.encode("abcd"), hypothesis_of(analysed(clip([]), session).session, "formatted", coder)
+    )
+    assert (Boundary(2, ns(1.0), "natural"), Boundary(3, None, "open")) == placed.ends
+    assert ([Boundary(2, ns(1.0), "natural")], 0) == (placed.interior(4), placed.extras(4))
+
+
+def test_a_second_end_at_a_word_is_spurious_and_ends_at_the_edges_are_no_boundaries():
+    """Three ends after the third of five words are one boundary and two too many; before the first word none counts."""
+    placed = ends(0, 0, 3, 3, 3, 5, 5)
+    assert ([Boundary(3, 0)], 2) == (placed.interior(5), placed.extras(5))
 
 
 def test_segment_without_any_word_is_missing_not_merged():

@@ -39,6 +39,7 @@ def mentions(of: Clip, heard: str, normalizer: Normalizer) -> list[Mention]:
         ("please call john h smith at 415 555 0198 today", [False, False]),
         ("please call john smith at 415 5550 199 today", [True, True]),
         ("please call john smith at 415 555 0199 5 today", [True, False]),  # one digit too many, next to it
+        ("please call john smith at 5 415 555 0199 today", [True, False]),
         ("please call john smith at 415 555 today", [True, False]),
         ("", [False, False]),
     ],
@@ -63,6 +64,12 @@ def test_miss_rate_of_the_worked_example():
     assert (3, 6) == (found.count(False), len(found))
     first = aligned(PLEASE, texts[0]).counts
     assert (3, 9) == (first.errors, first.reference_words)
+
+
+def test_digits_that_the_alignment_puts_behind_the_number_are_its_own():
+    """Grouped otherwise, `14 44` is paired with `1 44`, and the last `4` is an insertion next to it."""
+    [found] = mentions(annotated("room 14 44 now", ("14 44", "number")), "room 1 44 4 now", as_written())
+    assert (True, ("1", "44")) == (found.is_hit, found.heard)
 
 
 def test_codes_without_digits_are_words():

@@ -149,6 +149,18 @@ def test_speech_known_from_a_vad_only_is_matched_by_time():
     assert [(row.final_ms, row.endpoint_ms, row.end_class) for row in turns] == [(400, 400, None), (500, 500, None)]
 
 
+def test_text_250_ms_before_an_onset_belongs_to_what_begins_there():
+    """And not to the span before it as well."""
+    spans = clip([utterance(None, 1.0, 2.0), utterance(None, 3.0, 4.0)])
+    frames = [
+        transcript(2.75, "a", key="a", start_s=2.5),
+        transcript(4.5, "a b", key="a", final=True, start_s=2.5, end_s=4.0),
+    ]
+    analysis = analysed(spans, timeline(frames, provider="gladia"))
+    assert [INF, -250.0] == [row.first_partial_ms for row in utterance_rows(analysis)]
+    assert [INF, 500.0] == [row.final_ms for row in turn_rows(analysis, is_compared=True)]
+
+
 def test_reference_without_times_has_no_latency():
     """Text that nobody placed on the audio clock has words but neither latencies nor timed end classes."""
     untimed = clip([utterance("hi there", 0.0, 6.0)], time_source="none")

@@ -46,7 +46,7 @@ def test_only_channels_of_one_recording_close_in_time_leak():
 
 
 def test_sessions_sum_the_leaks_of_their_segments():
-    """The row of a session without any stays as it was."""
+    """A session without any has none."""
     rows = [session("r.ch1", "baseline"), session("r.ch0", "baseline")]
     text = "one two three four five"
     segments = with_leaks(

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ConfigError
-from harness.metrics.normalize import UNINTELLIGIBLE, primary, primary_subtag, secondary
+from harness.metrics.normalize import UNINTELLIGIBLE, _pieces, primary, primary_subtag, secondary
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,23 @@ def test_language_of_a_tag(tag: str | None, expected: str):
 def test_every_token_says_something(text: str, language: str):
     """Whatever the text, each token has a letter or digit."""
     assert all(any(character.isalnum() for character in token) for token in primary().tokens(text, language))
+
+
+@given(st.text("ab .!\n\u0e01", max_size=60), st.integers(1, 900), st.sampled_from(["en", "zh"]))
+def test_runs_without_an_end_reach_the_rules_in_pieces(text: str, count: int, language: str):
+    """Their time grows with the square of a run; nothing is lost, and what somebody says stays whole."""
+    whole = text * count
+    pieces = list(_pieces(whole, language))
+
+    assert max(map(len, pieces)) <= 10_000
+    assert max(len(word) for piece in pieces for word in ["", *piece.split()]) <= (2_000 if language == "zh" else 200)
+    assert whole == "".join(pieces)
+    if len(whole) <= 200:
+        assert [whole] == pieces
+
+
+@pytest.mark.parametrize("run", ["1", "½", "["])
+def test_a_final_of_nothing_but_a_run_is_read(run: str):
+    """A hundred thousand characters of one digit took an hour."""
+    found = [normalizer.tokens(run * 1_500, "en") for normalizer in (primary(), secondary())]
+    assert all(found) or run == "["

@@ -99,6 +99,14 @@ def test_a_form_that_did_not_come_once_is_missing():
     assert {None} == {row.final_unformatted_ms for row in scores.turns if row.side == "candidate"}
 
 
+def test_a_form_that_a_side_has_nowhere_is_not_available():
+    """Not infinite: nobody asked for formatted finals, and of two turns the second has none of any form."""
+    of = clip([utterance("hi", 0.4, 0.6), utterance("there", 1.7, 2.0)])
+    plain = [fold(timeline([turn(1.0, "hi", final=True)], side=side, params={})) for side in ("baseline", "candidate")]
+    rows = pair(of, *plain).turns
+    assert [(400.0, None), (math.inf, None)] * 2 == [(row.final_unformatted_ms, row.final_formatted_ms) for row in rows]
+
+
 HI_THERE = clip([utterance("hi there", 0.40, 1.00, words=[("hi", 0.40, 0.60), ("there", 0.70, 1.00)])])
 REVISED = [(0.10, "you"), (0.82, "hi"), (1.15, "high there"), (1.30, "hi there"), (1.60, "hi there")]
 
@@ -158,6 +166,13 @@ def test_stability_in_the_summary():
     of = clip([utterance("a cat sat", 0.5, 1.5)])
     sides = [fold(timeline(f, provider="gladia", side=s)) for f, s in ((frames, "baseline"), (plain, "candidate"))]
     scores = pair(of, *sides)
+    assert [(3, 2, 1, 2, 3, 2, 1), (3, 0, 0, 0, 3, 2, 1)] == [
+        (
+            row.tokens, row.erased_tokens, row.unstable_tokens, row.grid_erased_tokens,
+            row.raw_final_tokens, row.raw_erased_tokens, row.raw_unstable_tokens,
+        )
+        for row in scores.segments
+    ]  # fmt: skip
     document = summary(scores)
     assert (0.666667, 0.0) == metric(document, "normalized_erasure")
     assert (0.333333, 0.0) == metric(document, "unstable_word_ratio")
@@ -177,6 +192,7 @@ def test_what_a_provider_breaks_is_a_finding():
     assert [("duplicate_final", "0", 2200.0), ("post_final_mutation", "0", 2200.0)] == [
         (row.kind, row.key, row.at_ms) for row in scores.findings
     ]
+    assert [2, 0] == [row.contract_violations for row in scores.segments]
     document = summary(scores)
     counts = document["contract_violations"]["baseline"]["counts"]
     assert {"duplicate_final": 1, "post_final_mutation": 1} == {kind: n for kind, n in counts.items() if n}

@@ -86,6 +86,9 @@ def test_pair_needs_both_sides_and_the_same_audio():
 def test_success():
     """A session that became ready, took all audio, delivered and closed in order succeeded."""
     assert provider_failure(session(), expects_text=True) is None
+    last = session().finish_ns + ns(10)
+    assert provider_failure(session(closed_ns=last), expects_text=True) is None  # the last instant to close
+    assert provider_failure(session(closed_ns=last + 1), expects_text=True) is not None
 
 
 @pytest.mark.parametrize(

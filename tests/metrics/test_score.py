@@ -5,6 +5,7 @@ import pytest
 from builders import clip, frame, ns, timeline, transcript, turn, utterance
 from examples import flight_clip, hasty, patient
 
+from harness.corpus.model import Entity
 from harness.metrics.score import ScoreSettings, score_clip, score_run
 from harness.metrics.word_counts import WordCounts
 from harness.timeline.fold import fold
@@ -31,6 +32,32 @@ def test_both_normalisers_agree_on_a_clean_pair():
     assert [(row.words, row.words_secondary) for row in flight().sessions] == expected
 
 
+def test_every_row_says_whose_it_is():
+    """Clip, call, side and pass, in every table; the baseline's rows first, and numbered from 0 on each side."""
+    of = replace(flight_clip(), clip_id="c", call_id="k", entities=(Entity(0, 16, 24, "place"),))
+    said = [transcript(at_s, "i need a flight to boston", key="a", final=True, start_s=0.5) for at_s in (3.0, 3.2)]
+    said.append(transcript(5.05, "leaving on friday", key="b", final=True, start_s=3.8))
+    sides = {side: fold(timeline(said, provider="gladia")) for side in ("candidate", "baseline")}
+    scores = score_clip(of, sides, 2, replace(PLAIN, keywords=("flight",)))
+    each = {"sessions": 1, "utterances": 2, "turns": 2, "segments": 2, "words": 9, "entities": 1, "keywords": 1}
+    for name, count in (each | {"findings": 1}).items():
+        expected = [("c", side, 2) for side in ("baseline", "candidate") for _ in range(count)]
+        assert expected == [(row.clip_id, row.side, row.pass_number) for row in getattr(scores, name)], name
+    for name, count in {"boundaries": 1, "word_timings": 9}.items():
+        assert [("c", 2)] * count == [(row.clip_id, row.pass_number) for row in getattr(scores, name)], name
+    for name in ("sessions", "utterances", "turns", "entities", "keywords", "word_timings"):
+        assert {"k"} == {row.call_id for row in getattr(scores, name)}, name
+    numbered = {
+        "utterances": "utterance",
+        "turns": "turn",
+        "segments": "segment",
+        "words": "position",
+        "entities": "entity",
+    }
+    for name, column in numbered.items():
+        assert [*range(each[name])] * 2 == [getattr(row, column) for row in getattr(scores, name)], name
+
+
 def test_cut_offs_are_counted_per_turn():
     """Of two turns the candidate cut one off, the baseline none (worked example 8.14)."""
     assert [(row.side, row.turns, row.early_cut_turns) for row in flight().sessions] == [
@@ -49,11 +76,13 @@ def test_roles_and_boundaries_of_the_flight_example():
 def test_steps_carry_segments_and_word_times():
     """A step knows its segment, its utterance and the time of its reference word."""
     steps = [row for row in flight().words if row.side == "candidate"]
-    assert [(row.reference, row.segment, row.utterance, row.reference_start_s) for row in steps[3:7]] == [
-        ("flight", 0, 0, 1.0),
-        ("to", 1, 0, 2.1),
-        ("boston", 1, 0, 2.3),
-        ("leaving", 1, 1, 3.8),
+    assert [
+        (row.reference, row.segment, row.utterance, row.reference_start_s, row.reference_end_s) for row in steps[3:7]
+    ] == [
+        ("flight", 0, 0, 1.0, 1.6),
+        ("to", 1, 0, 2.1, 2.3),
+        ("boston", 1, 0, 2.3, 2.9),
+        ("leaving", 1, 1, 3.8, 4.2),
     ]
 
 
@@ -199,6 +228,25 @@ def test_times_around_the_stop():
     row = one_sided(clip([utterance("hi there", 0.5, 1.5)]), frames, lateness_s=0.0).sessions[0]
     assert (row.session_init_ms, row.flush_ms, row.close_ms) == (300.0, 300.0, 400.0)
     assert row.first_text_from_audio_start_ms == 2000.0
+
+
+def test_what_is_pooled_over_the_run():
+    """Sixty chunks, two turns and two messages a session, and two clips; what neither side has has no row for both."""
+    scores = score_run([(replace(flight_clip(), clip_id=name), PAIR, 1) for name in ("a", "b")], PLAIN)
+    messages = [(row.side, row.way, row.count, row.clip_id) for row in scores.conduct if row.aspect == "message"]
+    assert [("baseline", "Turn", 4, "a"), ("candidate", "transcript", 4, "a")] == messages
+    assert [
+        ("send_lateness_ms", "baseline", 120, 2.0), ("send_lateness_ms", "candidate", 120, 2.0),
+        ("send_lateness_ms", "both", 240, 2.0),
+        ("sdk_overhead_ms", "baseline", 4, 1.0), ("sdk_overhead_ms", "candidate", 4, 1.0),
+        ("sdk_overhead_ms", "both", 8, 1.0),
+        ("ack_lag_ms", "baseline", 0, None), ("ack_lag_ms", "candidate", 0, None),
+        ("formatting_delay_ms", "baseline", 0, None), ("formatting_delay_ms", "candidate", 0, None),
+    ] == [(row.metric, row.side, row.n, row.p95_ms) for row in scores.pooled]  # fmt: skip
+    at_once = [row for row in scores.holds if row.hold_ms == 0]
+    assert [("baseline", 4, 0, 4), ("candidate", 4, 2, 2)] == [
+        (row.side, row.turns, row.early_cut_turns, row.ok_turns) for row in at_once
+    ]
 
 
 def test_run_is_ordered_whatever_the_order_of_work():

@@ -82,6 +82,17 @@ def test_infinite_and_missing_cells(tmp_path: Path, flight: Scores):
     assert lines[3] == "clip,clip,candidate,1,0,2.9,2150.0,inf,merged,1,2148.0,,2150.0,inf"
 
 
+def test_lists_are_legible_json(tmp_path: Path, flight: Scores):
+    """In any language."""
+    write_scores(
+        tmp_path,
+        replace(flight, sessions=(replace(flight.sessions[0], tags=("stra\N{LATIN SMALL LETTER SHARP S}e", "b")),)),
+    )
+    assert '"[""stra\N{LATIN SMALL LETTER SHARP S}e"", ""b""]"' in (tmp_path / "sessions.csv").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_transcript_of_a_long_call_is_read_back(tmp_path: Path, flight: Scores):
     """A text beyond the csv module's usual limit is one cell."""
     long = replace(flight, sessions=(replace(flight.sessions[0], text="word " * 50_000),))
@@ -113,7 +124,10 @@ def test_damaged_files_are_refused(tmp_path: Path, flight: Scores, name: str, co
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda titles: ["mood", *titles[1:]], "lacks the columns clip_id and has the unknown columns mood"),
+        (
+            lambda titles: ["mood", "air", *titles[2:]],
+            "lacks the columns clip_id, call_id and has the unknown columns mood, air",
+        ),
         (lambda titles: titles[::-1], "the columns are in another order"),
         (lambda _titles: [], "the line of column names is missing"),
     ],

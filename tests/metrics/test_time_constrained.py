@@ -31,10 +31,10 @@ def test_times_are_shared_out_by_characters():
     assert [(1.0, 2.0), (3.0, 4.0)] == delivered_spans([((0.0, 4.0), ["abc", "b"])], 0.5)
 
 
-@pytest.mark.parametrize(("at_s", "expected"), [(0.0, 0), (5.4, 0), (5.5, 2), (60.0, 2)])
+@pytest.mark.parametrize(("at_s", "expected"), [(4.5, 2), (4.6, 0), (10.0, 0), (15.4, 0), (15.5, 2), (60.0, 2)])
 def test_a_word_far_from_its_time_is_lost_and_invented(at_s: float, expected: int):
-    """Within the collar a word may be paired; beyond it there is one deletion and one insertion."""
-    reference, delivered = [((0.0, 1.0), ["hi"])], [((at_s, at_s + 1.0), ["hi"])]
+    """Within the collar a word may be paired; beyond it, early or late, there is one deletion and one insertion."""
+    reference, delivered = [((10.0, 11.0), ["hi"])], [((at_s, at_s + 1.0), ["hi"])]
     assert (expected, 0) == errors(reference, delivered, 5.0)
 
 

@@ -20,6 +20,12 @@ def test_a_chunk_waits_for_the_acknowledgement_that_reaches_its_end():
     assert [] == ack_lags_ms(replace(session, acks=()))
 
 
+def test_acknowledgements_out_of_order_take_nothing_back():
+    """The first reaches the end of two chunks; the second, of the first chunk again, says nothing new."""
+    acks = [ack(0.15, 0, 6400), ack(0.25, 0, 3200), ack(0.35, 6400, 9600)]
+    assert [48.0, -52.0, 48.0] == ack_lags_ms(fold(timeline(acks, provider="gladia", duration_s=0.3)))
+
+
 def test_an_acknowledgement_without_a_range_is_none():
     """It says nothing about bytes."""
     frames = [
@@ -41,6 +47,15 @@ def test_too_little_has_no_slope(words: int, duration_s: float):
     """Under ten words, or under 30 s."""
     ends_s = [float(word) for word in range(words)]
     assert backlog_slope_ms_per_s(ends_s, ends_s, duration_s) is None
+
+
+def test_ten_words_in_thirty_seconds_are_enough():
+    """Words that all end at once have no slope even so."""
+    ends_s = [float(word) for word in range(10)]
+    assert (1.0, None) == (
+        backlog_slope_ms_per_s(ends_s, ends_s, 30.0),
+        backlog_slope_ms_per_s([1.0] * 10, ends_s, 30.0),
+    )
 
 
 def test_a_long_session_is_thinned():

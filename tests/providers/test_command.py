@@ -256,8 +256,30 @@ def test_standard_error_is_kept_up_to_a_limit(tmp_path: Path):
     run(chatty)
 
     kept = chatty.wire.extra["stderr"]
-    assert kept.startswith("[33623 bytes left out]\nxxx")
+    assert kept.startswith("[35671 bytes left out]\nxxx")
     assert kept.endswith("xxxthe end")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        READY + "sys.stderr.write('x' * 99 + 'the-secret' + '\\n' + 'y' * 16377); say('closed')",
+        READY + "sys.stderr.write('x' * 99 + 'the-secret' + 'y' * 16378); say('closed')",
+        "sys.stderr.write('the-secret' + 'y' * 195); sys.exit(1)",
+        "sys.stdout.write('x' * 195 + 'the-secret' + '\\n'); sys.stdout.flush(); hear()",
+        HELLO + "say('error', message='x' * 995 + 'the-secret'); hear()",
+    ],
+)
+def test_no_part_of_a_key_is_left_where_text_is_cut_off(tmp_path: Path, body: str):
+    """Half of one would be recognised by nobody, and kept: in standard error, lines that are none, and refusals."""
+    cutting = session(tmp_path, body)
+    with suppress(ProviderError):
+        run(cutting)
+    cutting.abort()
+
+    told = [*(message for _, _, message in cutting.errors), cutting.wire.extra["stderr"].replace("the-secret", "")]
+    assert len("".join(told)) > 100  # characters: something was told
+    assert [] == [text for text in told if "the-s" in text or "ecret" in text]
 
 
 def test_a_killed_process_takes_its_programs_with_it(tmp_path: Path):

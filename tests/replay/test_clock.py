@@ -92,3 +92,45 @@ def test_a_lag_beyond_all_bins_counts_as_what_it_was():
 def test_without_probes_nothing_is_told():
     """No samples, no numbers."""
     assert LagHistogram().summary_ms() == {}
+
+
+def test_a_system_that_does_not_tell_of_its_sleep_has_not_slept(monkeypatch: pytest.MonkeyPatch):
+    """Only Linux tells."""
+    monkeypatch.delattr(clock.time, "CLOCK_BOOTTIME", raising=False)
+
+    assert 0 == suspended_ns()
+
+
+class Clockwork:
+    """Time that passes only in sleeps, each of which ends so many milliseconds late; and how long the machine slept."""
+
+    def __init__(self, late_ms: list[int], asleep_ns: list[int]) -> None:
+        self.now_ns = 0
+        self.late_ms, self.asleep_ns = iter(late_ms), iter(asleep_ns)
+        self.over = threading.Event()
+
+    def monotonic_ns(self) -> int:
+        return self.now_ns
+
+    def sleep(self, seconds: float) -> None:
+        late_ms = next(self.late_ms, None)
+        if late_ms is None:
+            self.over.set()
+            time.sleep(0.001)
+        self.now_ns += round(seconds * 1e9) + 1_000_000 * (late_ms or 0)
+
+    def suspended_ns(self) -> int:
+        return next(self.asleep_ns, 500_000_000)
+
+
+def test_a_probe_is_due_every_ten_milliseconds_and_at_once_if_it_woke_too_late(monkeypatch: pytest.MonkeyPatch):
+    """What two clocks differ by is no sleep, what is half a second is, and is counted once."""
+    clockwork = Clockwork([1, 1, 25, 1, 1, 1], [0, 0, 0, 0, 499_999_999, 500_000_000])
+    monkeypatch.setattr(clock, "suspended_ns", clockwork.suspended_ns)
+    monkeypatch.setattr(clock, "time", clockwork)
+    with LagProbe() as probe:
+        clockwork.over.wait(60)
+    told = [(at_ns / 1e6, lag_ns / 1e6) for at_ns, lag_ns in probe.take()]
+
+    assert [(11, 1), (21, 1), (55, 25), (56, 1), (66, 501), (76, 1)] == told[:6]
+    assert {0.0} >= {lag_ms for _, lag_ms in told[6:]}

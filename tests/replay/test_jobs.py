@@ -66,6 +66,14 @@ def test_only_the_end_of_an_order_is_sorted():
         assert order[-tail - 1] < order[-tail]
 
 
+def test_an_end_that_is_long_enough_is_left_at_that():
+    """A long job that is drawn last takes as long as the longest: a short one in front of it stays there."""
+    jobs = [job(f"clip{n:02}", audio_s=(1.0, 0.5)[n % 2]) for n in range(20)]
+    ends = {tuple(planned.audio_s for planned in schedule(jobs, seed)[-2:]) for seed in range(20)}
+
+    assert {(0.5, 1.0), (1.0, 1.0)} < ends
+
+
 def test_passes_are_not_played_one_after_the_other():
     """A service's good or bad hour meets each alike."""
     passes = [planned.pass_number for planned in schedule(JOBS, 3)]

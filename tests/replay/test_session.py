@@ -19,7 +19,9 @@ from harness.timeline.events import AudioFormat, Closed, Connected, ConnectStart
 
 HOUR_NS = 3_600_000_000_000
 PLAN = ChunkPlan("pcm_s16le", 16000, 5.0, 80, 4, 300)
-SPEC = SessionSpec({"loud": True}, "parrot://127.0.0.1:1", {"PARROT_API_KEY": "s3cret", "PARROT_OTHER_API_KEY": ""})
+SPEC = SessionSpec(
+    {"loud": True}, "parrot://127.0.0.1:1", {"PARROT_API_KEY": "s3cret-4-parrots", "PARROT_OTHER_API_KEY": ""}
+)
 
 
 class Willing(Parrot):
@@ -216,7 +218,7 @@ def test_messages_are_told_by_their_instants_from_t0():
     """What the SDK still works on waits for the next time or the end; keys and broken letters do not get through."""
     own = opened()
     wire = own.session.wire
-    for at_ns, data in ((1005, b"one s3cret"), (1007, b"two \xff"), (1009, b"three")):
+    for at_ns, data in ((1005, b"one s3cret-4-parrots"), (1007, b"two \xff"), (1009, b"three")):
         wire.frame_arrived(at_ns, data)
     wire.frame_taken()
     wire.handler_called().handler_ns = 1006
@@ -247,13 +249,15 @@ def test_a_session_tells_of_its_sockets():
     session.connect_started_ns, session.ready_ns, session.http_post_ms = 400, 900, 12.5
     session.wire.connections.extend(
         [
-            Connection(dial_ns=500, open_ns=2_000_500, closed_ns=5_000, close_code=1006, close_reason="for s3cret"),
+            Connection(
+                dial_ns=500, open_ns=2_000_500, closed_ns=5_000, close_code=1006, close_reason="for s3cret-4-parrots"
+            ),
             Connection(dial_ns=6_000),
             Connection(dial_ns=7_000, open_ns=507_000, closed_ns=900_000, close_code=1000),
         ]
     )
     session.wire.finish_sent_ns.append(800_000)
-    session.errors.append((5_500, "lost", "of s3cret"))
+    session.errors.append((5_500, "lost", "of s3cret-4-parrots"))
 
     assert (ConnectStarted(-600), Connected(-100, 12.5, 2.0), Connected(506_000, None, 0.5)) == own.early(1000)
     assert (
@@ -271,7 +275,7 @@ def test_a_header_says_what_the_session_was(encoding, channels, sample_bytes):
     """Audio, hashes, stamps, the parameters as sent; channels have hashes of their own."""
     plan = replace(PLAN, encoding=encoding, channels=channels)
     own = opened(plan=plan)
-    own.session.wire.extra = {"id": "of s3cret", "attempts": 2}
+    own.session.wire.extra = {"id": "of s3cret-4-parrots", "attempts": 2}
     own.send_all(time.monotonic_ns() - HOUR_NS)
     wire, header = own.session.wire, own.header(3, 1000, paired=True)
     channel_hashes = {"channel_sha256": wire.channel_sha256} if channels > 1 else {}

@@ -68,5 +68,17 @@ def test_what_is_not_there_says_why():
         "Names, numbers and codes": "No entities are annotated in the corpus. Mark them in its manifest to see which are missed.",
         "Suspect references": "No clip that counts has a reference text.",
         "Normalisation": "No clip that counts has a reference text, so there is nothing to normalise for.",
-        "Contract violations": "Neither service broke its contract in 4 sessions.",
+        "Contract violations": "Neither service broke its own promises in 4 sessions. What code written for one may rely on and the other does not do stands under Contract.",
     } == {title: part.empty for title, part in found.items()}
+
+
+def test_one_recogniser_is_no_second_opinion(inputs):
+    """What two emulators change alike may be their recogniser's own mistake; what two companies change alike hardly is."""
+    (emulated,) = parts(inputs)["Suspect references"].kinds
+    live = dataclasses.replace(
+        inputs, run=inputs.run | {"endpoint": "live"}, summary=inputs.summary | {"endpoint": "live"}
+    )
+    (real,) = parts(live)["Suspect references"].kinds
+
+    assert emulated.meaning.startswith("One recogniser stands behind both emulators, so this is no second opinion")
+    assert real.meaning.startswith("Two services that know nothing of each other made the same change")

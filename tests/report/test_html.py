@@ -35,6 +35,23 @@ def test_audio_is_what_was_sent_and_only_where_allowed(tmp_path):
     assert (sent.sample_rate_hz, sent.samples.tolist()) == (rate_hz, samples.tolist())
 
 
+def test_a_page_says_whose_speech_it_holds():
+    """Whoever is sent the file learns that people's words are in it, and whether their voices are."""
+    inputs = fabricate(clips=1, hostile=False)
+    sound = {"file": "audio/a.flac", "peaks_per_s": 1, "peaks": [0, 0]}
+
+    said = [
+        re.findall(
+            r"Holds what the people recorded in the corpus (\S+) said: transcripts[^.]*(no recordings|their voices)",
+            page,
+        )
+        for page in (render(inputs, {}), render(inputs, {inputs.clips[0].clip_id: sound}))
+    ]
+
+    name = inputs.run["provenance"]["corpus"]["name"]
+    assert [[(name, "no recordings")], [(name, "their voices")]] == said
+
+
 def test_hostile_text_never_becomes_markup():
     """The page's source holds no hostile text outside compressed data, but for what is escaped."""
     page = render(fabricate(clips=1), {})

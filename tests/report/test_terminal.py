@@ -57,7 +57,9 @@ def test_sessions_are_accounted_for_in_full():
 
     text = "21 of 30 completed, 0 failed, 9 spoilt by the harness"
 
-    assert f"each side: {text}; 4 pairs run again; same audio" in printed(verdict("pass", *RULES), alike)
+    assert f"each side: {text}; 4 pairs spoilt at first and run again; same audio" in printed(
+        verdict("pass", *RULES), alike
+    )
     assert f"baseline: {text}\ncandidate: 20 of 30 completed, 1 failed, 9" in printed(verdict("pass", *RULES), unlike)
 
 
@@ -143,3 +145,28 @@ def test_names_of_others_cannot_steer_the_terminal():
     text = printed(verdict("fail", rule(outcome="fail", approved=by_ann), rule("wer_rel", "fail")))
 
     assert "by Ann\ufffd[2J: drugs ::error::x\ufffd)" in text
+
+
+def test_what_a_narrow_table_leaves_out_stands_below_it():
+    """`approve` takes codes, which 80 columns have no room for; and that a rule only warns is a star."""
+    narrow = printed(verdict("fail", *RULES), width=80, force_terminal=True, color_system=None)
+    wide = printed(verdict("fail", *RULES), width=126, force_terminal=True, color_system=None)
+
+    assert "\n*: only warns; for `harness approve`: wer_abs\n" in narrow
+    assert "\n*: only warns\n" in wide
+    assert "…" not in wide
+
+
+def test_no_number_of_calls_that_the_run_cannot_tell():
+    """As the sentences do, the column says beyond what the number lies."""
+    far = rule("wer_abs", "inconclusive", needed_calls=14_747, needed_calls_more_than=460)
+
+    assert " >460  inconclusive" in printed(verdict("inconclusive", far))
+
+
+def test_an_approved_failure_is_not_red():
+    """It keeps nobody from passing."""
+    accepted = {"until": "2026-12-31", "by": "Ann", "reason": "names"}
+    document = verdict("pass", rule("wer_abs", "fail", approved=accepted))
+
+    assert "\x1b[32mapproved" in printed(document, width=80, force_terminal=True, color_system="standard")

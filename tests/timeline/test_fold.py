@@ -37,6 +37,13 @@ def test_turn_without_final_stays_open_at_the_end():
     assert kinds(session) == []
 
 
+def test_what_stays_open_behind_a_final_has_not_vanished():
+    """Only a later segment's final says that this one's will not come."""
+    session = fold(timeline([turn(1.0, "a", final=True), turn(2.0, "b", order=1, words=LATER)]))
+    assert [("0", "natural"), ("1", "open")] == [(key, closed_by) for key, closed_by, _ in shapes(session)]
+    assert kinds(session) == []
+
+
 def test_partials_continue_under_another_key():
     """Partials whose span the final of another, partial-less key covers belong to that final."""
     frames = [

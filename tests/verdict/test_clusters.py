@@ -128,3 +128,43 @@ def test_clusters_widen_both_bounds():
 def test_twice_the_calls_are_of_the_same_kind():
     """Twice the trials, in calls as large."""
     assert Clusters(400, 10, 0.1, 18) == Clusters(200, 10, 0.1, 9).times(2)
+
+
+def test_correlation_is_that_of_the_pairs_of_events():
+    """One pair in one of forty calls of ten, on one side: 2 less 0.09 expected, over 17.91 possible and the 20 supposed."""
+    assert 1.91 / 37.91 == pytest.approx(Clusters.of(counts([2] + [0] * 39, [0] * 40, [10] * 40)).correlation)
+    both = Clusters.of(counts([2] + [0] * 39, [0, 2] + [0] * 38, [10] * 40))
+    assert (3.82 / 55.82, 2) == (pytest.approx(both.correlation), both.event_calls)
+
+
+@pytest.mark.parametrize(
+    ("clusters_of", "expected"),
+    [
+        (Clusters(1.0, 1.0, 1.0, 0.0), 0.0),
+        (Clusters(100.0, 1.01, 0.0, 0.0), 0.0),  # 0.0005 more variance
+        (Clusters(100.0, 1.02, 0.0, 0.0), 0.02 * 0.05 / 99),
+        (Clusters(100.0, 100.0, 1.0, 0.0), 0.99),
+        (Clusters(101.0, 11.0, 0.25, 80.0), 10 * 0.275 / 100),
+    ],
+)
+def test_pooled_correlation_gives_the_variance_of_the_calls(clusters_of, expected):
+    """Spread over all pairs of trials; what can't be computed is none, and 1 would be a single trial."""
+    assert expected == pytest.approx(clusters_of.pooled_correlation, abs=1e-12)
+
+
+def test_calls_without_trials_have_no_size():
+    """The mean over trials of their calls' sizes: of 1, 1 and 2 trials it is 1.5."""
+    assert (Clusters(0.0, 1.0), Clusters(4.0, 1.5)) == tuple(
+        Clusters.of_sizes(np.array(sizes, dtype=float)) for sizes in ([0], [1, 1, 2])
+    )
+
+
+def test_all_or_none_are_bounded_by_certainty():
+    """Nothing is above every trial, nor below none."""
+    there = Clusters(20, 4, 0.1, 5)
+
+    assert (1.0, 0.0) == (upper(20, there), lower(0, there))
+    assert upper(19, there) < 1.0
+    assert lower(1, there) > 0.0
+    assert upper(3, there, 0.9) < upper(3, there)
+    assert lower(3, there) < lower(3, there, 0.9)

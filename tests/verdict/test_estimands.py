@@ -1,12 +1,17 @@
 import math
+from dataclasses import replace
 
 import pytest
 import synthetic
 
 from harness.errors import InvalidRunError
+from harness.metrics.scores import BoundaryScore, WordTimingScore
 from harness.verdict.estimands import (
     RATIO,
     CountRow,
+    SampleRow,
+    by_call,
+    own_samples,
     paired_samples,
     pool,
     second_opinion_rows,
@@ -142,3 +147,118 @@ def test_second_opinion():
 
     assert [3.0, 1.0] == [row.candidate_events for row in second_opinion_rows(population)]
     assert [3.0] == [row.candidate_events for row in secondary_word_rows(population)]
+
+
+def test_each_sides_own_values_stay():
+    """Nan where the other has none; what neither has is counted on both sides and no row."""
+    sessions = [synthetic.session("a", side) for side in synthetic.SIDES]
+    values = {"baseline": (100.0, None, None, INF), "candidate": (None, 250.0, None, 300.0)}
+    turns = [
+        synthetic.turn("a", side, i, final_unformatted_ms=v) for side in values for i, v in enumerate(values[side])
+    ]
+    rows, excluded = own_samples(
+        LATENCY["final_unformatted_ms"], Population.of(synthetic.scores(sessions, turns=turns))
+    )
+
+    assert ["(100.0, nan)", "(nan, 250.0)", "(inf, 300.0)"] == [
+        str((row.baseline_ms, row.candidate_ms)) for row in rows
+    ]
+    assert (2, 2) == excluded
+
+
+def test_samples_stand_by_their_calls():
+    """In the order of the calls' names, and within one as they came."""
+    rows = [SampleRow("c", call, float(i), float(-i)) for i, call in enumerate(("y", "x", "y", "x"))]
+    found = by_call(rows)
+
+    assert (("x", "y"), [0, 0, 1, 1], [1, 3, 0, 2], [-1, -3, 0, -2]) == (
+        found.calls, found.call_index.tolist(), found.baseline.tolist(), found.candidate.tolist(),
+    )  # fmt: skip
+
+
+def test_a_side_alone_may_have_trials():
+    """A call in which only the candidate said anything stays, where sides have denominators of their own."""
+    rows = [CountRow("a", "x", 0, 0, 1, 2), CountRow("b", "y", 1, 2, 0, 0), CountRow("c", "z", 0, 0, 0, 0)]
+
+    assert ("x", "y") == pool(rows, common=False).calls
+
+
+def test_speech_is_that_of_the_same_pass():
+    """A pair without speech, or that failed on a side, has no partials per second."""
+    sessions = [
+        synthetic.session(clip, side, partials=12, pass_number=number, succeeded=(clip, side) != ("b", "candidate"))
+        for clip, number in (("a", 1), ("a", 2), ("b", 1), ("c", 1))
+        for side in synthetic.SIDES
+    ]
+    utterances = [
+        synthetic.utterance(clip, side, pass_number=number, end_s=float(number))
+        for clip, number in (("a", 1), ("a", 2), ("b", 1))
+        for side in synthetic.SIDES
+    ]
+
+    assert [24, 3, 24, 3] == totals("partials_per_s", *sessions, utterances=utterances)
+
+
+def test_values_that_never_came_are_missing():
+    """Of those that either side could have; an utterance that one side can't judge counts on neither."""
+    sessions = [synthetic.session("a", side) for side in synthetic.SIDES]
+    shown = {"baseline": (100.0, INF, None), "candidate": (INF, INF, 100.0)}
+    utterances = [
+        synthetic.utterance("a", side, i, first_partial_ms=ms, first_text_ms=ms)
+        for side in shown
+        for i, ms in enumerate(shown[side])
+    ]
+
+    assert [1, 2, 2, 2] == totals("no_partial_rate", *sessions, utterances=utterances)
+    assert [1, 2, 2, 2] == totals("no_text_rate", *sessions, utterances=utterances)
+
+
+def test_an_endpoint_by_time_is_a_hit_or_none():
+    """An endpoint that never came is an infinite delay."""
+    sessions = [synthetic.session("a", side) for side in synthetic.SIDES]
+    came = {"baseline": (100.0, INF, None), "candidate": (INF, 90.0, 1.0)}
+    turns = [synthetic.turn("a", side, i, endpoint_by_time_ms=ms) for side in came for i, ms in enumerate(came[side])]
+
+    assert [1, 2, 1, 2] == totals("endpoint_recall_by_time", *sessions, turns=turns)
+
+
+def test_a_clip_without_reference_has_no_insertions():
+    """It may have speech that nobody wrote down."""
+    sessions = [
+        synthetic.session("a", side, reference_words=0, has_reference=False, non_speech_insertions=1)
+        for side in synthetic.SIDES
+    ]
+
+    assert [0, 0, 0, 0] == totals("non_speech_insertions_per_min", *sessions)
+
+
+def test_a_further_pass_counts_by_its_own_pair():
+    """What is paired belongs to a clip in a pass; rows of a pair that was spoilt are gone, wherever they stand."""
+    sessions = [
+        synthetic.session(
+            "a", side, pass_number=number, valid=number == 2, send_stamp="wire" if side == "baseline" else "handoff"
+        )
+        for number in (1, 2)
+        for side in synthetic.SIDES
+    ]
+    boundaries = [
+        BoundaryScore("a", number, "matched", 1, 1, None, None, 0.0, "equal", 5) for number in (1, 2)
+    ]  # fmt: skip
+    turns = [synthetic.turn("a", side, pass_number=number) for number in (1, 2) for side in synthetic.SIDES]
+    utterances = [synthetic.utterance("a", side, pass_number=number) for number in (1, 2) for side in synthetic.SIDES]
+    words = [WordTimingScore("a", "a", number, 0, 0, 0, "hi", 0.1, 0.5, *[100.0] * 8) for number in (1, 2)]
+    population = Population.of(
+        replace(synthetic.scores(sessions, utterances, turns, boundaries), word_timings=tuple(words))
+    )
+
+    assert [("a", 2)] == [pair.key for pair in population.sessions]
+    assert ([2], [2], [2], [2]) == (
+        [pair.baseline.pass_number for pair in population.utterances],
+        [pair.candidate.pass_number for pair in population.turns],
+        [row.pass_number for row in population.boundaries],
+        [row.pass_number for row in population.words],
+    )
+    assert not population.has_one_send_stamp
+    [part] = population.by_pair().values()
+    joined = Population.joined([part, part])
+    assert (2, 2, 2, ()) == (len(joined.sessions), len(joined.utterances), len(joined.turns), joined.boundaries)

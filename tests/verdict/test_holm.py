@@ -24,3 +24,11 @@ def test_rejected_means_adjusted_is_small(p_values):
     results = holm(p_values)
 
     assert all(rejected == (adjusted <= 0.05) or abs(adjusted - 0.05) < 1e-12 for rejected, adjusted in results)
+
+
+def test_a_p_value_on_its_threshold_is_rejected():
+    """Of two, 2.5 % and then 5 %; at another level it is another threshold, and nothing adjusted exceeds 1."""
+    assert [(True, 0.05), (True, 0.05)] == holm([0.025, 0.05])
+    assert [(False, 0.05), (False, 0.05)] == holm([0.025, 0.05], 0.01)
+    assert [(False, 1.0), (False, 1.0)] == holm([0.9, 0.8])
+    assert [] == holm([])

@@ -1,6 +1,6 @@
 import synthetic
 
-from harness.verdict.validity import duration, invalid_reason, rounded, spoilt_pairs, too_many_spoilt
+from harness.verdict.validity import duration, invalid_reason, pair_text, rounded, spoilt_pairs, too_many_spoilt
 
 LATE = (
     "baseline: p99 of send lateness is 31.0 ms, limit 20 ms; baseline: send lateness reached 3242.67 ms, limit 100 ms"
@@ -90,3 +90,36 @@ def test_durations_have_the_digits_that_mean_something():
     """Seconds from a second on, whole milliseconds from a hundred on, and limits as they are written."""
     assert ("3.2 s", "438 ms", "20.3 ms", "20 ms") == tuple(duration(ms) for ms in (3242.67, 438.2, 20.3, 20.0))
     assert "p99 of the 10 ms probe's lag is 58.5 ms" == rounded("p99 of the 10 ms probe's lag is 58.5 ms")
+
+
+def test_the_latest_pair_is_the_worst():
+    """Of equals the first clip and pass; where nobody was late, no lateness is told."""
+    late = "baseline: send lateness reached 200.0 ms, limit 100 ms"
+    rows = [
+        synthetic.session(name, side, pass_number=number, valid=side == "candidate", invalid_reason=reason, lateness_max_ms=late_ms)
+        for name, number, reason, late_ms in (
+            ("b", 2, late, 200.0), ("b", 1, late, 200.0), ("a", 1, late, 200.0), ("c", 1, None, 500.0), ("d", 1, late, None),
+            ("e", 1, late, 300.0),
+        )
+        for side in synthetic.SIDES
+    ]  # fmt: skip
+
+    assert [("e", 1, 300.0), ("a", 1, 200.0), ("b", 1, 200.0), ("b", 2, 200.0), ("c", 1, None), ("d", 1, None)] == [
+        (pair.clip_id, pair.pass_number, pair.late_ms) for pair in spoilt_pairs(rows)
+    ]
+    assert ["300 ms late", "no reason recorded"] == [pair_text(pair) for pair in spoilt_pairs(rows)[::4]]
+
+
+def test_a_finding_of_another_word_with_a_colon_is_no_sides():
+    """Only the sides' names are taken for sides."""
+    row = synthetic.session("c0", "candidate", valid=False, invalid_reason="network: gone; candidate: slow")
+
+    (pair,) = spoilt_pairs([row])
+
+    assert ("network: gone", "candidate: slow") == pair.findings
+
+
+def test_a_run_without_spoilt_pairs_is_valid_however_short():
+    """Even one of which nothing was planned."""
+    assert invalid_reason(scores_with_invalid(0), planned_pairs=0) is None
+    assert ("1.0 s", "999 ms", "100 ms", "99.9 ms") == tuple(duration(ms) for ms in (1000.0, 999.4, 100.4, 99.9))

@@ -38,3 +38,16 @@ def test_nan_is_refused(number):
 def test_count_number():
     """A count is whole; a duration may not be."""
     assert [3, 0.5] == [count_number(3.0), count_number(0.5)]
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.01666666, 0.0166667), (12345678.0, 12345678), (0.5, 0.5), (2, 2)])
+def test_a_duration_has_six_digits_and_a_count_all_of_them(value, expected):
+    """Whole numbers are not cut."""
+    assert (expected, type(expected)) == (count_number(value), type(count_number(value)))
+
+
+def test_infinities_are_words_with_their_sign():
+    """Of either kind of number."""
+    assert ["inf", "-inf"] * 2 == [
+        number(value) for number in (ratio_number, latency_number) for value in (math.inf, -math.inf)
+    ]

@@ -422,3 +422,40 @@ def test_links():
 
     assert links
     assert all(link.startswith("report.html#clip=a%20b%2F") for link in links)
+
+
+@pytest.mark.parametrize(("mentions", "named"), [(99, False), (100, True)])
+def test_a_rule_with_too_few_trials_is_skipped(mentions, named):
+    """It says how many it asks for; one that is switched off says that."""
+    scores = synthetic.run(20)
+    each = iter([mentions - 75, *[5] * 15, *[0] * 4] * 2)
+    by_side = {side: [s for s in scores.sessions if s.side == side] for side in synthetic.SIDES}
+    sessions = [replace(s, entity_mentions=next(each)) for side in by_side.values() for s in side]
+    found = judged(replace(scores, sessions=tuple(sessions)), GateSettings(resamples=999, levels={"erasure": "off"}))
+
+    assert ("entity_miss" in [rule.rule.name for rule in found.rules]) == named
+    skipped = [] if named else [("entity_miss", "fewer than 100 trials")]
+    assert (*skipped, ("erasure", "switched off")) == found.skipped
+
+
+def test_rules_without_annotation_are_not_applicable():
+    """Entities by mentions, latencies by words or by any source of times; whether a session was valid plays no part."""
+    settings = GateSettings(resamples=999, levels={"entity_miss": "error"}, endpoint_source="time")
+    scores = without_reference(synthetic.run(20))
+    timeless = replace(scores, utterances=tuple(replace(u, time_source="none") for u in scores.utterances), turns=())
+    timeless = replace(timeless, utterances=tuple(replace(u, first_partial_ms=None) for u in timeless.utterances))
+    invalid = replace(synthetic.run(20), sessions=tuple(replace(s, valid=False) for s in synthetic.run(20).sessions))
+
+    assert {
+        "wer_abs",
+        "wer_rel",
+        "false_cutoff",
+        "entity_miss",
+        "final_p50",
+        "final_p95",
+        "first_partial_p50",
+        "first_partial_p95",
+    } == {name for name, found in rules(timeless, settings).items() if found == ("not_applicable", "no_data")}
+    found = rules(invalid, settings)
+    assert (("inconclusive", "no_value"), ("not_applicable", "no_data")) == (found["wer_abs"], found["entity_miss"])
+    assert {("inconclusive", "no_value")} == {found[name] for name in ("final_p50", "first_partial_p95", "success")}

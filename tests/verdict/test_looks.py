@@ -1,5 +1,6 @@
 """A look at a run on its way."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -8,10 +9,11 @@ import synthetic
 from harness.forecast.evidence import TRIALS
 from harness.metrics.word_counts import WordCounts
 from harness.verdict.judge import judge, verdict_json
-from harness.verdict.looks import take_look
+from harness.verdict.looks import Look, hardly_differs, take_look
+from harness.verdict.looks import test_of as rule_test
 from harness.verdict.power import Trials
-from harness.verdict.results import LastLook
-from harness.verdict.rules import GateSettings
+from harness.verdict.results import Evidence, LastLook, RuleVerdict
+from harness.verdict.rules import RULES, GateSettings
 from harness.verdict.sequential import LookTest, critical_t
 
 SETTINGS = GateSettings(resamples=999, levels={"entity_miss": "off"})
@@ -147,3 +149,48 @@ def test_nothing_is_settled_while_too_many_pairs_are_spoilt():
     seen = look(1, replace(scores, sessions=tuple(sessions)))
 
     assert ("continue", ("valid_pairs",)) == (seen.decision, seen.waits_for)
+
+
+def ruled(outcome="pass", *, calls=30, **statistics):
+    """A rule's verdict with these figures."""
+    return RuleVerdict(RULES[0], "error", 0.01, Evidence(outcome, calls=calls, statistics=statistics))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "t"),
+    [
+        (ruled(t=-3.0, score_mean=-1.0), -3.0),
+        (ruled(t=None, score_mean=-1.0), -math.inf),
+        (ruled(t=None, score_mean=0.0), 0.0),
+        (ruled(t=-3.0, score_mean=-1.0, secondary_t=-2.0, secondary_score_mean=-1.0), -2.0),
+        (ruled(t=3.0, score_mean=1.0, secondary_t=4.0, secondary_score_mean=1.0), 3.0),
+        (ruled(t=-3.0, score_mean=-1.0, secondary_t=2.0, secondary_score_mean=1.0), 0.0),
+        (ruled(t=-3.0, score_mean=-1.0, secondary_t=None, secondary_score_mean=-0.5), -3.0),
+        (ruled(t=-3.0, score_mean=-1.0, secondary_t=None, secondary_score_mean=0.0), 0.0),
+        (ruled("inconclusive", t=-3.0, score_mean=-1.0, exact_high=0.03), 0.0),
+        (ruled("pass", t=-3.0, score_mean=-1.0, exact_high=0.01), -3.0),
+        (ruled("inconclusive", t=-1.0, score_mean=-1.0), -1.0),
+    ],
+)
+def test_the_t_of_a_rule_is_that_which_shows_less(verdict, t):
+    """Of two normalisers, and of exact bounds that have to agree."""
+    assert LookTest("wer_abs", 30, t) == rule_test(verdict)
+
+
+@pytest.mark.parametrize(("differing", "hardly"), [(4, True), (5, False), (None, True)])
+def test_sides_that_differ_in_four_calls_hardly_differ(differing, hardly):
+    """Five are enough; a rule that counts no such calls is not asked."""
+    assert hardly == hardly_differs(ruled(differing_calls=differing))
+    assert not hardly_differs(ruled())
+
+
+def test_a_look_is_stored_with_the_bound_of_its_calls():
+    """One call has none."""
+    stored = Look(
+        2, (LookTest("wer_abs", 1, 0.0), LookTest("wer_rel", 20, -math.inf)), "continue", ("wer_abs",)
+    ).as_dict()
+
+    assert (2, "continue", ["wer_abs"]) == tuple(stored[key] for key in ("look", "decision", "waits_for"))
+    assert [("wer_abs", 1, 0.0, None), ("wer_rel", 20, "-inf", float(f"{critical_t(2, 20):.6g}"))] == [
+        tuple(rule[key] for key in ("rule", "calls", "t", "critical_t")) for rule in stored["rules"]
+    ]

@@ -1,5 +1,6 @@
 """How far a service differs from itself, and what that says of a run."""
 
+import math
 import runpy
 from dataclasses import replace
 from pathlib import Path
@@ -7,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import synthetic
+from scipy import stats
 
 from harness.trust import assess
+from harness.verdict.estimands import CallCounts
 from harness.verdict.judge import judge
-from harness.verdict.noise import against_itself, noise_floor
+from harness.verdict.noise import against_itself, noise_floor, self_test
 from harness.verdict.noise_blocks import noise_block, noise_verdict
 from harness.verdict.population import Population
-from harness.verdict.rules import GateSettings
+from harness.verdict.rules import RULES, GateSettings
 from harness.verdict.steps import next_step
 
 FAST = GateSettings(resamples=999)
@@ -163,3 +166,55 @@ def test_a_baseline_that_is_steady_is_seldom_called_unsteady():
     assert share_of_alarms(1000, 24) <= 0.02
     assert share_of_alarms(1000, 24, lost=0.05) <= 0.02
     assert share_of_alarms(100, 100, drift=0.03) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "t", "floor"),
+    [
+        ("wer_abs", [1, 0] * 10, 0.5 / 0.114708, 2 * 0.114708 / 100),
+        ("wer_rel", [1, 0] * 10, 0.5 / 0.114708, 2 * 0.114708 / 10),
+        ("wer_abs", [0, -1] * 10, -0.5 / 0.114708, 2 * 0.114708 / 100),
+        ("wer_abs", [1] * 20, math.inf, 0.0),
+        ("wer_abs", [0] * 20, 0.0, 0.0),
+    ],
+)
+def test_a_self_test_is_a_two_sided_t_test(rule, changes, t, floor):
+    """Of the calls' differences; the floor is two standard errors, in the unit of the rule's margin."""
+    events = np.full(20, 10.0)
+    counts = CallCounts(tuple(map(str, range(20))), events, np.full(20, 100.0), events + changes, np.full(20, 100.0))
+    [asked] = [each for each in RULES if each.name == rule]
+    found = self_test(asked, counts, 0.03)
+    p = 0.0 if math.isinf(t) else 2 * stats.t.sf(abs(t), 19)
+
+    assert (rule, 20, 0.03, found.p) == (found.rule, found.calls, found.margin, found.adjusted_p)
+    assert (t, p, floor) == pytest.approx((found.t, found.p, found.floor), rel=1e-4, abs=1e-12)
+
+
+def test_without_errors_no_relative_margin_is_achievable():
+    """The floor is then beyond any."""
+    none = np.zeros(20)
+    counts = CallCounts(tuple(map(str, range(20))), none, np.full(20, 100.0), none, np.full(20, 100.0))
+    [rule] = [each for each in RULES if each.name == "wer_rel"]
+
+    assert (math.inf, 1.0) == (self_test(rule, counts, 0.1).floor, self_test(rule, counts, 0.1).p)
+
+
+def test_a_clip_is_above_the_noise_if_the_sides_differ_more_than_the_passes():
+    """As much is not more; the least like noise come first, and clips that lack a pass are not compared."""
+    errors = {"a": (10, 12, 12), "b": (10, 12, 13), "c": (10, 10, 5), "d": (10, 12, 20)}
+    rows = [
+        synthetic.session(
+            name, side, errors=count, pass_number=number, valid=(name, number, side) != ("d", 2, "baseline")
+        )
+        for name, counts in errors.items()
+        for (side, number), count in zip((("baseline", 1), ("baseline", 2), ("candidate", 1)), counts, strict=True)
+    ]
+    scores = synthetic.scores(rows)
+    floor = noise_floor(scores, FAST)
+    block = noise_block(floor, scores)
+
+    assert [("a", False), ("b", True), ("c", True)] == [(clip.clip_id, clip.above_noise) for clip in floor.clips]
+    assert {"clips": 3, "value": 2, "most": [
+        {"clip_id": "c", "baseline": [10, 10], "candidate": 5}, {"clip_id": "b", "baseline": [10, 12], "candidate": 13},
+    ]} == block["above_noise"]  # fmt: skip
+    assert "fewer than 20 calls with two passes of the baseline" == block["reason"]

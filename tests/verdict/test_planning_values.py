@@ -55,3 +55,39 @@ def test_values_of_one_call_tell_less_than_those_of_many():
     spread = LATENCY_SPREADS["final_ms"]
 
     assert spread.difference_se(0.5, [1] * 50) < spread.difference_se(0.5, [10] * 5)
+
+
+def test_a_call_varies_by_its_trials_and_what_they_share():
+    """100 words: 10 discordant ones, 2.475 times as many again by correlation; and the margin by how calls' lengths vary."""
+    spread = RatioSpread(rate=0.1, discordance=0.1, correlation=0.025)
+
+    assert math.sqrt(34.75) == pytest.approx(spread.score_sd([100] * 3, margin=0.05))
+    assert math.sqrt((11.125 + 70.875) / 2 + 0.05**2 * 2500) == pytest.approx(spread.score_sd([50, 150], margin=0.05))
+    assert math.sqrt(0.1 / 2 + 0.05**2 / 4) == pytest.approx(spread.score_sd([0, 1], margin=0.05))
+
+
+def test_the_error_of_a_median_is_that_of_its_density():
+    """100 values of a call each: sqrt(2 * 0.25 / 100) over 1 / (sqrt(2 pi) * 0.5 * 700); ten a call share 45 % more."""
+    spread = LatencySpread(median_ms=700.0, sigma=0.5, correlation=0.05)
+    alone = math.sqrt(0.5 / 100) * math.sqrt(2 * math.pi) * 350
+
+    assert (alone, alone * math.sqrt(1.45)) == pytest.approx(
+        (spread.difference_se(0.5, [1] * 100), spread.difference_se(0.5, [10] * 10))
+    )
+
+
+@pytest.mark.parametrize(
+    ("q", "correlation", "beyond", "acceleration"),
+    [
+        (0.95, 0.0, 40 / 1.95, 0.9 / math.sqrt(38) / 6),
+        (0.95, 0.05, 40 / 2.8525, 0.9 / math.sqrt(38) / 6),
+        (0.5, 0.0, 40 / 1.05, 0),
+    ],
+)
+def test_a_tail_rests_on_the_calls_that_have_values_in_it(
+    q: float, correlation: float, beyond: float, acceleration: float
+):
+    """Forty calls of twenty: one value each beyond a p95, with a variance of 0.95, or more where a call's values go together."""
+    tail = LatencySpread(700.0, 0.5, correlation).tail(q, [20] * 40)
+
+    assert (40, beyond, acceleration) == pytest.approx((tail.calls, tail.beyond, tail.acceleration))

@@ -1,13 +1,18 @@
 """What a plan says of a rule must be what the run says of it afterwards."""
 
+import math
+
+import numpy as np
 import pytest
 import synthetic
+from scipy import stats
 
-from harness.verdict import rare
+from harness.verdict import rare, samples
 from harness.verdict.clusters import Clusters
 from harness.verdict.estimands import RATIO, paired_samples, pool
 from harness.verdict.evaluate import evaluate
 from harness.verdict.latencies import LATENCY
+from harness.verdict.planning_values import LATENCY_SPREADS, RATIO_SPREADS
 from harness.verdict.population import Population
 from harness.verdict.power import RulePower, Trials, powers
 from harness.verdict.rules import RULES, GateSettings
@@ -168,3 +173,62 @@ def test_a_rule_that_is_switched_off_is_not_planned_for():
 def test_a_rule_without_annotation_has_no_data():
     """Switched on by hand, with nothing in the corpus to judge it by."""
     assert power("entity_miss", offered(40), GateSettings(levels={"entity_miss": "error"})).reason == "no_data"
+
+
+def test_a_ratio_of_each_sides_own_is_planned_by_its_calls():
+    """40 calls that differ by 0.25, of which a fifth counts: Student's t with 8 degrees of freedom, and 0.8416 for power."""
+    told = power("erasure", offered(40))
+    assert (stats.t.ppf(0.95, 8) + 0.8416) * 0.25 / math.sqrt(40) == pytest.approx(told.mde)
+
+    def enough(calls: int) -> bool:
+        return math.sqrt(calls) * 0.1 >= (stats.t.ppf(0.95, max(1.0, 0.2 * calls)) + 0.8416) * 0.25
+
+    assert (True, False) == (enough(told.needed), enough(told.needed - 1))
+    assert ("planning_values", "underpowered") == (told.basis, told.reason)
+
+
+def test_a_quantile_is_planned_by_its_tail():
+    """How far out its bound lies, and the power of a bound that itself varies."""
+    spread, told = LATENCY_SPREADS["final_ms"], power("final_p95", offered(40))
+    values = [12] * 40
+    expected = (spread.tail(0.95, values).reach + 1.1 * 0.8416) * spread.difference_se(0.95, values)
+
+    assert (expected, "planning_values") == (pytest.approx(told.mde), told.basis)
+
+
+def test_a_planned_difference_takes_from_the_margin():
+    """Half of one percentage point takes four times the calls; the effect that can be told stays."""
+    settings = GateSettings(resamples=999, planned_differences={"wer_abs": 0.005, "final_p50": 75.0, "erasure": 0.05})
+    for name, trials in (("wer_abs", offered(40, words=168)), ("final_p50", offered(400)), ("erasure", offered(40))):
+        plain, planned = power(name, trials), power(name, trials, settings)
+        assert plain.mde == planned.mde
+        assert 3 < planned.needed / plain.needed < 5, name
+    rare_settings = GateSettings(resamples=999, planned_differences={"success": 0.0025})
+    assert power("success", offered(700), rare_settings).needed > power("success", offered(700)).needed
+
+
+def test_trials_are_those_of_all_passes():
+    """Two passes of 3 and 5 are 16, and 17 take three such calls."""
+    trials = Trials((3, 5), 2)
+
+    assert (2, 16, 2, 3) == (trials.calls, trials.total, trials.calls_with(16), trials.calls_with(17))
+    assert Clusters.of_sizes(np.array([6.0, 10.0])) == trials.clusters
+
+
+@pytest.mark.parametrize(("calls", "needed"), [(20, 20), (25, 34)])
+def test_no_fewer_calls_are_asked_for_than_the_rule_does(calls: int, needed: int):
+    """Whatever the spread: twenty, or those that bring 100 values, here three a call."""
+    settings = GateSettings(resamples=999, margins={"final_p50": 10_000.0})
+    trials = offered(calls, 5 if calls == 20 else 3)
+
+    assert needed == power("final_p50", trials, settings).needed
+
+
+def test_rules_with_some_events_ask_for_what_the_wider_bound_needs():
+    """Cuts at 5 % of 40 turns a call: both the t test and the exact bounds have to agree."""
+    told = power("false_cutoff", offered(40, 40))
+    spread = RATIO_SPREADS["false_cutoff_rate"]
+    sd = spread.score_sd([40] * 40, 0.02)
+
+    assert told.needed >= samples.calls_for_ratio(sd, 40, 0.02)
+    assert told.mde >= samples.detectable(sd / math.sqrt(40), 40)

@@ -1,10 +1,23 @@
 import math
 
+import numpy as np
 import pytest
 from scipy import stats
 
-from harness.verdict.clusters import Clusters, upper
-from harness.verdict.rare import calls_for, detectable_rate, difference_bounds, flawless_trials, smallest_passable_rate
+from harness.verdict.clusters import Clusters, lower, upper
+from harness.verdict.estimands import CallCounts
+from harness.verdict.rare import (
+    bounds,
+    calls_for,
+    calls_needed,
+    detectable,
+    detectable_rate,
+    difference_bounds,
+    flawless_trials,
+    is_rare,
+    smallest_passable_rate,
+    totals,
+)
 
 
 def test_false_cutoffs():
@@ -55,3 +68,35 @@ def test_more_trials_detect_less():
     few, many = (detectable_rate(0.02, Clusters(trials, 10, 0.05, 20)) for trials in (400, 1600))
 
     assert many < few
+
+
+def of(baseline, candidate, trials=10.0):
+    """Calls of ten trials with these events."""
+    events = [np.array(each, dtype=float) for each in (baseline, candidate)]
+    each = np.full(len(baseline), trials)
+    return CallCounts(tuple(map(str, range(len(baseline)))), events[0], each, events[1], each)
+
+
+def test_rare_are_events_in_four_calls_of_either_side():
+    """A call in which both have one counts once."""
+    assert [True, False] == [is_rare(of([1, 1, 1, 1, 0, 0], [1, 1, 1, 1, last, 0])) for last in (0, 1)]
+
+
+def test_the_effect_is_told_from_the_rate_of_both_sides():
+    """Three and five events in 200 trials: a rate of 2 %, of which four events of 200 are the upper bound's."""
+    counts = of([3, *[0] * 19], [0] * 15 + [1] * 5)
+
+    assert (3, 5, 200) == totals(counts)
+    assert upper(4, Clusters.of(counts)) - 0.02 == pytest.approx(detectable(counts))
+    low, high = bounds(counts)
+    assert (lower(5, Clusters.of(counts)) - 0.015, upper(5, Clusters.of(counts)) - 0.015) == pytest.approx((low, high))
+    assert bounds(counts, 0.9)[1] < high
+
+
+def test_calls_are_asked_for_by_the_spread_of_what_differs():
+    """A side with all its events in other calls than the other's varies more; one call alone has no spread."""
+    apart, together = of([1] * 5 + [0] * 35, [0] * 5 + [1] * 5 + [0] * 30), of([1] * 5 + [0] * 35, [1] * 5 + [0] * 35)
+
+    assert calls_needed(together, 0.02) < calls_needed(apart, 0.02)
+    assert calls_needed(of([0], [0]), 0.5) == calls_for(0.0, 0.0, 1, Clusters(10, 10), 0.5)
+    assert (1.0, None) == (smallest_passable_rate(Clusters(0)), flawless_trials(0.0))

@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from harness.verdict.sequential import LOOKS, LookTest, critical_t, decision, planned_looks, stopping_chances
+from harness.verdict.sequential import (
+    LOOKS,
+    LookTest,
+    confidence,
+    critical_t,
+    decision,
+    planned_looks,
+    stopping_chances,
+)
 
 
 def at(t, calls=60, rule="wer_abs"):
@@ -69,3 +77,15 @@ def test_the_looks_together_spend_five_percent():
         first = np.argmax(crossed, axis=1)[crossed.any(axis=1)]
         expected = np.bincount(first, minlength=LOOKS - 1) / len(drawn)
         assert list(expected) == [pytest.approx(chance, abs=0.002) for chance in stopping_chances(drift)]
+
+
+def test_without_looks_bounds_are_those_of_95_percent():
+    """With them, those of the look."""
+    assert (0.95, 1 - 0.0000886, 1 - 0.042698) == (confidence(None), confidence(1), confidence(4))
+
+
+@pytest.mark.parametrize(("t", "expected"), [(2.6, "continue"), (2.7, "fail"), (-2.7, "pass"), (-2.6, "continue")])
+def test_a_bound_has_to_be_exceeded_by_twenty_calls(t, expected):
+    """Here 2.789 of Student's t with 19 degrees of freedom; with 60 calls it is 2.623."""
+    assert "continue" == decision(2, [at(t, calls=20)])
+    assert expected == decision(2, [at(t, calls=60)])

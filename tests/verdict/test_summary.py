@@ -8,7 +8,7 @@ import synthetic
 from harness.metrics.scores import BoundaryScore, PooledScore
 from harness.metrics.word_counts import WordCounts
 from harness.verdict.rules import TOO_FEW_CALLS, GateSettings
-from harness.verdict.slices import slice_names
+from harness.verdict.slice_names import slice_names
 from harness.verdict.summary import summarise
 
 INF = math.inf
@@ -251,3 +251,42 @@ def test_slices():
         s.words.errors for s in scores.sessions if s.side == "baseline" and s.clip_id in ("call-0001", "call-0002")
     )
     assert 6 == slices["lang=en"]["pairs"]
+
+
+def test_turns_are_annotated_if_any_session_names_them():
+    """Else each utterance is taken for one."""
+    scores = synthetic.run(2)
+    first, *others = scores.sessions
+    named = replace(scores, sessions=(replace(first, turns_derived=False), *others))
+
+    assert ("utterances (derived)", "annotated") == tuple(summary(each)["turns"] for each in (scores, named))
+
+
+def test_what_was_not_measured_is_null_and_the_worst_session_stands_for_the_run():
+    """Of each figure on its own; a session without one takes nothing from the others."""
+    scores = synthetic.run(2)
+    changes = iter(
+        [{"lateness_p99_ms": 7.25, "lateness_max_ms": None}, {"loop_lag_p99_ms": 1.5}, {"lateness_p99_ms": None}, {}]
+    )
+    found = summary(replace(scores, sessions=tuple(replace(s, **next(changes)) for s in scores.sessions)))["harness"]
+
+    assert {"p50": 0.2, "p99": 7.2, "max": 5.0, "over": "worst session"} == found["lateness_ms"]
+    assert {"p99": 1.5, "max": None, "over": "worst session"} == found["loop_lag_ms"]
+    assert (0, 0, 0, {}) == tuple(
+        found[name] for name in ("invalid_sessions", "reruns", "throttled_count", "throttled")
+    )
+
+
+def test_a_summary_names_what_it_was_made_with():
+    """Normalisers, stamps and where reference times come from; more sessions than planned are none that lack."""
+    scores = synthetic.run(2)
+    vad = replace(scores.utterances[0], time_source="vad")
+    found = summary(replace(scores, utterances=(vad, *scores.utterances[1:])), planned={"baseline": 1})
+
+    assert ("whisper-english@1+000000000000", "gladia@1+000000000000", "wire") == tuple(
+        found[name] for name in ("normalizer", "normalizer_secondary", "recv_stamp")
+    )
+    assert {"vad": 1, "words": 23} == found["time_sources"]
+    assert [(1, 0), (0, 0)] == [
+        tuple(found["sessions"][side][key] for key in ("planned", "not_recorded")) for side in synthetic.SIDES
+    ]

@@ -6,7 +6,7 @@ from synthetic import session
 
 from harness.corpus.model import Entity
 from harness.metrics.score import ScoreSettings, score_run
-from harness.metrics.scores import Scores
+from harness.metrics.scores import EntityScore, Scores, WordScore
 from harness.metrics.word_counts import WordCounts
 from harness.report.ruling import side_value
 from harness.report.word_facts import word_facts
@@ -14,7 +14,14 @@ from harness.timeline.fold import fold
 from harness.verdict.population import Population
 from harness.verdict.rules import GateSettings
 from harness.verdict.summary import summarise
-from harness.verdict.word_blocks import information_lost_block
+from harness.verdict.word_blocks import (
+    attribution_block,
+    disagreement_blocks,
+    entity_details,
+    information_lost_block,
+    suspects_block,
+    time_excess,
+)
 
 
 def sides(a: str, b: str) -> dict:
@@ -145,3 +152,161 @@ def test_report_says_how_far_the_texts_differ(metrics: dict):
     facts = dict(word_facts({"metrics": metrics}))
     assert "42.9\N{NO-BREAK SPACE}%" == facts["Words that differ between both"]
     assert [] == word_facts({})
+
+
+def pairs(*changes: tuple[dict, dict], **both: object) -> Population:
+    """A clip for each pair of changes."""
+    rows = [
+        session(f"c{number}", side, **both, **own)
+        for number, sides_own in enumerate(changes)
+        for side, own in zip(("baseline", "candidate"), sides_own, strict=True)
+    ]
+    return Population.of(Scores("n", None, "wire", tuple(rows), (), (), (), (), ()))
+
+
+def test_entities_are_told_by_class_and_side():
+    """A class that only one side was asked for has no rate on the other; what can't be located is counted by side."""
+    rows = [
+        EntityScore("a", "a", side, 1, 0, 0, kind, "x", "y", located, hit)
+        for side, kind, located, hit in (
+            ("baseline", "name", True, True), ("baseline", "name", False, False), ("candidate", "name", True, False),
+            ("candidate", "date", False, True), ("candidate", "date", False, True),
+        )
+    ]  # fmt: skip
+    found = entity_details(iter(rows))
+
+    assert ({"unlocatable": 1}, {"unlocatable": 2}) == (found["baseline"], found["candidate"])
+    assert {
+        "date": {
+            "baseline": {"value": None, "reason": "no mentions", "misses": 0, "mentions": 0},
+            "candidate": {"value": 0.0, "misses": 0, "mentions": 2},
+        },
+        "name": {
+            "baseline": {"value": 0.5, "misses": 1, "mentions": 2}, "candidate": {"value": 1.0, "misses": 1, "mentions": 1},
+        },
+    } == found["classes"]  # fmt: skip
+    assert ["date", "name"] == list(found["classes"])
+
+
+def word(
+    side: str,
+    said: str | None,
+    heard: str | None,
+    *,
+    clip_id: str = "c0",
+    category: str | None = "other",
+    suspect: bool = False,
+):
+    return WordScore(clip_id, side, 1, 0, "replace", said, heard, 0, 0, None, None, category, suspect)
+
+
+def test_words_are_ranked_by_how_much_more_often_one_side_errs():
+    """Then by what was said and heard; what both err in alike is not listed, nor words that are right or of other pairs."""
+    steps = [
+        *[word("candidate", "b", "x")] * 2, *[word("baseline", "c", "x")] * 3, word("candidate", "c", "x"), word("candidate", None, "z"),
+        word("baseline", "a", None), word("candidate", "a", "y"), word("baseline", "d", "d"), word("candidate", "d", "d"),
+        word("candidate", "e", "e", category=None), word("candidate", "f", "f", clip_id="gone"),
+    ]  # fmt: skip
+    found = attribution_block(pairs(({}, {}), reference_words=50), steps)
+
+    assert [("b", "x", 0, 2), ("c", "x", 3, 1), (None, "z", 0, 1), ("a", None, 1, 0), ("a", "y", 0, 1)] == [
+        tuple(one[key] for key in ("reference", "hypothesis", "baseline", "candidate")) for one in found["words"]
+    ]
+    other = {"value": 0.02, "baseline_errors": 5, "candidate_errors": 6}
+    assert ("ratio", 50, other) == (found["unit"], found["reference_words"], found["categories"]["other"])
+    many = [word("candidate", f"w{number:02}", None) for number in range(25)]
+    assert [f"w{number:02}" for number in range(20)] == [
+        one["reference"] for one in attribution_block(pairs(({}, {})), many)["words"]
+    ]
+
+
+def test_the_memo_compares_other_layers():
+    """Over the same reference; a language that the second normaliser lacks on a side is left out of its figure."""
+    plain, right = WordCounts(hits=45, substitutions=5), WordCounts(hits=50)
+    found = attribution_block(
+        pairs(
+            (
+                {"words_plain": right, "compound_errors": 1},
+                {"words_plain": plain, "compound_errors": 3, "words_secondary": None},
+            ),
+            ({"words_plain": right}, {"words_plain": right, "words_secondary": plain}),
+            reference_words=50,
+        ),
+        (),
+    )
+
+    assert {"l1": 0.05, "l2": 0.0, "l3": 0.02, "secondary": 0.1} == found["memo"]
+
+
+def test_suspects_are_counted_once():
+    """By the baseline's steps, as both sides do the same there; twenty are listed."""
+    steps = [
+        word(side, f"w{number:02}", "x", suspect=number != 3)
+        for number in range(25)
+        for side in ("baseline", "candidate")
+    ]
+    found = suspects_block(pairs(({}, {})), [*steps, word("baseline", "y", "x", clip_id="gone", suspect=True)])
+
+    assert ("count", 24, 20) == (found["unit"], found["value"], len(found["listed"]))
+    assert {"clip_id": "c0", "pass": 1, "reference": "w04", "hypothesis": "x"} == found["listed"][3]
+    assert {"unit": "count", "value": None, "listed": [], "reason": "no sessions"} == suspects_block(pairs(), steps)
+
+
+def test_clips_are_ranked_by_how_many_words_differ():
+    """Then by name; a pair without texts is none of them; with further passes, by how far each side differs from itself."""
+    of = {"longer_words": 10}
+    population = pairs(
+        *(
+            ({"changed_words": changed, **of, "repeat_changed_words": repeat, "repeat_longer_words": 8}, {})
+            for changed, repeat in ((1, 2), (3, None), (1, 0), (None, None))
+        )
+    )
+    found = disagreement_blocks(population)
+    block, excess = found["disagreement"], found["excess_disagreement"]
+
+    assert [("c1", 1, 3, 10), ("c0", 1, 1, 10), ("c2", 1, 1, 10)] == [tuple(one.values()) for one in block["most"]]
+    assert ["clip_id", "pass", "changed_words", "longer_words"] == list(block["most"][0])
+    assert ("ratio", 0.166667, 5, 30, 3) == tuple(
+        block[key] for key in ("unit", "value", "changed_words", "longer_words", "calls")
+    )
+    assert {"value": 0.125, "changed_words": 2, "longer_words": 16} == block["repeats"]["baseline"]
+    assert {"value": None, "changed_words": 0, "longer_words": 0, "reason": "no two texts to compare"} == block[
+        "repeats"
+    ]["candidate"]
+    assert ("ratio", 0.0416667) == (excess["unit"], excess["value"])
+    assert (0.166667, 0.125) == (excess["disagreement"]["value"], excess["baseline_repeats"]["value"])
+    silent = disagreement_blocks(pairs(({"changed_words": 0, "longer_words": 0}, {})))
+    assert (0.0, "the baseline was recorded once") == (
+        silent["disagreement"]["value"],
+        silent["excess_disagreement"]["reason"],
+    )
+
+
+def test_half_a_point_above_the_error_rate_is_no_warning():
+    """A tenth more is; without words in time on both sides there is nothing to compare."""
+    rows = ({"errors": 5, "time_constrained_errors": 10}, {"errors": 5, "time_constrained_errors": 11})
+    found = time_excess(pairs(rows, ({}, {"time_constrained_errors": 9}), reference_words=1000))
+
+    warning = "0.6 pp above wer: times of words are off, not the words"
+    assert {"baseline": {"above_wer": 0.005}, "candidate": {"above_wer": 0.006, "warning": warning}} == found
+    assert {"baseline": {"above_wer": None}, "candidate": {"above_wer": None}} == time_excess(pairs(({}, {})))
+
+
+def test_information_is_lost_on_each_side():
+    """And the difference is told without an interval, of so many calls."""
+    words = {"words": WordCounts(hits=1, substitutions=3, insertions=1)}
+    found = information_lost_block(pairs((words, {"words": WordCounts(hits=4)})))
+
+    assert {"value": 0.0, "hits": 4, "reference_words": 4, "delivered_words": 4} == found["candidate"]
+    assert {
+        "value": -0.95,
+        "low": None,
+        "high": None,
+        "reason": "depends on how ties are aligned",
+        "calls": 1,
+    } == found["difference"]
+    nothing = information_lost_block(pairs())
+    assert ("ratio", {"value": None, "low": None, "high": None, "reason": "no reference_words", "calls": 0}) == (
+        nothing["unit"],
+        nothing["difference"],
+    )

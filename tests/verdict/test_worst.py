@@ -44,3 +44,14 @@ def test_worst_latencies():
 def test_few():
     """No more recordings are listed than anyone listens to."""
     assert SHOWN == len(worst_latencies([SampleRow(f"{i}", "x", 0, i) for i in range(1, 30)]))
+
+
+def test_equal_recordings_stand_by_name():
+    """Of two that lost as much; of two that never came, the one that the baseline had sooner; of one clip, its worst."""
+    rows = [CountRow(name, "x", 0, 10, 2, 10) for name in ("b", "a")]
+    late = [SampleRow(name, "x", ms, ms + 100) for name, ms in (("b", 500), ("a", 500), ("c", 400))]
+
+    assert ["a", "b"] == [recording.clip_id for recording in worst_ratios(rows)]
+    assert ["c", "a", "b"] == [recording.clip_id for recording in worst_latencies(late)]
+    assert () == worst_latencies([SampleRow("a", "x", 500, 500)])
+    assert () == worst_ratios([CountRow("a", "x", 1, 10, 0, 10)], against_baseline=True)

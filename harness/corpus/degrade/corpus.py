@@ -23,7 +23,7 @@ from harness.corpus.degrade.sound import Sound, sound_of, write_wav
 from harness.corpus.degrade.spec import Variant, parse_variant
 from harness.corpus.degrade.speech_level import active_level_dbov
 from harness.corpus.degrade.steps import NO_PAUSE, Scene, Spans, apply_step, subtype_after
-from harness.corpus.manifest import MANIFEST, file_sha256, survey_corpus
+from harness.corpus.manifest import MANIFEST, file_sha256, survey_corpus, written_lines
 from harness.corpus.new_corpus import check_destination, new_folder, write_lines
 from harness.corpus.recording import Recording
 from harness.errors import ConfigError, CorpusError
@@ -129,7 +129,7 @@ def _lines(source: Path, select: str | None) -> tuple[list[tuple[dict[str, Any],
     wanted = {clip.recording_id for clip in survey.clips}
     if not wanted:
         raise CorpusError(f"{source}: no recording matches --select {select!r}. See `harness corpus check {source}`.")
-    written = [json.loads(line) for line in (source / MANIFEST).read_text(encoding="utf-8-sig").splitlines()]
+    written = written_lines(source)
     read = [Recording.model_validate_json(json.dumps(line)) for line in written]
     for number, line in enumerate(written, 1):
         if FIELD in line and line["id"] in wanted:

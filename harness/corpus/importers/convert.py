@@ -155,16 +155,16 @@ def _probed(recordings: Sequence[FoundRecording]) -> dict[Path, AudioInfo]:
 
 
 def _safe_ids(recordings: Sequence[FoundRecording]) -> list[str]:
-    """Ids that the manifest allows, each once: other characters become "_", repeated ones get a number."""
-    taken: dict[str, None] = {}
+    """Ids that the manifest allows, each once, whatever its capitals: other characters become "_", repeated ones get a number."""
+    taken: dict[str, str] = {}
     for recording in recordings:
         base = _UNSAFE.sub("_", recording.name).lstrip("._-")[: MAX_ID_LENGTH - 10] or "recording"
         name, number = base, 1
-        while name in taken:
+        while name.lower() in taken:
             number += 1
             name = f"{base}-{number}"
-        taken[name] = None
-    return list(taken)
+        taken[name.lower()] = name
+    return list(taken.values())
 
 
 def _file_names(recordings: Sequence[FoundRecording], names: Sequence[str]) -> dict[Path, str]:
@@ -279,4 +279,4 @@ def _check(stage: Path, places: list[Place]) -> None:
     first = errors[0]
     more = f" ({len(errors) - 1} more like it)" if len(errors) > 1 else ""
     message = first.message.replace(f"{stage}/", "")
-    raise places[first.line - 1].error(first.field, f"{message}{more}. Nothing was imported.")
+    raise places[first.line - 1].error(first.field or "the line", f"{message}{more}. Nothing was imported.")

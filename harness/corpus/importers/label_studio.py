@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from harness.audio.read import probe
 from harness.corpus.importers.found import FoundRecording, FoundSegment, Harvest, Place
 from harness.corpus.importers.reading import AUDIO_SUFFIXES, Row, audio_below, files_in, only_one, shown, span
+from harness.documents import parse_json
 from harness.errors import CorpusError
 
 _UPLOAD_PREFIX = 8  # hexadecimal digits and a dash in front of the name of an uploaded file
@@ -73,7 +74,7 @@ def _check_channels(recordings: Sequence[FoundRecording]) -> None:
 def _tasks(export: Path) -> Iterator[Row]:
     try:
         content = export.read_bytes()
-        tasks = json.loads(content.decode("utf-8-sig"))
+        tasks = parse_json(content.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise Place(export, error.lineno).error("the file", f"is no JSON ({error.msg}). Export it again") from error
     except UnicodeDecodeError as error:
@@ -82,7 +83,7 @@ def _tasks(export: Path) -> Iterator[Row]:
             f"holds the byte 0x{error.object[error.start]:02x}, which is no UTF-8. Convert the file: `iconv -t UTF-8`"
         )
         raise Place(export, line).error("the line", message) from error
-    except (OSError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise CorpusError(f"{export}: can't be read ({error}). Correct the path or export it again.") from error
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         message = "is no list of tasks; export the project as JSON (not JSON-MIN, CSV or ASR manifest)"
@@ -150,7 +151,10 @@ def _names_audio(value: Any) -> bool:
 
 def _path(written: str) -> PurePosixPath:
     """The path of a path or URL; of local storage, the one in `?d=`."""
-    parts = urlsplit(written)
+    try:
+        parts = urlsplit(written)
+    except ValueError:  # "http://[" is no address
+        return PurePosixPath(written)
     return PurePosixPath(unquote(parse_qs(parts.query).get("d", [parts.path])[0]))
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 from harness.corpus.importers import nist
 from harness.corpus.importers.found import FoundRecording, FoundSegment, FoundWord, Harvest
 from harness.corpus.importers.reading import Row, audio_path, files_in, first_row, json_rows, only_one
+from harness.corpus.recording import nearest_key
 
+_READ = ("audio_filepath", "text", "duration", "offset", "speaker", "label", "rttm_filepath", "ctm_filepath")
+_OTHERS = ("num_speakers", "uem_filepath", "pred_text")  # NeMo's own, of no use here
 _LANGUAGE = ("lang", "language", "target_lang", "source_lang")
 
 
@@ -32,11 +35,21 @@ def read(source: Path) -> Harvest:
         else only_one(_manifests(source) or files_in(source, ".json", ".jsonl"), source, "NeMo manifest")
     )
     lines: dict[Path, list[Row]] = {}
+    notes: list[str] = []
     for row in json_rows(manifest):
+        notes += _strays(row)
         audio = audio_path(row.needed("audio_filepath"), manifest.parent, row.place, "audio_filepath", absolute=True)
         lines.setdefault(audio, []).append(row)
     recordings = (recording for audio, rows in lines.items() for recording in _recordings(audio, rows))
-    return Harvest(tuple(recordings))
+    return Harvest(tuple(recordings), tuple(notes))
+
+
+def _strays(row: Row) -> Iterable[str]:
+    """Keys that may be misspelt ones, which a line without them loses something by."""
+    lacking = tuple(name for name in (*_READ, *_LANGUAGE) if name not in row.values)
+    for key in row.values:
+        if key not in (*_READ, *_LANGUAGE, *_OTHERS) and (meant := nearest_key(key, lacking)):
+            yield f"{key} is no known key and was left out. Did you mean {meant}?"
 
 
 def _recordings(audio: Path, rows: list[Row]) -> Iterable[FoundRecording]:

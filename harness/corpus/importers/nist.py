@@ -11,6 +11,7 @@ NOTHING = "<NA>"
 _RTTM_FIELDS = 9  # a tenth, the signal look-ahead, is often left out
 _CTM_FIELDS = 5
 _LETTERS = "ABCDEFGH"
+_MOST_DIGITS = 4  # of a channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def channel_number(written: str, place: Place) -> int:
     Raises:
         CorpusError: It is neither.
     """
-    if written.isdigit() and int(written):
+    if written.isdecimal() and len(written) <= _MOST_DIGITS and int(written):
         return int(written) - 1
     if len(written) == 1 and written.upper() in _LETTERS:
         return _LETTERS.index(written.upper())

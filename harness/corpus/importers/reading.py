@@ -13,7 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.corpus.importers.found import Place
+from harness.corpus.recording import misspelt
+from harness.documents import parse_json
 from harness.errors import CorpusError
+from harness.regular_file import bounded_lines
 
 AUDIO_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .sph .nist".split())  # noqa: SIM905
 _SHOWN = 60  # characters of an offending value
@@ -57,7 +60,10 @@ class Row:
         """
         found = self.text(*names)
         if found is None:
-            raise self.place.error(names[0], "is missing or blank; every line needs one. Add it, or remove the line")
+            close = misspelt(names[0], (key for key in self.values if key not in names))
+            raise self.place.error(
+                names[0], f"is missing or blank; every line needs one{close or '. Add it, or remove the line'}"
+            )
         return found
 
     def seconds(self, name: str) -> float | None:
@@ -141,8 +147,8 @@ def text_lines(path: Path) -> Iterator[tuple[Place, str]]:
     """
     number = 0
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(bounded_lines(file), 1):
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 if text.strip():
                     yield Place(path, number), text
@@ -162,9 +168,10 @@ def json_rows(path: Path) -> Iterator[Row]:
     """
     for place, line in text_lines(path):
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise place.error("the line", f"is no JSON ({error}); it reads {shown(line)}. Correct it") from error
+            value = parse_json(line)
+        except ValueError as error:
+            at = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else error
+            raise place.error("the line", f"is no JSON ({at}); it reads {shown(line)}. Correct it") from error
         if not isinstance(value, dict):
             raise place.error("the line", f"is {shown(value)}; allowed is a JSON object. Correct it")
         yield Row(place, value)
@@ -212,8 +219,8 @@ def first_row(path: Path) -> Mapping[str, Any]:
         return {}
     line = text.splitlines()[0]
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = parse_json(line)
+    except ValueError:
         laid_out = len(line.strip()) <= len("[{")  # one object over several lines
         return {match[1]: match[2] for match in _JSON_PAIR.finditer(text if laid_out else line)}
     value = value[0] if isinstance(value, list) and value else value
@@ -278,11 +285,18 @@ def audio_path(written: str, folder: Path, place: Place, field: str, *, absolute
     if not path.is_absolute() and ".." in path.parts:
         raise place.error(field, f"is {shown(written)}, which leaves {folder}. Put the audio below that folder")
     found = folder / path
-    if not found.is_file():
+    if not _is_file(found):
         raise place.error(
             field, f"is {shown(written)}, but there is no file {found}. Put it there, or correct the path"
         )
     return found
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for one
+        return False
 
 
 def link_outside(source: Path, used: Iterable[Path]) -> Path | None:

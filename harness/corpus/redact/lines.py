@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.audio.read import AudioInfo, probe, read_blocks
-from harness.corpus.manifest import MANIFEST, survey_corpus
+from harness.corpus.manifest import MANIFEST, survey_corpus, written_lines
 from harness.corpus.recording import ManifestSegment, ManifestWord, Recording
 from harness.errors import CorpusError
 
@@ -61,9 +61,7 @@ def read_lines(folder: Path) -> list[Line]:
     errors = [problem for problem in survey_corpus(folder).problems if problem.severity == "error"]
     if errors:
         raise CorpusError(f"{folder}: {errors[0]}. Correct it: `harness corpus check {folder}` lists all.")
-    raws: list[dict[str, Any]] = [
-        json.loads(line) for line in (folder / MANIFEST).read_bytes().decode("utf-8-sig").split("\n") if line.strip()
-    ]
+    raws = written_lines(folder)
     recordings = [Recording.model_validate_json(json.dumps(raw)) for raw in raws]
     files = dict.fromkeys(recording.audio_filepath for recording in recordings)
     infos = {file: probe(folder / file) for file in files}

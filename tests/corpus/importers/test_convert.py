@@ -11,11 +11,11 @@ from harness.errors import CorpusError
 
 
 def test_ids_are_made_safe_and_told_apart(tmp_path):
-    """What the manifest doesn't allow becomes "_", and a second one of a name gets a number."""
-    for name in ("a b.wav", "a?b.wav", "x/-a.wav", "é.wav", f"{'l' * 200}.wav"):
+    """What the manifest doesn't allow becomes "_", and a second one of a name, or one that differs in capitals, gets a number."""
+    for name in ("a b.wav", "a?b.wav", "x/-a.wav", "y/A.wav", "é.wav", f"{'l' * 200}.wav"):
         audio(tmp_path / "source" / name)
     ids = [one["id"] for one in imported(tmp_path / "source")]
-    assert {"a_b", "a_b-2", "a", "recording", "l" * 110} == set(ids)
+    assert {"a_b", "a_b-2", "a", "A-2", "recording", "l" * 110} == set(ids)
 
 
 @pytest.mark.parametrize("link", [False, True])

@@ -6,6 +6,8 @@ from foreign import audio, edited, fixture, imported, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.corpus.importers.convert import import_corpus
+
 FILES = {"calls/call1.wav": (4.0, 1), "calls/short.wav": (2.0, 1)}
 
 
@@ -73,6 +75,13 @@ def test_parts_without_text_are_segments_without_text(tmp_path):
     assert [{"start": 0.5, "end": 1.5}] == found["segments"]
 
 
+def test_a_key_that_may_be_misspelt_is_noted(source):
+    """Its text would be lost without a word; what NeMo has beside is left out in silence."""
+    edited(source / "manifest.json", '"text": "thank you"', '"txt": "thank you", "pred_text": "", "num_speakers": 2')
+    [note] = import_corpus(source, source.parent / "noted").notes
+    assert "txt is no known key and was left out. Did you mean text?" == note
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -82,10 +91,11 @@ def test_parts_without_text_are_segments_without_text(tmp_path):
         ('"duration": 1.5', '"duration": 9', "manifest.json:2: end: is 11 s, but the audio ends at 4.000 s. Correct it"),
         ('"offset": 0.5, ', "", "manifest.json:1: offset: is missing or 0 in a line about call1.wav"),
         ("calls/short.wav", "calls/long.wav", "manifest.json:3: audio_filepath: is 'calls/long.wav', but there is no file"),
+        ('"audio_filepath": "calls/short', '"audio_filpath": "calls/short', "manifest.json:3: audio_filepath: is missing or blank; every line needs one. Is `audio_filpath` meant? Call it"),
         ("calls/short.wav", "../short.wav", "manifest.json:3: audio_filepath: is '../short.wav', which leaves"),
         ('"text": "thank you"', '"text": ["thank"]', "manifest.json:3: text: is ['thank']; allowed is text"),
         ('"lang": "en"}\n{"audio_filepath": "calls/short', '"lang": "en"\n{"audio_filepath": "calls/short',
-         "manifest.json:2: the line: is no JSON"),
+         "manifest.json:2: the line: is no JSON (Expecting ',' delimiter at character "),
     ],
 )  # fmt: skip
 def test_a_wrong_line_is_named(source, old, new, message):
