@@ -21,25 +21,45 @@ from harness.corpus.clip_json import clip_from_dict, clip_to_dict
 from harness.corpus.model import Clip
 from harness.documents import parse_json
 from harness.errors import RunError
-from harness.timeline.events import Side, Timeline
+from harness.timeline.events import SIDES, Side, Timeline
 from harness.timeline.files import SUFFIX, Recorded, read_timeline, write_timeline
 
 SCHEMA = "harness.run/1"
 
 _RESTORE = "The file is damaged: restore it, or write it again with the stage that it comes from."
+_CONDUCT: Mapping[str, type] = {"": dict, ".shown": list, ".shown.*": dict, ".shown.*.count": int, ".shown.*.way": str}
 _TYPES: Mapping[str, Mapping[str, type]] = {
     "run.json": {
         "run_id": str,
         "endpoint": str,
         "config": dict,
         "sessions": dict,
+        "sessions.planned": dict,
+        "sessions.planned.*": int,
+        "sessions.recorded": dict,
+        "sessions.recorded.*": int,
         "emulators": list,
+        "emulators.*": dict,
+        "emulators.*.decode_queue_ms": dict,
+        "emulators.*.loop_lag_ms": dict,
         "provenance": dict,
     },
-    "summary.json": {"normalizer": str, "sessions": dict, "metrics": dict},
-    "verdict.json": {"verdict": str, "rules": list, "skipped": list},
+    "summary.json": {
+        "normalizer": str,
+        "sessions": dict,
+        "metrics": dict,
+        "metrics.*": dict,
+        "slices.*": dict,
+        "slices.*.rules": dict,
+        "slices.*.rules.*": dict,
+        "contract_diff.rows": list,
+        "contract_diff.rows.*": dict,
+        "contract_diff.counts.*": int,
+        **{f"contract_diff.rows.*.{side}{what}": kind for side in SIDES for what, kind in _CONDUCT.items()},
+    },
+    "verdict.json": {"verdict": str, "rules": list, "rules.*": dict, "skipped": list, "skipped.*": dict},
 }
-"""Of which kind the first things are that readers look for; all must be there in a document whose schema is asked for."""
+"""Of which kind the things are that readers look for, `*` for all of them; the first must be there where a schema is asked for."""
 
 
 class MissingKeyError(RunError, KeyError):
@@ -121,8 +141,11 @@ class RunDir:
                 f"Write it again with `harness score` and `harness gate`."
             )
         for key, kind in _TYPES.get(name, {}).items():
-            if not isinstance(document.get(key, kind()) if schema is None else document[key], kind):
-                raise RunError(f"{path}: {key} is a {type(document[key]).__name__}, not a {kind.__name__}. {_RESTORE}")
+            if schema is not None and "." not in key:
+                _ = document[key]
+            for where, value in _at(document, key.split(".")):
+                if not isinstance(value, kind):
+                    raise RunError(f"{path}: {where} is a {type(value).__name__}, not a {kind.__name__}. {_RESTORE}")
         return document
 
     def write_json(self, name: str, document: Mapping[str, Any]) -> None:
@@ -211,6 +234,16 @@ class RunDir:
             file.write(data)
 
         write_atomically(self.path / name, write)
+
+
+def _at(value: Any, keys: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
+    """What there is of a document at a path, and where exactly; nothing where something on the way is missing."""
+    if not keys:
+        yield where.removeprefix("."), value
+        return
+    inside = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) else {}
+    for key in inside if keys[0] == "*" else [keys[0]] if keys[0] in inside else ():
+        yield from _at(inside[key], keys[1:], f"{where}.{key}")
 
 
 def _clip(path: Path, number: int, line: str) -> Clip:

@@ -87,3 +87,32 @@ def test_only_run_directories_are_runs(tmp_path: Path):
 
     assert [run.path.name for run in runs_in(tmp_path)] == ["a", "b"]
     assert list(runs_in(tmp_path / "absent")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "message"),
+    [
+        ("run.json", {"sessions": {"planned": {"baseline": "3"}}}, "sessions.planned.baseline is a str, not a int"),
+        ("run.json", {"sessions": {"recorded": None}}, "sessions.recorded is a NoneType, not a dict"),
+        ("run.json", {"emulators": [{}, []]}, "emulators.1 is a list, not a dict"),
+        (
+            "summary.json",
+            {"slices": {"tag=a": {"rules": {"wer_abs": 1}}}},
+            "slices.tag=a.rules.wer_abs is a int, not a dict",
+        ),
+        (
+            "summary.json",
+            {"contract_diff": {"rows": [{"baseline": {"shown": [{"count": []}]}}]}},
+            "contract_diff.rows.0.baseline.shown.0.count is a list, not a int",
+        ),
+        ("verdict.json", {"rules": [[]]}, "rules.0 is a list, not a dict"),
+    ],
+)
+def test_a_value_of_another_type_inside_a_document_is_told_with_its_place(
+    tmp_path: Path, name: str, document: dict, message: str
+):
+    """What is not there is no error yet: not every run has everything."""
+    run = RunDir(tmp_path)
+    run.write_json(name, document)
+    with pytest.raises(RunError, match=f"{name}: {message}"):
+        run.read_json(name)

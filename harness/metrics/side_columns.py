@@ -45,7 +45,7 @@ def hold_columns(analysis: SessionAnalysis, *, is_compared: bool) -> Columns:
     return of_corpus | {
         "forced_cuts": analysis.roles.count("forced_cut"),
         "holds": len(pauses),
-        "holds_fired": len(holds_fired_on(analysis.endings, reference.turn_of, pauses)) if pauses else 0,
+        "holds_fired": len(holds_fired_on(analysis.endings, reference.turn_of, pauses)),
         "time_holds": len(fired),
         "time_holds_fired": sum(fired),
         "time_hold_turns_fired": len({turn for turn, hit in zip(hold_turns, fired, strict=True) if hit}),

@@ -238,7 +238,7 @@ class SessionReplay:
 def resolves(host: str) -> bool:
     """Whether this machine knows an address for a host, given by its URL or its name; behind a proxy that is not its task."""
     name = urlsplit(host if "//" in host else f"//{host}").hostname
-    if name is None or getproxies():
+    if name is None or getproxies().keys() - {"no"}:  # exceptions alone, which workers always have, are none
         return True
     try:
         socket.getaddrinfo(name, None)

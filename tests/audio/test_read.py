@@ -404,3 +404,13 @@ def test_blocks_are_the_file(tmp_path):
     blocks = list(read_blocks(path, [0, 1]))
     assert 1 < len(blocks)
     np.testing.assert_array_equal(np.concatenate(blocks)[:, 1], read_channel(path, 1))
+
+
+@pytest.mark.parametrize("magic", [b"RIFF\0\0\0\0WAVE", b"FORM\0\0\0\0AIFF"])
+def test_a_recording_of_nothing_but_zeros_is_refused_at_once(tmp_path: Path, magic: bytes):
+    """As a computer leaves it that lost its power: a gibibyte of chunks of no bytes is not walked to its end."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(magic)
+    os.truncate(path, 1 << 30)
+    with pytest.raises(CorpusError, match="its header ends without a data chunk"):
+        probe(path)

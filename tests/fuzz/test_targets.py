@@ -21,7 +21,7 @@ seeds_of = cache(lambda name: tuple(TARGETS[name].seeds()))
 @pytest.mark.parametrize("name", TARGETS)
 def test_what_is_valid_is_read(name: str):
     """No seed is refused, so that changes of it reach what lies behind the first check."""
-    for seed in seeds_of(name)[: 2 if name in SLOW else None]:
+    for seed in seeds_of(name)[: 1 if name in SLOW else None]:
         TARGETS[name].read(seed)
 
 
@@ -31,7 +31,7 @@ def test_what_broke_a_reader_once_does_not_any_more(case: Path):
     TARGETS[case.parts[0]]((FOUND / case).read_bytes())
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(st.sampled_from([name for name in TARGETS if name not in SLOW]), st.integers(0, 2**32))
 def test_what_is_almost_valid_is_read_or_refused(name: str, number: int):
     """Valid input with some of its tokens changed, dropped, doubled, exchanged or replaced by what is awkward."""
@@ -39,7 +39,7 @@ def test_what_is_almost_valid_is_read_or_refused(name: str, number: int):
     TARGETS[name](mutated(dice.choice(seeds_of(name)), dice, LONGEST))
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(
     st.sampled_from([name for name in TARGETS if name not in SLOW]),
     st.binary(max_size=200) | st.text(max_size=100).map(str.encode),

@@ -74,6 +74,7 @@ def test_entities_and_keywords_have_rows_of_their_own():
     assert [("Ann Lee", "ann lee", True), ("Ann Lee", "and lee", False)] == [
         (row.text, row.heard, row.hit) for row in scores.entities
     ]
+    assert [(0, "name", True)] * 2 == [(row.utterance, row.entity_class, row.located) for row in scores.entities]
     assert [("ann", 1, 1), ("ann lee", 1, 1), ("ann", 1, 0), ("ann lee", 1, 0)] == [
         (row.keyword, row.said, row.heard) for row in scores.keywords
     ]
@@ -132,7 +133,9 @@ def test_words_at_the_wrong_time_are_errors_under_the_constraint():
 
 def test_a_clip_without_speech_is_outside_all_error_rates():
     """Words out of nothing count as such alone; loops are looked for all the same."""
-    row = scored(clip([]), "thank you thank you thank you thank you", "").sessions[0]
+    again = "thank you thank you thank you thank you"
+    assert 1 == scored(clip([utterance(None, 0.5, 4.0)]), again, "").sessions[0].loops  # and without a reference
+    row = scored(clip([]), again, "").sessions[0]
     empty = (row.words_raw, row.words_plain, row.characters, row.words_excl_suspect, row.words_other_tail)
     assert (WordCounts(),) * 5 == empty
     assert (8, 1, 0, None) == (row.non_speech_insertions, row.loops, row.compound_errors, row.time_constrained_errors)

@@ -204,6 +204,8 @@ def test_boundaries_one_word_apart_match():
     [
         ((2, 5), (5,), 11, (["merge", "matched"], 2 / 3, 0.5)),
         ((6,), (4,), 9, (["split", "merge"], 0.0, 0.0)),
+        ((4,), (4, 5), 11, (["matched", "split"], 2 / 3, 0.5)),
+        ((4, 5), (4,), 11, (["matched", "merge"], 2 / 3, 0.5)),
         ((), (), 5, ([], None, 1.0)),
     ],
 )

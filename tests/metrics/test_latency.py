@@ -131,8 +131,11 @@ def test_utterance_nobody_heard_is_infinite():
 
 def test_negative_latency_is_kept():
     """A word guessed up to 250 ms before its onset counts with its sign."""
-    (row,) = utterance_rows(analysed(HI_THERE, timeline([partial(0.3, "hi"), FINAL])))
-    assert (row.first_partial_ms, row.false_start) == (-100.0, False)
+    analysis = analysed(HI_THERE, timeline([partial(0.15, "hi"), FINAL]))
+    (row,) = utterance_rows(analysis)
+    assert (row.first_partial_ms, row.false_start) == (-250.0, False)
+    timings = word_timings(analysis.reference, analysis.hypothesis, analysis.coverage)
+    assert [-450.0, 600.0] == [timing.emission_ms for timing in timings.timed.values()]
 
 
 def test_speech_known_from_a_vad_only_is_matched_by_time():
@@ -147,6 +150,7 @@ def test_speech_known_from_a_vad_only_is_matched_by_time():
     utterances, turns = utterance_rows(analysis), turn_rows(analysis, is_compared=True)
     assert [(row.first_partial_ms, row.first_text_ms) for row in utterances] == [(500.0, 500.0), (INF, 1500.0)]
     assert [(row.final_ms, row.endpoint_ms, row.end_class) for row in turns] == [(400, 400, None), (500, 500, None)]
+    assert [0, 0] == [row.early_cuts for row in turns]
 
 
 def test_text_250_ms_before_an_onset_belongs_to_what_begins_there():

@@ -217,6 +217,10 @@ def test_a_grid_does_not_see_what_was_there_for_a_moment():
     side = [fold(timeline(frames, provider="gladia", side=name)) for name in ("baseline", "candidate")]
     row = pair(clip([utterance("a cat", 0.5, 1.5)]), *side).segments[0]
     assert (1, 0) == (row.erased_tokens, row.grid_erased_tokens)
+    frames = [*frames[:2], transcript(1.35, "a cat", key="a", final=True)]  # nor just before the final
+    side = [fold(timeline(frames, provider="gladia", side=name)) for name in ("baseline", "candidate")]
+    row = pair(clip([utterance("a cat", 0.5, 1.5)]), *side).segments[0]
+    assert (1, 0) == (row.erased_tokens, row.grid_erased_tokens)
 
 
 WORDS = ("one", "two", "three", "four")

@@ -1,6 +1,7 @@
 """Whole rows of one small pair, every column worked out by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from builders import clip, frame, timeline, transcript, turn, utterance
@@ -22,7 +23,7 @@ OF = clip(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def scores() -> ClipScores:
     """The baseline took a word back, added one and left a tail open; the candidate delivered what was said at once."""
     frames = [
@@ -227,3 +228,10 @@ def test_acknowledgements_and_words_of_the_flush():
     assert (48.0, 48.0) == (row.ack_lag_p50_ms, row.ack_lag_p95_ms)
     assert (2, 2, 1) == columns(row, TIMED[:3])
     assert (198.0, None) == (row.flush_ms, row.backlog_slope_ms_per_s)
+
+
+def test_parts_of_the_dial():
+    """The POST and the opening of the socket, where the recorder told them apart."""
+    dialled = replace(hasty(), http_post_ms=120.0, ws_open_ms=80.0)
+    a, b = score_clip(flight_clip(), {"baseline": patient(), "candidate": dialled}, 1, PLAIN).sessions
+    assert [(None, None), (120.0, 80.0)] == [(row.http_post_ms, row.ws_open_ms) for row in (a, b)]

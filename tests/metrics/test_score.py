@@ -222,6 +222,19 @@ def test_erasure_of_the_session():
     assert (row.erased_tokens, row.final_tokens, row.partials) == (2, 3, 3)
 
 
+def test_text_that_vanished_is_not_delivered():
+    """Nobody finalised what was shown first, and a later final says something else: the session's text is that final's."""
+    frames = [
+        transcript(1.0, "lost words", key="a", start_s=0.5, end_s=0.9),
+        transcript(2.5, "Good bye.", key="b", final=True, start_s=1.5, end_s=2.0),
+    ]
+    scores = one_sided(clip([utterance("good bye", 1.5, 2.0)]), frames, provider="gladia")
+    assert ("Good bye.", WordCounts(hits=2)) == (scores.sessions[0].text, scores.sessions[0].words)
+    assert [("vanished", "", 0, 2), ("natural", "Good bye.", 2, 0)] == [
+        (row.closed_by, row.text, row.tokens, row.erased_tokens) for row in scores.segments[:2]
+    ]
+
+
 def test_times_around_the_stop():
     """Flush and close count from the stop command, the start from the dial."""
     frames = [turn(2.0, "hi", final=True, formatted=True), turn(6.3, "there", order=1, final=True, formatted=True)]

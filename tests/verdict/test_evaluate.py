@@ -1,6 +1,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import synthetic
 from hypothesis import example, given, settings
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.metrics.word_counts import WordCounts
-from harness.verdict.estimands import CountRow, SampleRow
+from harness.verdict.bootstrap import quantile_differences
+from harness.verdict.estimands import CountRow, SampleRow, by_call
 from harness.verdict.evaluate import evaluate, evaluate_counts, evaluate_samples
 from harness.verdict.population import Population
 from harness.verdict.rules import RULES, GateSettings
@@ -441,3 +443,19 @@ def test_equal_sides_are_neither_better_nor_acceptable():
     assert ("pass", ()) == tuple(
         getattr(evaluate_counts(RULE["wer_abs"], rows, SETTINGS), name) for name in ("outcome", "tags")
     )
+
+
+def test_calls_for_a_quantile_are_those_of_its_own_spread_tail_and_power():
+    """The bound's reach at that many calls, and 1.1 times 0.8416 for a bound that itself varies; the plan takes from the margin."""
+    rng = np.random.default_rng(6)
+    rows = tuple(SampleRow(f"{i % 40:02}", f"{i % 40:02}", *rng.normal(500, 90, 2)) for i in range(400))
+    [difference] = quantile_differences(by_call(rows), [0.5], seed=SETTINGS.seed, resamples=999)
+    for planned, distance in ((0.0, 20.0), (10.0, 10.0)):
+        changes = {"margins": {"final_p50": 20.0}, "planned_differences": {"final_p50": planned}}
+        found = evaluate_samples(RULE["final_p50"], rows, GateSettings(resamples=999, **changes))
+
+        def takes(calls: int, distance: float = distance) -> float:
+            return 40 * ((difference.tail.at(calls).reach + 1.1 * 0.8416) * difference.sd / distance) ** 2
+
+        assert (difference.tail.reach + 1.1 * 0.8416) * difference.sd == pytest.approx(found.mde)
+        assert (True, False) == (found.needed >= takes(found.needed), found.needed - 1 >= takes(found.needed - 1))
