@@ -32,10 +32,12 @@ def check_hosts(plan: RunPlan) -> None:
 
 @contextmanager
 def hosts_of(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> Iterator[Mapping[Side, str | None]]:
-    """Where each side is reached; starts the embedded emulators if a side needs one, and keeps in `run.json` how they fared."""
+    """Where each side is reached; starts the embedded emulators if a side needs one, and keeps in `run.json` how all fared."""
     hosts: dict[Side, str | None] = {side: plan.sides[side].host for side in SIDES}
+    documents = tuple(documents)
     if not plan.needs_emulators:
         yield hosts
+        _ask_elsewhere(plan, documents)
         return
     from harness.emulators import embedded  # noqa: PLC0415 - only emulated runs need them
 
@@ -48,3 +50,18 @@ def hosts_of(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> Iterator[Map
         fared = emulators.metrics()
         for document in documents:
             document["emulators"].append(fared)
+    _ask_elsewhere(plan, documents)
+
+
+def _ask_elsewhere(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> None:
+    """How emulators fared that the run found running; which of them do not tell."""
+    from harness.emulators.elsewhere import metrics_at  # noqa: PLC0415 - as above
+
+    sides = (plan.sides[side] for side in plan.record_sides)
+    for host in dict.fromkeys(side.host for side in sides if side.host is not None and not side.live):
+        fared = metrics_at(host)
+        for document in documents:
+            if fared is not None:
+                document["emulators"].append(fared)
+            elif host not in (unchecked := document.setdefault("emulators_unchecked", [])):
+                unchecked.append(host)

@@ -37,13 +37,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is, in audio time: seconds of one side's stream."""
+    """How far a run is, in audio time: seconds of one side's stream. `reruns`: pairs run again, for the harness spoilt them."""
 
     done_s: float
     total_s: float
     pairs_done: int
     pairs_total: int
     lanes: int
+    reruns: int = 0
 
 
 @dataclass(slots=True)
@@ -195,7 +196,7 @@ class Recording:
         stages = self._stages(document)
         jobs = [job for stage in stages for job in stage]
         total_s = sum(job.audio_s for job in jobs)
-        done_s, done = 0.0, 0
+        done_s, done, reruns = 0.0, 0, 0
         replay = self.plan.config.replay
         lanes = replay.pairs * (self.cluster.workers if self.cluster else 1)
         self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
@@ -208,12 +209,13 @@ class Recording:
                 try:
                     for job in self._played(stage, hosts, tally, document, quotas=quotas) if stage else ():
                         done_s, done = done_s + job.audio_s, done + 1
-                        self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
+                        self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes, reruns + tally.reruns))
                         self._refusal = self._refusal or self.refused.seen(job)
                         if self._refusal:
                             self.stop.set()
                 finally:
                     account(document, tally)
+                    reruns += tally.reruns
                 if self.stop.is_set() or (number < len(stages) and self._settles(document, number)):
                     break
 

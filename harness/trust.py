@@ -14,6 +14,7 @@ from harness.verdict.validity import duration, too_many_spoilt
 
 EMULATOR_QUEUE_P99_LIMIT_MS = 1000.0
 EMULATOR_LAG_P99_LIMIT_MS = 50.0
+EMULATOR_BEHIND_P99_LIMIT_MS = 2000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,16 @@ def _reasons(document: Mapping[str, Any], scores: Scores) -> Iterator[InvalidRea
     for emulators in document["emulators"]:
         if not kept_up(emulators):
             waits = [duration(_p99_ms(emulators, window)) for window in ("decode_queue_ms", "loop_lag_ms")]
+            behind_ms = _behind_p99_ms(emulators)
+            behind = (
+                f", 1 % of the audio waited {duration(behind_ms)} or longer"
+                if behind_ms > EMULATOR_BEHIND_P99_LIMIT_MS
+                else ""
+            )
             yield InvalidReason(
                 "emulators",
                 f"the emulators fell behind real time (1 % of their decodings waited {waits[0]} or longer for a processor, 1 % of their "
-                f"timers were {waits[1]} late or more), so latencies say nothing about either side",
+                f"timers were {waits[1]} late or more{behind}), so latencies say nothing about either side",
             )
             return
 
@@ -75,8 +82,14 @@ def kept_up(emulators: Mapping[str, Any]) -> bool:
     return (
         _p99_ms(emulators, "decode_queue_ms") <= EMULATOR_QUEUE_P99_LIMIT_MS
         and _p99_ms(emulators, "loop_lag_ms") <= EMULATOR_LAG_P99_LIMIT_MS
+        and _behind_p99_ms(emulators) <= EMULATOR_BEHIND_P99_LIMIT_MS
     )
 
 
 def _p99_ms(emulators: Mapping[str, Any], window: str) -> float:
     return float(emulators[window]["p99"] or 0.0)
+
+
+def _behind_p99_ms(emulators: Mapping[str, Any]) -> float:
+    """How long audio waited to be listened to; 0 where that was not recorded yet."""
+    return _p99_ms(emulators, "behind_ms") if isinstance(emulators.get("behind_ms"), Mapping) else 0.0

@@ -68,6 +68,15 @@ def test_emulators_keep_up_within_their_limits(queue_ms: float | None, lag_ms: f
     assert kept_up(emulators(queue_ms, lag_ms)) is expected
 
 
+def test_audio_that_waited_for_the_recogniser_is_behind_too():
+    """Decodes that never waited may all have come too late; runs of before it was recorded say nothing of it."""
+    behind = emulators(10, 5) | {"behind_ms": {"p99": 4100.0, "now": 0.0}}
+
+    assert [True, False] == [kept_up(emulators(10, 5) | {"behind_ms": {"p99": 2000.0}}), kept_up(behind)]
+    found = assess(document(emulators=[behind]), scores(2, 2))
+    assert "5 ms late or more, 1 % of the audio waited 4.1 s or longer)" in found.reason
+
+
 def test_emulators_that_fell_behind_make_the_run_invalid():
     """Their latencies would be the machine's."""
     found = assess(document(emulators=[emulators(10, 5), emulators(1622.258, 5)]), scores(2, 2))

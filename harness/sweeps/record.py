@@ -150,7 +150,7 @@ class SweepRecording:
                 for number, finished in enumerate(played, start=1):
                     self._store(finished)
                     done_s += finished.job.audio_s
-                    self.on_progress(Progress(done_s, total_s, number, len(jobs), lanes))
+                    self.on_progress(Progress(done_s, total_s, number, len(jobs), lanes, tally.reruns))
             finally:
                 account(documents[BASELINE], tally)  # nobody can say which variant a refusal was about
 
