@@ -52,6 +52,8 @@ _TYPES: Mapping[str, Mapping[str, type]] = {
         "slices.*": dict,
         "slices.*.rules": dict,
         "slices.*.rules.*": dict,
+        "hold_sweep.*.points": list,
+        "hold_sweep.*.points.*": dict,
         "contract_diff.rows": list,
         "contract_diff.rows.*": dict,
         "contract_diff.counts.*": int,

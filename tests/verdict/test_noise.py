@@ -14,7 +14,7 @@ from harness.trust import assess
 from harness.verdict.estimands import CallCounts
 from harness.verdict.judge import judge
 from harness.verdict.noise import against_itself, noise_floor, self_test
-from harness.verdict.noise_blocks import noise_block, noise_verdict
+from harness.verdict.noise_blocks import explain_noise, noise_block, noise_verdict
 from harness.verdict.population import Population
 from harness.verdict.rules import RULES, GateSettings
 from harness.verdict.steps import next_step
@@ -218,3 +218,8 @@ def test_a_clip_is_above_the_noise_if_the_sides_differ_more_than_the_passes():
         {"clip_id": "c", "baseline": [10, 10], "candidate": 5}, {"clip_id": "b", "baseline": [10, 12], "candidate": 13},
     ]} == block["above_noise"]  # fmt: skip
     assert "fewer than 20 calls with two passes of the baseline" == block["reason"]
+    assert explain_noise(floor, 0.5, 0.25) == (
+        "The baseline, heard twice, differs from itself in 50.0 % of the words, from the candidate in 25.0 %. A noise floor takes 20 "
+        "calls with two passes; here it is 3 calls."
+    )
+    assert explain_noise(floor, None, 0.25) == "A noise floor takes 20 calls with two passes; here it is 3 calls."
