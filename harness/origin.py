@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.planning import PlannedSide, RunPlan
+from harness.redaction import redacted
 from harness.timeline.events import SIDES
 from harness.verdict.results import Origin, Service
 
@@ -13,9 +14,10 @@ from harness.verdict.results import Origin, Service
 def kept(plan: RunPlan, command: Sequence[str]) -> dict[str, Any]:
     """What `run.json` holds of it, under `provenance`: the command, and what each side was reached at.
 
-    Paths are relative to where the command was given, so that no report tells where someone's home is.
+    Paths are relative to where the command was given, so that no report tells where someone's home is; a key typed by mistake is blotted out.
     """
-    typed = {"command": [_relative(argument) for argument in command]} if command else {}
+    keys = {key for planned in plan.sides.values() for key in planned.api_keys.values()}
+    typed = {"command": [redacted(_relative(argument), keys) for argument in command]} if command else {}
     return {**typed, "services": {side: _service(planned) for side, planned in plan.sides.items()}}
 
 

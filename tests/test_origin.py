@@ -1,5 +1,6 @@
 """What a run keeps of how it was recorded, and what is read back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ def test_a_run_says_how_it_was_recorded(monkeypatch: pytest.MonkeyPatch):
     planned = plan_run(loaded, select=SHORTEST, live=True, with_keys=False)
     command = ("harness", "compare", "--live", "--corpus", f"{DEMO}/wav", f"--config={Path('/')}")
 
-    provenance = kept(planned, command)
+    keyed = replace(planned.sides["candidate"], api_keys={"GLADIA_API_KEY": "key-of-2026"})
+    provenance = kept(replace(planned, sides={**planned.sides, "candidate": keyed}), (*command, "--select=key-of-2026"))
+    assert "key-of-2026" not in provenance["command"].pop()
     document = {"provenance": provenance, "config": planned.config.model_dump(mode="json"), "looks": {}}
     found = origin_of(document)
 

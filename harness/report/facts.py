@@ -213,7 +213,7 @@ def _invalid(summary: Mapping[str, Any]) -> Check:
         "Spoilt by the harness",
         value,
         "unknown" if invalid is None else _health(invalid == 0),
-        "Sessions in which the harness itself was at fault. They are left out on both sides; where a pair was run again, the second recording counts.",
+        "Sessions in which the harness itself was at fault. They are left out on both sides; where a pair was run again, the last recording counts.",
     )
 
 

@@ -81,7 +81,7 @@ def test_reruns():
     """Pairs that were run again are accounted for; without any there is nothing to say."""
     again = SUMMARY | {"harness": SUMMARY["harness"] | {"reruns": 1}}
 
-    assert "- 1 pair spoilt at first and run again: the second recording counts" in summary_markdown(
+    assert "- 1 pair spoilt at first and run again: the last recording counts" in summary_markdown(
         again, verdict("pass", rule())
     )
     assert "run again" not in summary_markdown(SUMMARY, verdict("pass", rule()))
