@@ -83,6 +83,7 @@ def record(
     Raises:
         UsageError: The configuration, the corpus or the directory can't be used; nothing was streamed.
         InterruptedRunError: `stop` was set, or `replay.deadline_min` is over.
+        InvalidRunError: A live service refused the key; once it is right, `resume` goes on.
     """
     plan = _plan(config, corpus, select, limit, baseline_run, live=live)
     options = pipeline.RecordOptions(Path(out), run_id, resume, _path(baseline_run))
@@ -165,6 +166,7 @@ def compare(
     Raises:
         UsageError: The configuration, the corpus or the directory can't be used; nothing was streamed.
         InterruptedRunError: `stop` was set, or `replay.deadline_min` is over.
+        InvalidRunError: A live service refused the key; once it is right, `resume` goes on.
     """
     plan = _plan(config, corpus, select, limit, baseline_run, live=live)
     options = pipeline.RecordOptions(Path(out), run_id, resume, _path(baseline_run))

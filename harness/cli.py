@@ -6,7 +6,6 @@ Stages are imported inside the commands, so that `--help` needs none of them.
 import errno
 import json
 import os
-import shlex
 import sys
 import traceback
 from collections.abc import Sequence
@@ -35,8 +34,9 @@ from harness.cli_shared import (
 )
 from harness.cli_sweep import planned_sweep, run_sweep, sweep_option
 from harness.cli_translate import translate
+from harness.command_line import changed
 from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
-from harness.errors import ConfigError, HarnessError, InterruptedRunError
+from harness.errors import ConfigError, HarnessError, InterruptedRunError, InvalidRunError
 from harness.one_line import lines_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
         if wanted := os.environ.get(COMPLETE):  # the shell asks, at the press of Tab
             return shell_complete(commands, {}, "harness", COMPLETE, wanted)
         # Not `commands.main()`: it answers a broken pipe with status 1 of its own.
-        with commands.make_context("harness", list(arguments)) as context:
+        with commands.make_context("harness", list(arguments), obj=("harness", *arguments)) as context:
             code = int(commands.invoke(context) or 0)
     except click.exceptions.Exit as done:
         code = done.exit_code
@@ -69,10 +69,12 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED
     except InterruptedRunError as error:
-        click.echo(f"harness: {error} Continue with: {_resume_command(arguments, error)}", err=True)
+        click.echo(f"harness: {error} Continue with: {_resume_command(arguments, error.run_id)}", err=True)
         code = error.exit_code
     except HarnessError as error:
-        click.echo(f"harness: {lines_of(str(error))}", err=True)
+        run_id = error.run_id if isinstance(error, InvalidRunError) else None
+        go_on = f" Continue with: {_resume_command(arguments, run_id)}" if run_id is not None else ""
+        click.echo(f"harness: {lines_of(str(error))}{go_on}", err=True)
         code = error.exit_code
     except BaseException as error:  # noqa: BLE001 - the last line of defence
         code = _unforeseen(error)
@@ -94,12 +96,9 @@ def _unforeseen(error: BaseException) -> int:
     return EXIT_INTERNAL
 
 
-def _resume_command(arguments: Sequence[str], error: InterruptedRunError) -> str:
+def _resume_command(arguments: Sequence[str], run_id: str) -> str:
     """The same command with --resume and the run's name."""
-    kept = [argument for argument in arguments if argument != "--resume" and not argument.startswith("--run-id=")]
-    if "--run-id" in kept:
-        del kept[kept.index("--run-id") : kept.index("--run-id") + 2]
-    return shlex.join(["harness", *kept, "--resume", "--run-id", error.run_id])
+    return changed(["harness", *arguments], ("--resume", "--run-id"), "--resume", "--run-id", run_id)
 
 
 class _InOrder(click.Group):
@@ -358,6 +357,7 @@ def _record_options(options: dict[str, Any]) -> Any:
         options["baseline_run"],
         options["scheduler"],
         options["top_up"],
+        tuple(click.get_current_context().find_root().obj or ()),
     )
 
 

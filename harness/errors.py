@@ -59,9 +59,16 @@ class ThrottledError(ProviderError):
 
 
 class InvalidRunError(HarnessError):
-    """Too much went wrong in the harness or at a service for the result to be trusted."""
+    """Too much went wrong in the harness or at a service for the result to be trusted.
+
+    `run_id` names the run if `--resume` continues it.
+    """
 
     exit_code: ClassVar[int] = 3
+
+    def __init__(self, message: str, run_id: str | None = None) -> None:
+        super().__init__(message)
+        self.run_id = run_id
 
 
 class InterruptedRunError(HarnessError):

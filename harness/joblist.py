@@ -24,7 +24,7 @@ def missing_jobs(plan: RunPlan, sides: Iterable[Side], is_recorded: IsRecorded) 
     wanted = [side for side in SIDES if side in set(sides)]
     together = any(plan.sides[side].together for side in SIDES)
     jobs = []
-    for name, clips in _units(plan.clips, together=together):
+    for name, clips in units(plan.clips, together=together):
         for number in range(1, plan.config.replay.passes + 1):
             sessions = tuple(_sessions(plan, clips, number, wanted, is_recorded))
             if sessions:
@@ -63,7 +63,8 @@ def clips_by_id(clips: Iterable[Clip]) -> Mapping[str, Clip]:
     return {clip.clip_id: clip for clip in clips}
 
 
-def _units(clips: Sequence[Clip], *, together: bool) -> Iterator[tuple[str, list[Clip]]]:
+def units(clips: Sequence[Clip], *, together: bool) -> Iterator[tuple[str, list[Clip]]]:
+    """What is played as one pair, by name: a clip, or all channels of a recording."""
     if not together:
         yield from ((clip.clip_id, [clip]) for clip in clips)
         return

@@ -29,6 +29,7 @@ from harness.looks import last_look, settled_at
 from harness.metrics.score import ScoreSettings
 from harness.metrics.scores import Scores
 from harness.metrics.tables import read_scores
+from harness.origin import origin_of
 from harness.planning import RunPlan, gate_settings
 from harness.recording import Progress, Recording, new_run_id, newest_unfinished
 from harness.rundir import RunDir, json_text
@@ -55,7 +56,7 @@ class RecordOptions:
     """Where a run goes, whether it continues an earlier one, and the run whose baseline it uses instead of recording one.
 
     `scheduler` is the address of a Dask scheduler, on whose workers it is then played. `top_up` continues a run that was stopped early
-    and left undecided.
+    and left undecided. `command` is what was typed, if anything was.
 
     Raises:
         ConfigError: `run_id` names no folder.
@@ -67,6 +68,7 @@ class RecordOptions:
     baseline_run: Path | None = None
     scheduler: str | None = None
     top_up: bool = False
+    command: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.run_id is not None and not re.fullmatch(r"\w[\w.+-]{0,99}", self.run_id):
@@ -111,7 +113,7 @@ def record(
     with _cluster(options.scheduler) as cluster:
         recording = Recording(plan, folder, on_progress, stop or threading.Event(), baseline_run, cluster)
         recording.look = partial(_look, plan) if early_stopping else None
-        recording.top_up = options.top_up
+        recording.top_up, recording.command = options.top_up, options.command
         return recording.record(resume=resume)
 
 
@@ -202,6 +204,7 @@ def judge(run: RunDir, approvals: Path | None = None, today: date | None = None)
             run_id=document["run_id"],
             last_look=last_look(document),
             approvals=Approvals(accepted, today or datetime.now(UTC).date()) if accepted else None,
+            origin=origin_of(document),
         )
     ) | {"noise": noise_verdict(noise_block(noise, scores))}
     _write_verdict(run, "", summary, verdict)
@@ -239,6 +242,7 @@ def judge_against(run: RunDir, file: Path) -> tuple[dict[str, Any], dict[str, An
             run_id=document["run_id"],
             last_look=last_look(document),  # it decided when to stop, by what this candidate did
             against=against,
+            origin=origin_of(document),
         )
     ) | {"noise": None}
     beside = summary_of(scores, summary)

@@ -58,11 +58,12 @@ def _plain_lines() -> Callable[[RunProgress], None]:
 def _left(progress: RunProgress) -> str:
     if not progress.pairs_total:
         return "nothing left to record: all sessions are there"
+    again = f", {plural(progress.reruns, 'pair')} run again (spoilt on this machine)" if progress.reruns else ""
     audio_s = max(0.0, progress.total_s - progress.done_s)
     lanes = min(progress.lanes, progress.pairs_total)
     return (
         f"{progress.pairs_done}/{progress.pairs_total} pairs, {_clock(audio_s)} of {_clock(progress.total_s)} audio left, "
-        f"about {_clock(audio_s / lanes)} at {plural(lanes, 'pair')} at once"
+        f"about {_clock(audio_s / lanes)} at {plural(lanes, 'pair')} at once{again}"
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from harness.results.run import Run
 
 _LATEST = "latest"
+_VERDICT = "verdict.json"
+_ALL_THE_SAME = "To assert on its figures all the same: --harness-allow-invalid, or harness_allow_invalid = true."
 _NONE_GIVEN = (
     "no run to assert on: record one with `harness compare --run-id NAME`, then `pytest --harness-run reports/NAME` "
     "(or `--harness-run latest`)"
@@ -21,31 +23,55 @@ _NONE_GIVEN = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--harness-run`, and `harness_run` in the configuration file."""
-    parser.getgroup("harness").addoption(
+    """`--harness-run` and `--harness-allow-invalid`, and the same in the configuration file."""
+    group = parser.getgroup("harness")
+    group.addoption(
         "--harness-run",
         metavar="DIR",
         help="run directory for the fixture harness_run, or a reports folder, of which the newest run is taken; "
         "'latest' is short for 'reports'",
     )
+    group.addoption(
+        "--harness-allow-invalid",
+        action="store_true",
+        help="let harness_run be a run whose verdict is invalid; otherwise that is an error",
+    )
     parser.addini("harness_run", "as --harness-run; relative to this file", default="")
+    parser.addini("harness_allow_invalid", "as --harness-allow-invalid", type="bool", default=False)
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
-    """Which run was meant, if one was asked for."""
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Which run was meant, if one was asked for, what the gate said of it, and whether services answered at all."""
     path = _asked_for(config)
-    return None if path is None else f"harness: {_opened(path)[1]}"
+    if path is None:
+        return []
+    run, told = _opened(path)
+    if run is None:
+        return [f"harness: {told}"]
+    judged = (run.path / _VERDICT).is_file()
+    lines = [f"harness: {run}, {f'verdict {run.verdict.word}' if judged else 'not judged'}, {run.path}"]
+    if run.endpoint == "emulated":
+        from harness.report.verdict_text import EMULATED_NOTE  # noqa: PLC0415 - for those who ask
+
+        lines.append(f"harness: EMULATED. {EMULATED_NOTE}")
+    return lines
 
 
 @pytest.fixture(scope="session")
 def harness_run(pytestconfig: pytest.Config) -> "Run":
-    """The run named by `--harness-run` or `harness_run`; skips if none is, fails if there is no such run or it was not scored."""
+    """The run named by `--harness-run` or `harness_run`; skips if none is.
+
+    Fails if there is no such run, if it was not scored, or if its verdict is invalid and `--harness-allow-invalid` was not given.
+    """
     path = _asked_for(pytestconfig)
     if path is None:
         pytest.skip(_NONE_GIVEN)
     run, told = _opened(path)
     if run is None:
         pytest.fail(told, pytrace=False)
+    allowed = pytestconfig.getoption("harness_allow_invalid") or pytestconfig.getini("harness_allow_invalid")
+    if not allowed and (run.path / _VERDICT).is_file() and run.verdict.word == "invalid":
+        pytest.fail(f"{run}: {run.verdict.explanation} {run.verdict.next_step} {_ALL_THE_SAME}", pytrace=False)
     return run
 
 
@@ -67,13 +93,14 @@ def _asked_for(config: pytest.Config) -> Path | None:
 
 
 def _opened(path: Path) -> "tuple[Run | None, str]":
-    """The run, scored, and a line that names it; or None, and why not."""
+    """The run, scored; or None, and why not."""
     from harness.errors import HarnessError  # noqa: PLC0415 - for those who ask
     from harness.results.run import load_run, newest_run  # noqa: PLC0415 - half a second
 
     try:
         run = newest_run(path) if path.is_dir() and not (path / "run.json").is_file() else load_run(path)
         _ = run.summary
+        _ = run.verdict if (run.path / _VERDICT).is_file() else None
     except HarnessError as error:
         return None, str(error)
-    return run, f"{run}, {run.path}"
+    return run, ""

@@ -3,22 +3,26 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.again import marked, set_aside, set_spoilt_aside
 from harness.audio.prepare import PreparedAudio
 from harness.cluster.order import Spread
 from harness.corpus.activity import SETTINGS
-from harness.errors import InterruptedRunError, RunError
+from harness.errors import InterruptedRunError, InvalidRunError, RunError
 from harness.forecast.cost import cost_json, side_cost
+from harness.hosts import check_hosts, hosts_of
 from harness.joblist import clips_by_id, missing_jobs, replay_settings
 from harness.looks import batches, no_looks_yet, settled_at, top_up
+from harness.origin import kept, plays_again
 from harness.planning import RunPlan
 from harness.provenance import provenance
+from harness.refused import RefusedKeys
 from harness.replay.engine import Tally, own_quotas, run
 from harness.replay.jobs import PairJob, SessionJob
 from harness.replay.quota import Places
@@ -33,20 +37,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is, in audio time: seconds of one side's stream."""
+    """How far a run is, in audio time: seconds of one side's stream. `reruns`: pairs run again, for the harness spoilt them."""
 
     done_s: float
     total_s: float
     pairs_done: int
     pairs_total: int
     lanes: int
+    reruns: int = 0
 
 
 @dataclass(slots=True)
 class Recording:
     """A recording in progress. `stop` ends it early; what was finished is kept. With a `cluster`, its workers play.
 
-    With `look`, calls are played in four batches, and after each but the last it is asked, with the number of the look, whether
+    `command` is what was typed. With `look`, calls are played in four batches, and after each but the last it is asked, with the number of the look, whether
     what was recorded so far settles the run. With `top_up`, a settled run goes on to its end.
     """
 
@@ -59,16 +64,26 @@ class Recording:
     look: "Callable[[RunDir, int], Look] | None" = None
     top_up: bool = False
     overdue: bool = False
+    command: Sequence[str] = ()
+    refused: RefusedKeys = field(init=False)
+    _refusal: str | None = None
+
+    def __post_init__(self) -> None:
+        self.refused = RefusedKeys(self.plan, self.folder)
 
     def record(self, *, resume: bool = False) -> RunDir:
         """Play every pair that is not recorded yet.
 
         Raises:
             RunError: The directory holds another run, or a run and `resume` was not asked for.
+            ConfigError: A host has no address here.
             InterruptedRunError: `stop` was set before the end.
+            InvalidRunError: A live service refused the key.
         """
         if self.cluster is not None:
             self.cluster.check(self.plan)
+        else:
+            check_hosts(self.plan)
         with RunLock(self.folder):
             self.folder.sweep()
             document = self.begin(resume=resume)
@@ -77,7 +92,11 @@ class Recording:
             except BaseException as error:
                 self.end(document, "failed" if isinstance(error, Exception) else "interrupted")
                 raise
+            for job in self.refused.jobs if self._refusal else ():
+                set_aside(self.folder, job.clip_ids, job.pass_number, self.plan.record_sides)
             self.end(document, "interrupted" if self.stop.is_set() else "recorded")
+        if self._refusal:
+            raise InvalidRunError(f"{self.folder.path}: {self._refusal}", self.folder.path.name)
         if self.stop.is_set():
             raise self.interrupted()
         return self.folder
@@ -101,7 +120,7 @@ class Recording:
 
     def begin(self, *, resume: bool) -> dict[str, Any]:
         """Write `run.json` of a run that begins, or goes on, and return it; see `record`."""
-        document = _describe(self.plan, self.folder)
+        document = _describe(self.plan, self.folder, self.command)
         if self.look is not None:
             document["looks"] = no_looks_yet(self.plan.clips)
         if self.baseline_run is not None:
@@ -151,6 +170,10 @@ class Recording:
             "planned"
         ].items():  # a side that was left out may follow, none is dropped
             planned[side] = max(count, planned[side] and self._planned)
+        own = {side for side in SIDES if planned[side]} - ({"baseline"} if borrowed is not None else set())
+        whole = document.get("state") == "recorded" and own == set(self.plan.record_sides)
+        if whole and plays_again(document):
+            set_spoilt_aside(self.plan, self.folder, self.plan.record_sides)
         document["resumed_at"] = [*document.get("resumed_at", []), _now()]
         return document
 
@@ -173,7 +196,7 @@ class Recording:
         stages = self._stages(document)
         jobs = [job for stage in stages for job in stage]
         total_s = sum(job.audio_s for job in jobs)
-        done_s, done = 0.0, 0
+        done_s, done, reruns = 0.0, 0, 0
         replay = self.plan.config.replay
         lanes = replay.pairs * (self.cluster.workers if self.cluster else 1)
         self.on_progress(Progress(0.0, total_s, 0, len(jobs), lanes))
@@ -186,15 +209,19 @@ class Recording:
                 try:
                     for job in self._played(stage, hosts, tally, document, quotas=quotas) if stage else ():
                         done_s, done = done_s + job.audio_s, done + 1
-                        self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes))
+                        self.on_progress(Progress(done_s, total_s, done, len(jobs), lanes, reruns + tally.reruns))
+                        self._refusal = self._refusal or self.refused.seen(job)
+                        if self._refusal:
+                            self.stop.set()
                 finally:
                     account(document, tally)
+                    reruns += tally.reruns
                 if self.stop.is_set() or (number < len(stages) and self._settles(document, number)):
                     break
 
     def _stages(self, document: Mapping[str, Any]) -> list[list[PairJob]]:
         """What is still to be played, up to each look; all at once without looks, and nothing beyond the one that settled it."""
-        jobs = missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session)
+        jobs = marked(missing_jobs(self.plan, self.plan.record_sides, self.folder.has_session), self.folder)
         if self.look is None:
             return [jobs]
         parts = batches(self.plan.clips, self.plan.config.replay.seed)[: settled_at(document)]
@@ -276,7 +303,7 @@ def account(document: dict[str, Any], tally: Tally) -> None:
     engine["memory_locked"], engine["niceness"] = tally.memory_locked, tally.niceness
 
 
-def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
+def _describe(plan: RunPlan, folder: RunDir, command: Sequence[str] = ()) -> dict[str, Any]:
     """`run.json` of a run that begins now."""
     config = plan.config.model_dump(mode="json")
     for side in SIDES:
@@ -302,6 +329,7 @@ def _describe(plan: RunPlan, folder: RunDir) -> dict[str, Any]:
         },
         "provenance": {
             **provenance(Path(__file__).parent),
+            **kept(plan, command),
             "config_source": plan.loaded.source,
             "config_folder": os.path.relpath(plan.loaded.folder, folder.path),  # where accepted differences are kept
             "sdks": {plan.sides[side].provider.name: plan.sides[side].provider.sdk for side in SIDES},
@@ -343,26 +371,6 @@ def adopt(document: dict[str, Any], earlier: Mapping[str, Any]) -> None:
     }
     if earlier["endpoint"] == "emulated":
         document["endpoint"] = "emulated"
-
-
-@contextmanager
-def hosts_of(plan: RunPlan, documents: Iterable[dict[str, Any]]) -> Iterator[Mapping[Side, str | None]]:
-    """Where each side is reached; starts the embedded emulators if a side needs one, and keeps in `run.json` how they fared."""
-    hosts: dict[Side, str | None] = {side: plan.sides[side].host for side in SIDES}
-    if not plan.needs_emulators:
-        yield hosts
-        return
-    from harness.emulators import embedded  # noqa: PLC0415 - only emulated runs need them
-
-    with embedded.start() as emulators:
-        for side in plan.record_sides:
-            emulator = plan.sides[side].emulator
-            if emulator is not None:
-                hosts[side] = getattr(emulators, emulator)
-        yield hosts
-        fared = emulators.metrics()
-        for document in documents:
-            document["emulators"].append(fared)
 
 
 def new_run_id(plan: RunPlan) -> str:

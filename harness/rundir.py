@@ -52,6 +52,8 @@ _TYPES: Mapping[str, Mapping[str, type]] = {
         "slices.*": dict,
         "slices.*.rules": dict,
         "slices.*.rules.*": dict,
+        "hold_sweep.*.points": list,
+        "hold_sweep.*.points.*": dict,
         "contract_diff.rows": list,
         "contract_diff.rows.*": dict,
         "contract_diff.counts.*": int,
@@ -182,6 +184,17 @@ class RunDir:
         if not folder.strip("."):
             folder = folder.replace(".", "%2E")  # "." and ".." are no names of their own
         return self.path / "sessions" / folder / name
+
+    def set_aside(self, clip_id: str, side: Side, pass_number: int) -> None:
+        """Lay a session beside the others, as one that counts no more: it is missing then. Earlier ones are kept."""
+        path = self.session_path(clip_id, side, pass_number)
+        aside = self.session_path(clip_id, side, pass_number, rejected=True)
+        number = 2
+        while aside.exists():
+            aside = path.with_name(f"{side}.{pass_number}.{number}.rejected{SUFFIX}")
+            number += 1
+        if path.is_file():
+            path.rename(aside)
 
     def has_session(self, clip_id: str, side: Side, pass_number: int) -> bool:
         """Whether the session was recorded to its end."""

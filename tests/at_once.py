@@ -12,7 +12,7 @@ from builders import timeline, transcript, turn
 from harness.config import load_config, override
 from harness.planning import RunPlan, plan_run
 from harness.replay.jobs import PairJob
-from harness.timeline.events import Side, Timeline
+from harness.timeline.events import ConnectStarted, ErrorRaised, Side, Timeline
 
 WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "near", "old", "barns")
 
@@ -72,9 +72,13 @@ class Engine:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
+        self.attempts_before: list[int] = []
         self.worse = 0
         self.drift = 0  # of the baseline's second pass
         self.stop_after: int | None = None
+        self.late: set[str] = set()  # calls whose chunks leave late
+        self.refused: set[Side] = set()  # sides whose key is wrong
+        self.refusal = ("gladia_http_401", "no such key | G-1 | 401 | POST /v2/live")
         self._played = 0
 
     def run(self, jobs: Sequence[PairJob], _settings, _prepare, stop, **_options) -> Iterator[Played]:
@@ -82,7 +86,10 @@ class Engine:
         self.batches.append(sorted(job.name for job in jobs))
         for job in jobs:
             self._played += 1
+            self.attempts_before.append(job.attempts_before)
             yield Played(job, tuple(self._session(job, session.side) for session in job.sessions))
+            if stop.is_set():
+                return
             if self._played == self.stop_after:
                 stop.set()
                 return
@@ -95,5 +102,8 @@ class Engine:
         else:
             heard = " ".join(WORDS[wrong + self.drift * (job.pass_number - 1) :])
             frames, provider = [turn(1.1, heard, final=True, formatted=True)], "assemblyai"
-        played = timeline(frames, provider=provider, side=side, clip_id=job.name, duration_s=2.0)
+        late_s = 0.2 if job.name in self.late else 0.002
+        played = timeline(frames, provider=provider, side=side, clip_id=job.name, duration_s=2.0, lateness_s=late_s)
+        if side in self.refused:
+            played = replace(played, events=(ConnectStarted(-9), ErrorRaised(-5, *self.refusal)))
         return replace(played, header=replace(played.header, pass_number=job.pass_number))

@@ -52,3 +52,11 @@ def test_a_resumed_run_that_is_whole_says_so(capsys: pytest.CaptureFixture[str])
         on_progress(Progress(0.0, 0.0, 0, 0, 2))
 
     assert "replaying: nothing left to record: all sessions are there\n" == capsys.readouterr().err
+
+
+def test_pairs_that_are_run_again_are_counted(capsys: pytest.CaptureFixture[str]):
+    """Whoever waits learns why it takes longer, and where."""
+    with progress_printer(quiet=False) as on_progress:
+        on_progress(Progress(60.0, 120.0, 2, 4, 2, reruns=1))
+
+    assert capsys.readouterr().err.endswith("0:30 at 2 pairs at once, 1 pair run again (spoilt on this machine)\n")

@@ -46,7 +46,9 @@ def test_a_failed_assertion_says_what_to_listen_to(judged: RunDir, tmp_path: Pat
     page = tmp_path / "reports" / "demo" / "report.html"
     assert 1 == done.returncode, done.stderr
     assert "5 failed, 1 passed" in done.stdout
-    assert f"harness: run golden (emulated), {page.parent}\n" in done.stdout
+    assert (
+        f"harness: run golden (emulated), verdict fail, {page.parent}\nharness: EMULATED. An emulator " in done.stdout
+    )
     details = harness.load_run(page.parent).metric("final_ms").p95.difference.of.details()
     assert f"  in          {page}" == details[-1]
     explained = "\nE   assert -101.0 <= -300\n" + "".join(f"E     {line}\n" for line in details)
@@ -62,6 +64,25 @@ def test_a_failed_assertion_says_what_to_listen_to(judged: RunDir, tmp_path: Pat
     )
     assert "def _refuse" not in done.stdout
     assert "def metric" not in done.stdout
+
+
+def test_an_invalid_run_is_an_error_unless_it_is_allowed(judged: RunDir, tmp_path: Path):
+    """A test on a metric would pass on figures that say nothing; the message says why, what next, and how to look all the same."""
+    run = RunDir(tmp_path / "bad")
+    run.path.mkdir()
+    for name in ("run.json", "summary.json"):
+        (run.path / name).symlink_to(judged.path / name)
+    why = {"verdict": "invalid", "explanation": "The run can't be trusted: odd.", "next_step": "Record again."}
+    run.write_json("verdict.json", judged.read_json("verdict.json") | why)
+    words = "def test_words(harness_run): assert harness_run.metric('wer').difference <= 1\n"
+
+    refused = run_pytest(tmp_path, "-p", "no:xdist", "--harness-run", "bad", words=words)
+    allowed = run_pytest(tmp_path, "-p", "no:xdist", ini="harness_run = bad\nharness_allow_invalid = true", words=words)
+
+    assert (1, True) == (refused.returncode, "1 error" in refused.stdout), refused.stdout
+    assert "harness: run golden (emulated), verdict invalid, " in refused.stdout
+    assert "run golden (emulated): The run can't be trusted: odd. Record again. To assert on its" in refused.stdout
+    assert (0, True) == (allowed.returncode, "1 passed" in allowed.stdout), allowed.stdout
 
 
 def test_without_a_run_nothing_is_imported_and_tests_are_skipped(tmp_path: Path):

@@ -6,16 +6,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripted import SPEECH, plan
 
+from harness import again
 from harness.corpus.activity import SETTINGS
 from harness.emulators import embedded
 from harness.errors import InterruptedRunError, RunError
 from harness.metrics.validity import provider_failure
 from harness.planning import RunPlan
-from harness.recording import Progress, Recording, _describe, newest_unfinished
+from harness.recording import Progress, Recording, _describe, hosts_of, newest_unfinished
 from harness.replay import engine
 from harness.rundir import RunDir
 from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
@@ -27,6 +29,7 @@ from harness.timeline.validity import harness_faults
 def _never_run_again(monkeypatch: pytest.MonkeyPatch):
     """A busy machine can spoil a pair, which is then run again; that is tested elsewhere and would disturb here."""
     monkeypatch.setattr(engine, "harness_faults", lambda _sessions: ())
+    monkeypatch.setattr(again, "harness_faults", lambda _sessions: ())
 
 
 @pytest.fixture
@@ -69,6 +72,39 @@ def test_both_sides_were_sent_the_clip_byte_for_byte(recorded: tuple[RunPlan, Ru
 
     assert [timeline.header.audio_sha256 for timeline in both] == [expected, expected]
     assert [of(timeline, Audio)[-1].sha256 for timeline in both] == [expected, expected]
+
+
+def test_emulators_that_were_there_already_are_asked_whether_they_kept_up(recorded: tuple[RunPlan, RunDir]):
+    """In `run.json`, as of those that a run starts itself; a host on this machine that does not tell is named."""
+    planned, folder = recorded
+    document = folder.read_run()
+    assert [side.host for side in planned.sides.values()] == [fared["host"] for fared in document["emulators"]]
+    assert all(kept["n"] > 0 for fared in document["emulators"] for kept in [fared["loop_lag_ms"]])
+    assert "emulators_unchecked" not in document
+
+    silent = {**planned.sides, "candidate": replace(planned.sides["candidate"], host="http://127.0.0.1:1")}
+    found: dict[str, Any] = {"emulators": []}
+    with hosts_of(replace(planned, sides=silent), [found]):
+        pass
+    assert (1, ["http://127.0.0.1:1"]) == (len(found["emulators"]), found["emulators_unchecked"])
+
+
+def test_progress_counts_the_pairs_that_were_run_again(
+    emulators: embedded.Emulators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever watches learns that the machine spoils pairs before the run is over."""
+
+    def played(_self: Recording, jobs: Any, _hosts: Any, tally: engine.Tally, document: Any, *, quotas: Any) -> Any:
+        document["engine"] = {}
+        for job in jobs:
+            tally.reruns += 1
+            yield job
+
+    monkeypatch.setattr(Recording, "_played", played)
+    seen: list[Progress] = []
+    Recording(plan(emulators, passes=3), RunDir(tmp_path / "run"), seen.append).record()
+
+    assert [0, 1, 2, 3] == [progress.reruns for progress in seen]
 
 
 def test_every_chunk_is_due_on_the_absolute_schedule(both: list[Timeline]):

@@ -105,6 +105,11 @@ def test_only_run_directories_are_runs(tmp_path: Path):
             {"contract_diff": {"rows": [{"baseline": {"shown": [{"count": []}]}}]}},
             "contract_diff.rows.0.baseline.shown.0.count is a list, not a int",
         ),
+        (
+            "summary.json",
+            {"hold_sweep": {"baseline": {"points": [7]}}},
+            "hold_sweep.baseline.points.0 is a int, not a dict",
+        ),
         ("verdict.json", {"rules": [[]]}, "rules.0 is a list, not a dict"),
     ],
 )

@@ -108,10 +108,11 @@ class SessionFaults:
         self._connection.sort(key=lambda fault: fault.at_s)
 
     def remove(self, faults: tuple[Fault, ...]) -> None:
-        """Have these no longer; what they held back goes out with the next message."""
-        self._connection = [each for each in self._connection if each not in faults]
-        self._messages = [each for each in self._messages if each.fault not in faults]
-        self._texts = [each for each in self._texts if each.fault not in faults]
+        """Have these no longer, but those like them that others ordered; what they held back goes out with the next message."""
+        gone = {id(fault) for fault in faults}
+        self._connection = [each for each in self._connection if id(each) not in gone]
+        self._messages = [each for each in self._messages if id(each.fault) not in gone]
+        self._texts = [each for each in self._texts if id(each.fault) not in gone]
 
     def heard(self, audio_s: float) -> bool:
         """The audio clock moved: let due faults of the connection happen; True if it is gone."""
@@ -222,10 +223,11 @@ class FaultyStream:
         self._stream.force_endpoint()
 
     async def finish(self) -> None:
-        """Close what is open; late finals come now, after their delay."""
+        """Close what is open; late finals come now, after their delay, or at once if that was withdrawn."""
         await self._stream.finish()
         if self._late:
-            await asyncio.sleep(max(active.fault.delay_ms for active in self._faults.texts("late")) / 1000)
+            delays_ms = [active.fault.delay_ms for active in self._faults.texts("late")]
+            await asyncio.sleep(max(delays_ms, default=0.0) / 1000)
         late, self._late = self._late, []
         for event in late:
             self._tell(event)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.timeline.events import SIDES, Side
 from harness.timeline.segments import FoldedSession
-from harness.timeline.validity import harness_faults
+from harness.timeline.validity import UNRESOLVED, harness_faults
 
 CLEAN_CLOSE_S = 10.0
 _NORMAL_CLOSURE = 1000
@@ -32,7 +32,8 @@ def provider_failure(session: FoldedSession, *, expects_text: bool) -> str | Non
 
 def _failures(session: FoldedSession, *, expects_text: bool) -> Iterator[str]:
     if session.errors:
-        kind, message = session.errors[0]
+        unresolved = [error for error in session.errors if error[0] == UNRESOLVED]  # is why the others came
+        kind, message = [*unresolved, *session.errors][0]
         yield f"{kind}: {message}".rstrip(": ")
     if session.ready_ns is None:
         yield "never became ready"

@@ -193,7 +193,7 @@ class _Coordinator:
 
     def run(self, jobs: Sequence[PairJob], stop: threading.Event) -> Iterator[Finished]:
         """Play the jobs in this order."""
-        self._waiting.extend(_Attempt(job) for job in jobs)
+        self._waiting.extend(_Attempt(job, number=1 + job.attempts_before) for job in jobs)
         stopped = False
         while self._playing or (self._waiting and not stopped):
             if stop.is_set() and not stopped:

@@ -33,6 +33,7 @@ class PairJob:
         sessions: In the order in which they dial: both sides, unless one is recorded already.
         audio_s: Length of the stream in seconds, trailing silence included.
         variant: Whose candidate it is, where several are played.
+        attempts_before: How often it was played before; what the harness spoils then is not played yet again.
     """
 
     name: str
@@ -40,11 +41,16 @@ class PairJob:
     sessions: tuple[SessionJob, ...]
     audio_s: float
     variant: str = ""
+    attempts_before: int = 0
 
     @property
     def clip_ids(self) -> tuple[str, ...]:
         """All clips, each once."""
         return tuple(dict.fromkeys(clip_id for session in self.sessions for clip_id in session.clip_ids))
+
+    def again(self) -> "PairJob":
+        """The same, played before."""
+        return replace(self, attempts_before=1)
 
     def with_params(self, params: Mapping[str, Any]) -> "PairJob":
         """The same with these parameters in all its sessions."""

@@ -109,7 +109,7 @@ def _lead(block: Mapping[str, Any]) -> str:
     held = counts["same"] + counts["renamed"]
     old = PROVIDER_NAMES.get(str(dig(block, "providers", "baseline")), "the baseline")
     return (
-        f"Of {sum(counts.values())} things that code written for {old} may rely on, {counts['breaks']} break it, {counts['differs']} differ, "
+        f"Of {sum(counts.values())} things that code written for {old} may rely on, {counts['breaks']} break that code, {counts['differs']} differ, "
         f"and {held} hold ({counts['renamed']} under another name)."
     )
 

@@ -255,8 +255,10 @@ def _recogniser(run: Mapping[str, Any], summary: Mapping[str, Any]) -> list[Chec
     known = [
         kept_up(found) for found in emulators if all(isinstance(found.get(key), Mapping) for key in _EMULATOR_WINDOWS)
     ]
-    fine = all(known) if known else None
-    value = NOT_RECORDED if fine is None else "kept up with real time" if fine else "fell behind real time"
+    unchecked = [str(host) for host in run.get("emulators_unchecked") or ()]
+    fine = None if not known or (all(known) and unchecked) else all(known)
+    untold = f"not checked: no word of it from {', '.join(unchecked)}" if unchecked else NOT_RECORDED
+    value = untold if fine is None else "kept up with real time" if fine else "fell behind real time"
     return [
         Check(
             "Emulator's recogniser",

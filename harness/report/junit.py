@@ -20,6 +20,7 @@ from harness.report.verdict_text import (
     RuleText,
     SliceText,
     against_text,
+    mostly_failed,
     rule_texts,
     slice_findings,
     slice_text,
@@ -79,13 +80,17 @@ def _case(name: str, classname: str, result: FinalResult | None) -> TestCase:
 
 
 def _run_result(verdict: Mapping[str, Any]) -> FinalResult | None:
-    """What can't be said of one rule: an invalid run, or one in which nothing that matters could be judged."""
+    """What can't be said of one rule: an invalid run, sessions that failed, or that nothing that matters could be judged."""
     if verdict["verdict"] == "invalid":
         result = Error(verdict["explanation"], "invalid")
         pairs = [pair for reason in verdict["reasons"] for pair in reason["pairs"]]
         result.text = "\n".join(
             [verdict["next_step"], *(f"{pair['clip_id']}: {pair['explanation']}" for pair in pairs)]
         )
+        return result
+    if verdict["verdict"] != "pass" and mostly_failed(verdict):
+        result = Error(verdict["explanation"], "failed_sessions")
+        result.text = verdict["next_step"]
         return result
     if verdict["verdict"] == "inconclusive" and verdict["reason"] is not None:
         return Error(verdict["explanation"], verdict["reason"])

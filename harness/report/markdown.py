@@ -147,7 +147,11 @@ def _facts(summary: Mapping[str, Any], verdict: Mapping[str, Any]) -> str:
         *([f"- {looked}"] if (looked := look_text(verdict)) else []),
         *([f"- noise floor: {noise}"] if (noise := noise_text(verdict)) else []),
         *(f"- sessions of the {side}" for side in sides),
-        *([f"- {reruns}: the second recording counts"] if reruns else []),
+        *(
+            [f"- {reruns}, because an earlier recording was spoilt by harness, network or a refused key"]
+            if reruns
+            else []
+        ),
         *([f"- {throttled}"] if (throttled := throttled_text(summary)) else []),
         f"- audio sent to both sides: {identical}",
         *([f"- {contract}"] if (contract := contract_line(summary)) else []),

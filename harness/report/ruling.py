@@ -10,7 +10,7 @@ from harness.report.figures import Whisker, whisker
 from harness.report.glossary import RULE_LABELS, RULES, term
 from harness.report.numbers import Kind, number, show, show_difference, show_interval
 from harness.report.term import Term
-from harness.report.verdict_text import approved_text, blocks, slice_findings, warnings_of
+from harness.report.verdict_text import approved_text, blocks, mostly_failed, slice_findings, warnings_of
 from harness.timeline.events import SIDES
 
 HEADLINES = {
@@ -136,12 +136,16 @@ def headline(verdict: Mapping[str, Any] | None, baseline: str, candidate: str) -
     stated, details = _faults(verdict)
     explanation = str(dig(verdict, "explanation") or "")
     explained = (explanation,) if explanation and word != "pass" else ()
+    failures = tuple(mostly_failed(verdict or {})) if decided or stated or not explained else ()
     next_step = str(dig(verdict, "next_step") or "Run `harness gate`, then `harness report`.")
     return Headline(
         word,
         HEADLINES.get(word, word),
         sentence,
-        (decided or stated or explained) + approved + tuple(f"Warning: {text}" for text in warnings_of(verdict or {})),
+        failures
+        + (decided or stated or explained)
+        + approved
+        + tuple(f"Warning: {text}" for text in warnings_of(verdict or {})),
         next_step,
         details,
     )

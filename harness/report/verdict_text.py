@@ -80,9 +80,15 @@ def against_text(verdict: Mapping[str, Any]) -> str:
 
 
 def warnings_of(verdict: Mapping[str, Any]) -> list[str]:
-    """What a reader has to know besides the rules: approvals that cover nothing, and what differs from a baseline file."""
-    told = [use["explanation"] for use in verdict.get("approvals", ()) if use["state"] != "used"]
+    """What a reader has to know besides the rules: why sessions failed, approvals that cover nothing, what differs from a baseline file."""
+    told = [f"{failed['explanation']}." for failed in verdict.get("failed_sides", ()) if not failed["mostly"]]
+    told += [use["explanation"] for use in verdict.get("approvals", ()) if use["state"] != "used"]
     return told + [f"{text[0].upper()}{text[1:]}." for text in (verdict.get("against") or {}).get("warnings", ())]
+
+
+def mostly_failed(verdict: Mapping[str, Any]) -> list[str]:
+    """The sides of which most sessions failed, and why: what such a run is about. Its explanation begins with the same."""
+    return [f"{failed['explanation']}." for failed in verdict.get("failed_sides", ()) if failed["mostly"]]
 
 
 def approved_text(finding: Mapping[str, Any]) -> str:

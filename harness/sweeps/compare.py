@@ -34,7 +34,8 @@ def compare_sweep(
     from harness.report.sweep_page import write_sweep_page  # noqa: PLC0415
 
     folder = _folder(plan, options)
-    SweepRecording(plan, folder, on_progress, stop or threading.Event()).record(resume=options.resume)
+    recording = SweepRecording(plan, folder, on_progress, stop or threading.Event(), options.command)
+    recording.record(resume=options.resume)
     judged = [_judged(folder.variants[variant.label], variant.label, variant.settings) for variant, _ in plan.variants]
     document = sweep_json(folder.baseline.read_run(), judged, gate_settings(plan.both.config))
     folder.baseline.write_json(DOCUMENT, document)

@@ -1,15 +1,16 @@
 """Recording a sweep: one engine plays the baseline and all candidates, clip by clip, into a run directory each."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import RunError
+from harness.hosts import check_hosts, hosts_of
 from harness.joblist import missing_jobs, replay_settings
 from harness.planning import RunPlan
-from harness.recording import Progress, Recording, account, adopt, hosts_of
+from harness.recording import Progress, Recording, account, adopt
 from harness.replay import engine
 from harness.replay.jobs import PairJob
 from harness.reuse import copy_sessions
@@ -42,20 +43,23 @@ class SweepDir:
 
 @dataclass(slots=True)
 class SweepRecording:
-    """The recording of a sweep in progress. `stop` ends it early; what was finished is kept."""
+    """The recording of a sweep in progress. `stop` ends it early; what was finished is kept. `command` is what was typed."""
 
     plan: SweepPlan
     folder: SweepDir
     on_progress: Callable[[Progress], None] = lambda _progress: None
     stop: threading.Event = field(default_factory=threading.Event)
+    command: Sequence[str] = ()
 
     def record(self, *, resume: bool = False) -> SweepDir:
         """Play everything that is not recorded yet.
 
         Raises:
             RunError: A directory holds another run, or a run and `resume` was not asked for.
+            ConfigError: A host has no address here.
             InterruptedRunError: `stop` was set before the end.
         """
+        check_hosts(self.plan.both)
         self._check_folders(resume=resume)
         with ExitStack() as stack:
             for folder in self.folder.by_name.values():
@@ -101,6 +105,8 @@ class SweepRecording:
         found = {BASELINE: Recording(self.plan.baseline, self.folder.baseline, stop=self.stop, baseline_run=earlier)}
         for variant, planned in self.plan.variants:
             found[variant.label] = Recording(planned, self.folder.variants[variant.label], stop=self.stop)
+        for recording in found.values():
+            recording.command = self.command
         return found
 
     def _begin(self, recordings: Mapping[str, Recording], *, resume: bool) -> dict[str, dict[str, Any]]:
@@ -144,7 +150,7 @@ class SweepRecording:
                 for number, finished in enumerate(played, start=1):
                     self._store(finished)
                     done_s += finished.job.audio_s
-                    self.on_progress(Progress(done_s, total_s, number, len(jobs), lanes))
+                    self.on_progress(Progress(done_s, total_s, number, len(jobs), lanes, tally.reruns))
             finally:
                 account(documents[BASELINE], tally)  # nobody can say which variant a refusal was about
 

@@ -42,6 +42,11 @@ def harness_faults(sessions: Mapping[Side, Accountable]) -> tuple[str, ...]:
 
 
 def _session_faults(session: Accountable) -> Iterator[str]:
+    yield from (
+        f"the name of the service's host could not be resolved ({message.partition(': ')[0]}): the local network, or a wrong name"
+        for kind, message in session.errors
+        if kind == UNRESOLVED
+    )
     late_ms = lateness_ms(session)
     # After a lost socket the SDK sends again and late: that is the service's doing, and told by its reconnects.
     if late_ms and not session.reconnects:
@@ -57,8 +62,6 @@ def _session_faults(session: Accountable) -> Iterator[str]:
         yield f"p99 of the 10 ms probe's lag is {lag_ms['p99']:.1f} ms, limit {LOOP_LAG_P99_LIMIT_MS:g} ms"
     if lag_ms.get("max", 0.0) > LOOP_LAG_MAX_LIMIT_MS:
         yield f"lag of the 10 ms probe reached {lag_ms['max']:.1f} ms, limit {LOOP_LAG_MAX_LIMIT_MS:g} ms"
-    if any(kind == UNRESOLVED for kind, _ in session.errors):
-        yield "the name of the service's host could not be resolved: the local network, or a wrong name"
     planned = session.header.audio.chunks
     if session.ready_ns is not None and len(late_ms) < planned and not _is_refused(session):
         yield f"{len(late_ms)} of {planned} chunks were sent although the service still accepted audio"

@@ -13,13 +13,16 @@ from harness.metrics.scores import Scores
 from harness.verdict.approval import Approval, Approvals, ApprovalUse, Finding, uses_of
 from harness.verdict.estimands import RATIO
 from harness.verdict.evaluate import evaluate
+from harness.verdict.failed_sides import failed_sides
 from harness.verdict.json_numbers import JsonNumber, latency_number, ratio_number
 from harness.verdict.population import Population
 from harness.verdict.results import (
     Against,
     Evidence,
+    FailedSide,
     InvalidReason,
     LastLook,
+    Origin,
     RuleVerdict,
     RunOutcome,
     SliceVerdict,
@@ -28,8 +31,16 @@ from harness.verdict.results import (
 )
 from harness.verdict.rules import GateSettings, Rule, Unit
 from harness.verdict.slices import slice_verdicts
+from harness.verdict.steps import next_step
 from harness.verdict.validity import pair_text
-from harness.verdict.wording import explain, explain_run, explain_slice, explain_use, look_text, next_step
+from harness.verdict.wording import (
+    explain,
+    explain_failures,
+    explain_run,
+    explain_slice,
+    explain_use,
+    look_text,
+)
 
 SCHEMA = "harness.verdict/1"
 
@@ -46,6 +57,7 @@ def judge(
     last_look: LastLook | None = None,
     approvals: Approvals | None = None,
     against: Against | None = None,
+    origin: Origin | None = None,
 ) -> Verdict:
     """Judge a run.
 
@@ -60,6 +72,7 @@ def judge(
         last_look: How far the run had come, if it could stop early: its bound then takes the place of 95 % for score rules.
         approvals: Accepted differences, and the day.
         against: The baseline file that the baseline's rows are from, if they are.
+        origin: How the run was recorded.
 
     Returns:
         The verdict. Equal scores, settings and approvals give equal verdicts, until an approval expires.
@@ -85,6 +98,7 @@ def judge(
         rules.append(RuleVerdict(rule, severity, settings.margin(rule), evidence))
     slices = slice_verdicts(population, settings, [rule.rule for rule in rules]) if settings.slices != "off" else ()
     endpoint: Literal["emulated", "live"] = "emulated" if emulated else "live"
+    origin = origin or Origin()
     rules, slices, uses = _covered(rules, slices, approvals, endpoint)
     outcome, reason = _overall(rules, slices, settings)
     if not run_valid:
@@ -107,6 +121,8 @@ def judge(
         slices_level=settings.slices,
         approvals=uses,
         against=against,
+        origin=origin,
+        failed_sides=failed_sides(scores.sessions, origin.services),
     )
 
 
@@ -189,6 +205,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "exit_code": verdict.exit_code,
         "reason": verdict.reason,
         "reasons": [_reason_json(reason) for reason in verdict.invalid_reasons],
+        "failed_sides": [_failed_json(failed) for failed in verdict.failed_sides],
         "explanation": explain_run(verdict),
         "next_step": next_step(verdict),
         "needed_calls": verdict.needed_calls,
@@ -217,6 +234,19 @@ def _reason_json(reason: InvalidReason) -> dict[str, Any]:
         "kind": reason.kind,
         "explanation": reason.explanation,
         "pairs": [_pair_json(pair) for pair in reason.pairs],
+    }
+
+
+def _failed_json(failed: FailedSide) -> dict[str, Any]:
+    return {
+        "side": failed.side,
+        "failed": failed.failed,
+        "sessions": failed.sessions,
+        "mostly": failed.mostly,
+        "explanation": explain_failures(failed),
+        "causes": [
+            {"check": cause.sort, "explanation": cause.text, "sessions": cause.sessions} for cause in failed.causes
+        ],
     }
 
 

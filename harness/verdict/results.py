@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.failures import Cause
 from harness.verdict.approval import Approval, ApprovalUse
 from harness.verdict.rules import Level, Rule
 
@@ -41,6 +42,11 @@ class SpoiltPair:
     late_ms: float | None
     findings: tuple[str, ...]
 
+    @property
+    def by_network(self) -> bool:
+        """Whether the network of this machine, and not its load, was what went wrong."""
+        return any("the local network" in finding for finding in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class InvalidReason:
@@ -52,9 +58,64 @@ class InvalidReason:
         pairs: The spoilt pairs behind it, worst first.
     """
 
-    kind: Literal["incomplete", "spoilt_pairs", "emulators", "self_test", "other"]
+    kind: Literal["incomplete", "unreached", "spoilt_pairs", "emulators", "self_test", "other"]
     explanation: str
     pairs: tuple[SpoiltPair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a side was reached at, for people.
+
+    Attributes:
+        provider: Its name.
+        host: Where; None: the embedded emulator, or unknown.
+        keys: The environment variables its keys came from; none for services on this machine, which are sent a made-up key;
+            None: unknown.
+    """
+
+    provider: str
+    host: str | None = None
+    keys: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a run was recorded, to say how to record it again.
+
+    Attributes:
+        command: As it was typed, `harness` first; the plainest one if unknown.
+        pairs: Pairs at once; None if unknown.
+        plays_again: Whether `--resume` plays pairs again that the harness or the network spoilt.
+        services: By side; empty if unknown.
+    """
+
+    command: tuple[str, ...] = ("harness", "compare")
+    pairs: int | None = None
+    plays_again: bool = False
+    services: Mapping[str, Service] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSide:
+    """A side of which sessions failed, in ways that the harness had no part in, or never became ready.
+
+    Attributes:
+        side: Which.
+        failed: How many sessions.
+        sessions: Of how many recorded ones.
+        causes: Why, the most frequent first.
+    """
+
+    side: str
+    failed: int
+    sessions: int
+    causes: tuple[Cause, ...]
+
+    @property
+    def mostly(self) -> bool:
+        """Whether more than half of its sessions failed: then that is what the run is about."""
+        return 2 * self.failed > self.sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +293,8 @@ class Verdict:
         slices_level: Whether slices decide, warn, or were left out.
         approvals: What became of every approval.
         against: What the candidate was compared with, if not with the run's own baseline.
+        origin: How the run was recorded.
+        failed_sides: The sides of which sessions failed.
     """
 
     run_id: str
@@ -249,6 +312,8 @@ class Verdict:
     slices_level: Level = "off"
     approvals: tuple[ApprovalUse, ...] = ()
     against: Against | None = None
+    origin: Origin = Origin()
+    failed_sides: tuple[FailedSide, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -10,6 +10,9 @@ from harness.verdict.results import InvalidReason, SpoiltPair
 INVALID_PAIRS_LIMIT = 0.05
 """Share of the planned pairs that the harness may spoil before the run is INVALID."""
 
+_UNREACHED = ("could not be resolved", "neither session became ready")
+"""Of the findings, those that leave no other a meaning: nothing was sent."""
+
 _MILLISECONDS = re.compile(r"(\d+(?:\.\d+)?) ms")
 _SECOND_MS = 1000.0
 _WHOLE_MS = 100.0
@@ -30,7 +33,7 @@ def too_many_spoilt(scores: Scores, *, planned_pairs: int) -> InvalidReason | No
         return None
     return InvalidReason(
         "spoilt_pairs",
-        f"{len(pairs)} of {planned_pairs} pairs are invalid, more than {100 * INVALID_PAIRS_LIMIT:g} %; worst: clip "
+        f"{len(pairs)} of {planned_pairs} pairs {'is' if len(pairs) == 1 else 'are'} invalid, more than {100 * INVALID_PAIRS_LIMIT:g} %; worst: clip "
         f"{pairs[0].clip_id}, {pair_text(pairs[0])}",
         pairs,
     )
@@ -43,20 +46,31 @@ def invalid_reason(scores: Scores, *, planned_pairs: int) -> str | None:
 
 
 def spoilt_pairs(sessions: Iterable[SessionScore]) -> tuple[SpoiltPair, ...]:
-    """Pairs of which a session is invalid, the latest first."""
+    """Pairs of which a session is invalid: first those that reached no service, then the latest."""
     members: dict[tuple[str, int], list[SessionScore]] = {}
     for session in sessions:
         members.setdefault((session.clip_id, session.pass_number), []).append(session)
     pairs = (_spoilt(rows) for rows in members.values() if not all(row.valid for row in rows))
-    return tuple(sorted(pairs, key=lambda pair: (-(pair.late_ms or 0.0), pair.clip_id, pair.pass_number)))
+    return tuple(
+        sorted(pairs, key=lambda pair: (not _unreached(pair), -(pair.late_ms or 0.0), pair.clip_id, pair.pass_number))
+    )
 
 
 def _spoilt(rows: list[SessionScore]) -> SpoiltPair:
     stated = [row.invalid_reason for row in rows if not row.valid and row.invalid_reason]
     found = _joined(dict.fromkeys(rounded(finding) for reason in stated for finding in reason.split("; ")))
     late_ms = max((row.lateness_max_ms for row in rows if row.lateness_max_ms is not None), default=None)
+    found = tuple(sorted(found, key=lambda finding: not _tells_unreached(finding)))
     is_late = any("lateness" in finding for finding in found)
     return SpoiltPair(rows[0].clip_id, rows[0].pass_number, late_ms if is_late else None, found)
+
+
+def _unreached(pair: SpoiltPair) -> bool:
+    return any(map(_tells_unreached, pair.findings))
+
+
+def _tells_unreached(finding: str) -> bool:
+    return any(text in finding for text in _UNREACHED)
 
 
 def _joined(findings: Iterable[str]) -> tuple[str, ...]:
@@ -79,7 +93,7 @@ def _who(sides: list[str]) -> str:
 
 def pair_text(pair: SpoiltPair) -> str:
     """What was wrong with a pair, in a few words."""
-    if pair.late_ms is not None:
+    if pair.late_ms is not None and not _unreached(pair):
         return f"{duration(pair.late_ms)} late"
     return pair.findings[0] if pair.findings else "no reason recorded"
 

@@ -1,9 +1,7 @@
-"""Why a rule and a run came out as they did, and what to do next: the same words in every view."""
-
-from collections.abc import Sequence
+"""Why a rule and a run came out as they did: the same words in every view."""
 
 from harness.verdict.approval import ApprovalUse, State
-from harness.verdict.results import LastLook, RuleVerdict, SliceVerdict, Verdict
+from harness.verdict.results import FailedSide, LastLook, RuleVerdict, SliceVerdict, Verdict
 from harness.verdict.rules import BY_TIME, MINIMUM_CALLS, Unit
 
 _REASONS: dict[str, str] = {
@@ -25,6 +23,7 @@ _RUN_REASONS: dict[str, str] = {
 }
 
 _LONG_MS = 10_000
+_CAUSES_SHOWN = 3  # of one side
 _NAMES_SHOWN = 4  # rules and slices named in a sentence
 
 
@@ -64,15 +63,15 @@ def explain_slice(found: SliceVerdict) -> str:
     """A sentence on one rule in one slice."""
     if found.outcome == "underpowered":
         few = found.calls < MINIMUM_CALLS
-        why = f"only {_calls(found.calls)}, fewer than {MINIMUM_CALLS}" if few else _REASONS["no_baseline_events"]
+        why = f"only {calls_text(found.calls)}, fewer than {MINIMUM_CALLS}" if few else _REASONS["no_baseline_events"]
         return f"Not tested: {why}."
     margin = amount(found.margin, found.rule.unit)
     if found.outcome == "fail":
         return (
             f"{found.rule.label} in {found.slice_name}: the candidate is more than {margin} worse, also after correction for the "
-            f"number of slices (adjusted p {found.adjusted_p:.2g}, {_calls(found.calls)})."
+            f"number of slices (adjusted p {found.adjusted_p:.2g}, {calls_text(found.calls)})."
         )
-    return f"Not shown to be more than {margin} worse (adjusted p {found.adjusted_p:.2g}, {_calls(found.calls)})."
+    return f"Not shown to be more than {margin} worse (adjusted p {found.adjusted_p:.2g}, {calls_text(found.calls)})."
 
 
 def explain_use(use: ApprovalUse) -> str:
@@ -105,12 +104,26 @@ def _more_calls(verdict: RuleVerdict) -> str:
     if verdict.evidence.needed_at_least:
         return f" It takes at least {_more(needed)}."
     if far := verdict.needed_calls_more_than:
-        return f" If the two sides are in truth equal, it takes more than {_calls(far)} to show it."
+        return f" If the two sides are in truth equal, it takes more than {calls_text(far)} to show it."
     return f" If the two sides are in truth equal, about {_more(needed)} would show it."
 
 
+def explain_failures(failed: FailedSide) -> str:
+    """`candidate: 3 of 4 sessions failed: HTTP 401 from POST https://…/v2/live (no such key) (2), closed abnormally (1)`."""
+    several = len(failed.causes) > 1
+    told = [f"{cause.text} ({cause.sessions:,})" if several else cause.text for cause in failed.causes[:_CAUSES_SHOWN]]
+    if (more := len(failed.causes) - _CAUSES_SHOWN) > 0:
+        told.append(f"and {more} more {'reason' if more == 1 else 'reasons'}")
+    return f"{failed.side}: {failed.failed:,} of {failed.sessions:,} {'session' if failed.sessions == 1 else 'sessions'} failed: {', '.join(told)}"
+
+
 def explain_run(verdict: Verdict) -> str:
-    """One or two sentences on the whole run."""
+    """A few sentences on the whole run, those sides first of which most sessions failed."""
+    failures = [f"{explain_failures(failed)}." for failed in verdict.failed_sides if failed.mostly]
+    return " ".join([*failures, _explain_outcome(verdict)])
+
+
+def _explain_outcome(verdict: Verdict) -> str:
     if verdict.outcome == "invalid":
         return f"The run can't be trusted: {verdict.reason or 'the validity limits were exceeded'}."
     if verdict.reason is not None and verdict.reason in _RUN_REASONS:
@@ -133,77 +146,6 @@ def look_text(last: LastLook) -> str:
     return f"played to the last of {last.looks} looks: all {last.planned_calls} calls"
 
 
-def next_step(verdict: Verdict) -> str:
-    """What to do now, in a sentence or two."""
-    if verdict.against is not None and verdict.outcome in {"pass", "fail"}:
-        return _next_step_after_drift(verdict)
-    if verdict.outcome == "pass":
-        return (
-            "Listen to the clips that got worst before you switch: a pass is about the corpus, not about every caller."
-        )
-    if verdict.outcome == "fail":
-        return (
-            "Listen to the worst clips, change the candidate's settings and compare again; or accept a difference by name: "
-            "`harness approve`."
-        )
-    if verdict.outcome == "invalid":
-        return _next_step_if_invalid(verdict)
-    if verdict.reason is not None:
-        return "Give the corpus what the rules need, then score and judge again; nothing has to be streamed again."
-    return _next_step_if_undecided(verdict)
-
-
-def _next_step_after_drift(verdict: Verdict) -> str:
-    if verdict.outcome == "pass":
-        return "Nothing: the candidate does what it did when it was approved, within the margins."
-    return (
-        "Listen to the worst clips and ask what changed at the service, its SDK or your settings. If the new behaviour is to "
-        "stay, approve this run as the new baseline file: `harness approve RUN --baseline FILE`."
-    )
-
-
-def _next_step_if_invalid(verdict: Verdict) -> str:
-    kinds = {reason.kind for reason in verdict.invalid_reasons}
-    again = "`harness compare --pairs 1` (a new run), while the machine does nothing else"
-    if "incomplete" in kinds:
-        step = f"Complete the run: `harness compare --resume --run-id {verdict.run_id}`."
-        return step if kinds == {"incomplete"} else f"{step} If it is still invalid then, record again: {again}."
-    if kinds == {"self_test"}:
-        return (
-            "Find out what changed while the run was recorded (a service deployed anew, a network, a quota), then record again with "
-            "two passes, which are interleaved: `harness compare --passes 2` (a new run)."
-        )
-    return f"Record again: {again}. All sessions are there, so --resume would record nothing."
-
-
-def _next_step_if_undecided(verdict: Verdict) -> str:
-    if verdict.last_look is not None and verdict.last_look.stopped_early:
-        return (
-            "Play the calls that were left out, once: the command of this run with `--top-up --run-id "
-            f"{verdict.run_id}`."
-        )
-    undecided = [rule for rule in verdict.rules if rule.blocks and rule.needed_calls]
-    far = [rule for rule in undecided if rule.needed_calls_more_than]
-    near = [rule for rule in undecided if not rule.needed_calls_more_than]
-    if not near:
-        calls = f"many more independent calls: for {_beyond(far)}" if far else "more independent calls"
-        return f"Add recordings of {calls}; repeating the same calls settles little."
-    needed = max(rule.needed_calls or 0 for rule in near)
-    largest = [rule for rule in near if rule.needed_calls == needed]
-    about = "at least" if all(rule.evidence.needed_at_least for rule in largest) else "about"
-    for_what = f" for all but {_beyond(far)}" if far else f" ({largest[0].rule.label} needs the most)"
-    return (
-        f"Add recordings of {about} {needed:,} more independent {'call' if needed == 1 else 'calls'}{for_what}; "
-        "repeating the same calls settles little."
-    )
-
-
-def _beyond(far: Sequence[RuleVerdict]) -> str:
-    """Rules that take so many calls more than there are that the number itself can't be believed, and what can be said."""
-    names = ", ".join(rule.rule.label for rule in far)
-    return f"{names}, of which {_calls(far[0].evidence.calls)} tell only that it takes more than {far[0].needed_calls_more_than:,}"
-
-
 def _deciding(verdict: Verdict) -> str:
     """The rules behind the verdict, and behind a FAIL the slices."""
     names = [rule.rule.label for rule in verdict.rules if rule.blocks and rule.evidence.outcome == verdict.outcome]
@@ -217,5 +159,6 @@ def _more(calls: int) -> str:
     return f"{calls:,} more {'call' if calls == 1 else 'calls'}"
 
 
-def _calls(calls: int) -> str:
+def calls_text(calls: int) -> str:
+    """`1 call`, `1,024 calls`."""
     return f"{calls:,} {'call' if calls == 1 else 'calls'}"

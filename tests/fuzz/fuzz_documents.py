@@ -22,9 +22,11 @@ from harness.code_scan.sarif import as_sarif
 from harness.code_scan.scan import scan
 from harness.code_scan.writing import as_document as as_scan_document
 from harness.config import load_config
+from harness.documents import parse_toml
 from harness.errors import HarnessError
 from harness.metrics.normalize import primary, secondary
 from harness.metrics.tables import TABLES, read_scores, rows_text
+from harness.providers.registry import provider
 from harness.report.runs import read_runs
 from harness.results.run import load_run
 from harness.rundir import RunDir
@@ -42,6 +44,23 @@ def config(name: str, data: bytes) -> None:
     _ = found.corpus_path
     json.dumps(found.config.model_dump(mode="json"), allow_nan=False).encode()
     pipeline.score_settings(found.config)
+
+
+def params(name: str, data: bytes) -> None:
+    """The parameters of a side, in TOML, as its provider completes them."""
+    try:
+        given = parse_toml(data.decode("utf-8", "replace"))
+    except ValueError:
+        return
+    with scratch() as folder:
+        (folder / "app.py").write_text("")
+        chosen = provider(name, folder)
+        complete = chosen.effective_params(given, "pcm_s16le", 16000)
+        json.dumps(complete, allow_nan=False).encode()
+        assert chosen.turn_silence_s(complete) >= 0
+        chosen.list_price(complete)
+        assert all(variable.isprintable() for variable in chosen.key_variables(complete))
+        chosen.emulator(complete)
 
 
 def approvals(data: bytes) -> None:

@@ -265,6 +265,18 @@ def config(name: str) -> Iterator[bytes]:
     yield (full if name == "harness.toml" else full.replace("\n[", "\n[tool.harness.")).encode()
 
 
+def params(name: str) -> Iterator[bytes]:
+    """Of each type that a provider takes."""
+    yield {
+        "assemblyai": b'speech_model = "u3-rt-pro"\nformat_turns = true\nmin_turn_silence = 400\nmax_turn_silence = 1280\nvad_threshold = 0.4\n'
+        b'keyterms_prompt = ["Acme"]\nlanguage_codes = ["en", "es"]\nspeaker_labels = true\nmode = "balanced"\n',
+        "gladia": b'model = "solaria-1"\nendpointing = 0.3\nmaximum_duration_without_endpointing = 30\n'
+        b'language_config = { languages = ["en"], code_switching = true }\npre_processing = { speech_threshold = 0.5 }\n'
+        b'[realtime_processing]\ncustom_vocabulary = true\ncustom_vocabulary_config = { vocabulary = ["Acme", { value = "a" }] }\n',
+        "command": b'command = ["python", "app.py", "--fast"]\nready_within_s = 5.0\nenv = { MODEL = "large" }\nkeys = ["OURS_API_KEY"]\n',
+    }[name]
+
+
 def approvals() -> Iterator[bytes]:
     """As `harness approve` writes it."""
     yield (

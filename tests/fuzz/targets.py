@@ -64,6 +64,10 @@ TARGETS: dict[str, Target] = {
     "order": Target(fuzz_sessions.order, seeds.order),
     "config": Target(partial(fuzz_documents.config, "harness.toml"), partial(seeds.config, "harness.toml")),
     "config-project": Target(partial(fuzz_documents.config, "pyproject.toml"), partial(seeds.config, "pyproject.toml")),
+    **{
+        f"params-{name}": Target(partial(fuzz_documents.params, name), partial(seeds.params, name))
+        for name in ("assemblyai", "gladia", "command")
+    },
     "approvals": Target(fuzz_documents.approvals, seeds.approvals),
     "baseline": Target(fuzz_documents.baseline, seeds.baseline),
     "calibration": Target(fuzz_documents.calibration, seeds.calibration),

@@ -72,6 +72,13 @@ def finding(name="wer_abs[tag=noisy]", outcome="fail", **changes):
     } | changes
 
 
+def failing(side="candidate", *, mostly=True):
+    """The sides of `verdict.json` of which sessions failed."""
+    failed = 3 if mostly else 1
+    text = f"{side}: {failed} of 3 sessions failed: HTTP 401 from POST https://a.example/v2/live (no such key)"
+    return {"failed_sides": [{"side": side, "failed": failed, "sessions": 3, "mostly": mostly, "explanation": text}]}
+
+
 def sliced(*findings, level="warn"):
     """The slices of `verdict.json`."""
     return {"slices": {"level": level, "findings": list(findings)}}

@@ -25,7 +25,7 @@ READY = "html[data-ready=true]"
 def pages(folder: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Each view's name, its address, and what is clicked before the picture."""
     usual = write_report(fabricate(clips=24), folder / "usual").as_uri()
-    yield "overview", usual, (".course summary",)
+    yield "overview", usual, (".course summary", ".reading summary")
     yield "metrics", f"{usual}#metrics", (".glossary summary",)
     yield "differences", usual, (".kind:not([open]) summary", ".holding summary")
     yield "filtered", f"{usual}#q=tag%3Anoisy&sort=final", ()

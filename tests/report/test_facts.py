@@ -15,6 +15,19 @@ def test_pairs_that_were_run_again_are_told():
     assert _recording(baseline=30, candidate=29, reruns=0) == "59 of 60 sessions"
 
 
+def test_an_emulator_that_does_not_tell_is_not_checked():
+    """It may have fallen behind; one that did stands out all the same."""
+
+    def told(*queue_ms: float) -> tuple[str, str]:
+        fared = [{"decode_queue_ms": {"p99": ms}, "loop_lag_ms": {"p99": 1}} for ms in queue_ms]
+        run = {"endpoint": "emulated", "emulators": fared, "emulators_unchecked": ["ws://localhost:1"]}
+        [check] = [check for check in checks(run, {}) if check.label == "Emulator's recogniser"]
+        return check.value, check.health
+
+    silent = ("not checked: no word of it from ws://localhost:1", "unknown")
+    assert [silent, silent, ("fell behind real time", "bad")] == [told(), told(1), told(1, 9999)]
+
+
 def test_sessions_are_accounted_for_in_full():
     """Failures and what the harness spoilt are told apart, in the words of every other view."""
     counts = {"planned": 30, "completed": 21, "failed": 0, "invalid": 9, "not_recorded": 0}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.report.html import audio_name, render, write_report
 from harness.report.packing import unpack
+from harness.report.ruling import HEADLINES
 
 BLOCK = re.compile(r'<script type="application/json" id="data-(\w+)">"([^"]*)"</script>')
 
@@ -33,6 +34,15 @@ def test_audio_is_what_was_sent_and_only_where_allowed(tmp_path):
 
     assert {f"{audio_name(clip.clip_id)}.flac" for clip in allowed} == {p.name for p in (tmp_path / "audio").iterdir()}
     assert (sent.sample_rate_hz, sent.samples.tolist()) == (rate_hz, samples.tolist())
+
+
+def test_the_report_explains_itself():
+    """Whoever is sent one has no documentation; each answer that it can give is explained."""
+    page = render(fabricate(clips=1), {})
+    help_text = page.partition('id="reading"')[2].partition("</details>")[0]
+
+    assert "How to read this report" in help_text
+    assert [] == [word for name, word in HEADLINES.items() if name != "none" and f"<dt>{word}</dt>" not in help_text]
 
 
 def test_a_page_says_whose_speech_it_holds():

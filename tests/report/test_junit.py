@@ -2,7 +2,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from junitparser import JUnitXml
-from rulings import SUMMARY, finding, invalid, rule, sliced, verdict
+from rulings import SUMMARY, failing, finding, invalid, rule, sliced, verdict
 
 from harness.report.junit import SLICE_CASES, junit_xml
 
@@ -63,6 +63,19 @@ def test_too_few_calls_show_no_interval():
     (case,) = [case for case in suite(verdict("inconclusive", few)) if case.name == "wer_abs"]
 
     assert "90 % interval too few calls, margin" in case.result[0].text
+
+
+@pytest.mark.parametrize("word", ["fail", "inconclusive", "invalid"])
+def test_a_side_that_failed_is_red_at_the_top(word):
+    """With what to do; a few failed sessions are a warning, and what passes stays green."""
+    (case,) = [case for case in suite(verdict(word, rule(), **failing())) if case.name == "run"]
+
+    assert ("Why, in a sentence.", "Do this.") == (case.result[0].message, case.result[0].text)
+    assert results(verdict("pass", rule(), **failing()))["run"] is None
+    few = suite(verdict("inconclusive", rule(), **failing(mostly=False)))
+    assert ["candidate: 1 of 3 sessions failed: HTTP 401 from POST https://a.example/v2/live (no such key)."] == [
+        own.value for own in few.properties() if own.name == "warning.1"
+    ]
 
 
 @pytest.mark.parametrize("reason", ["no_reference", "nothing_judged"])

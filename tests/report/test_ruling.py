@@ -2,7 +2,7 @@
 
 import pytest
 from fabricate import fabricate
-from rulings import finding, invalid, sliced
+from rulings import failing, finding, invalid, sliced
 
 from harness.report.glossary import RULE_LABELS, TERMS, term
 from harness.report.ruling import headline, rule_rows, side_value
@@ -111,6 +111,19 @@ def test_an_invalid_run_says_why():
     found = headline({"verdict": "invalid", "explanation": "The clock stood still.", "rules": []}, "A", "B")
 
     assert found.reasons == ("The clock stood still.",)
+
+
+@pytest.mark.parametrize("document", [{"verdict": "fail", "rules": [_rule(verdict="fail")]}, invalid("a")])
+def test_what_failed_is_the_first_reason(document):
+    """Whatever else decided; where the explanation is shown, it begins with it already."""
+    found = headline(document | failing(), "A", "B")
+    alone = headline({"verdict": "invalid", "explanation": "It failed.", "rules": []} | failing(), "A", "B")
+
+    assert found.reasons[0].startswith(
+        "candidate: 3 of 3 sessions failed: HTTP 401 from POST https://a.example/v2/live"
+    )
+    assert len(found.reasons) > 1
+    assert ("It failed.",) == alone.reasons
 
 
 def test_the_findings_of_an_invalid_run_are_folded_away():

@@ -74,10 +74,10 @@ def test_a_chunk_refused_by_the_service_is_not(end: ErrorRaised | Closed):
 
 def test_a_host_that_was_not_found_is_a_fault():
     """No service was asked, so none failed."""
-    lost = session([], chunks=1, tail=(ErrorRaised(5, "unresolved_host", ""),))
+    lost = session([], chunks=1, tail=(ErrorRaised(5, "unresolved_host", "wss://a.example: no address is known here"),))
 
     assert harness_faults({"baseline": lost}) == (
-        "baseline: the name of the service's host could not be resolved: the local network, or a wrong name",
+        "baseline: the name of the service's host could not be resolved (wss://a.example): the local network, or a wrong name",
     )
 
 

@@ -62,6 +62,30 @@ def test_a_pair_need_not_be_late():
     assert found.pairs[0].late_ms is None
 
 
+def test_a_pair_that_reached_no_service_outranks_a_late_one():
+    """Nothing was sent, so nothing was late: whatever else was measured of it, that is what is told."""
+    lost = "both sides: p99 of the 10 ms probe's lag is 60 ms, limit 20 ms; baseline: send lateness reached 220 ms, limit 100 ms; "
+    lost += "baseline: the name of the service's host could not be resolved (wss://a.example): the local network, or a wrong name"
+    rows = [
+        synthetic.session("c1", valid=False, invalid_reason=LATE, lateness_max_ms=3242.67),
+        synthetic.session("c2", valid=False, invalid_reason=lost, lateness_max_ms=220.0),
+    ]
+
+    found = too_many_spoilt(synthetic.scores(rows), planned_pairs=20)
+
+    assert found is not None
+    assert (
+        "worst: clip c2, baseline: the name of the service's host could not be resolved (wss://a.ex"
+        in found.explanation
+    )
+    assert [True, False] == [pair.by_network for pair in found.pairs]
+
+
+def test_one_pair_is_and_two_are():
+    """In the singular too."""
+    assert str(invalid_reason(scores_with_invalid(1), planned_pairs=12)).startswith("1 of 12 pairs is invalid, more")
+
+
 def test_durations_have_the_digits_that_mean_something():
     """Seconds from a second on, whole milliseconds from a hundred on, and limits as they are written."""
     assert ("3.2 s", "438 ms", "20.3 ms", "20 ms") == tuple(duration(ms) for ms in (3242.67, 438.2, 20.3, 20.0))

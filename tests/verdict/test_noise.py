@@ -17,7 +17,7 @@ from harness.verdict.noise import against_itself, noise_floor, self_test
 from harness.verdict.noise_blocks import explain_noise, noise_block, noise_verdict
 from harness.verdict.population import Population
 from harness.verdict.rules import RULES, GateSettings
-from harness.verdict.wording import next_step
+from harness.verdict.steps import next_step
 
 FAST = GateSettings(resamples=999)
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "self_test_alarms.py"

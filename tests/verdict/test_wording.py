@@ -7,7 +7,8 @@ from harness.verdict.approval import ApprovalUse
 from harness.verdict.judge import judge, verdict_json
 from harness.verdict.results import Against, Evidence, InvalidReason, LastLook, RuleVerdict, SliceVerdict, Verdict
 from harness.verdict.rules import BY_TIME, RULES, GateSettings
-from harness.verdict.wording import amount, explain, explain_run, explain_slice, explain_use, look_text, next_step
+from harness.verdict.steps import next_step
+from harness.verdict.wording import amount, explain, explain_run, explain_slice, explain_use, look_text
 
 SETTINGS = GateSettings(resamples=999)
 
@@ -404,7 +405,7 @@ AGAINST = Against("b.json", "old", "2026-11-01")
         (
             run("inconclusive", found("wer_abs", "inconclusive", reason="margin_inside_interval", calls=1, needed=22)),
             (
-                "Add recordings of many more independent calls; for Word error rate, 1 call tell only that it takes more than 20; "
+                "Add recordings of many more independent calls: for Word error rate, of which 1 call tell only that it takes more than 20; "
                 "repeating the same calls settles little."
             ),
         ),

@@ -12,6 +12,7 @@ const TOP = { wave: RULER, words: RULER + WAVE, baseline: RULER + WAVE + WORDS, 
 const HEIGHT = TOP.candidate + LANE + 2;
 const GROWTH = { top: 36, height: 50 };
 const LABEL_PX = 58;
+const NARROW_PX = 16; // too little of a word to be read; pointing at it tells it
 
 /** Seconds to show: the audio, and everything that came back after it. */
 export function stageEnd(detail) {
@@ -99,7 +100,9 @@ function referenceWords(detail, x, playWord) {
     const word = h("button", { class: span ? "ref-word span" : "ref-word", type: "button", tabindex: "-1", dir: "auto", data: { at: start, tip: `${text}\n${clock(start, 2)} to ${clock(finish, 2)}` }, onclick: () => playWord(start, finish) }, text);
     word.style.left = `${x(start)}px`;
     word.style.top = `${TOP.words + 4}px`;
-    word.style.width = `${Math.max(2, x(until) - x(start) - 1)}px`;
+    const width = Math.max(2, x(until) - x(start) - 1);
+    word.style.width = `${width}px`;
+    word.classList.toggle("narrow", width < NARROW_PX && text.length > 1);
     return word;
   });
 }

@@ -202,8 +202,8 @@ def test_what_cannot_be_degraded_is_refused(source):
 
 
 def test_a_rate_that_no_line_has_is_refused(tmp_path):
-    """One sample a second is no sound."""
+    """What no telephone, room or codec is made for."""
     (tmp_path / "in").mkdir()
-    soundfile.write(tmp_path / "in" / "a.wav", np.zeros(60), 1)
-    with pytest.raises(CorpusError, match="has 1 samples a second; copies are made of 4000 to 192000"):
+    soundfile.write(tmp_path / "in" / "a.wav", np.zeros(60), 200_000)
+    with pytest.raises(CorpusError, match="has 200000 samples a second; copies are made of 4000 to 192000"):
         degrade_corpus(write_manifest(tmp_path / "in", {"id": "a"}), tmp_path / "out", ["telephone"])
