@@ -134,3 +134,13 @@ def test_a_probe_is_due_every_ten_milliseconds_and_at_once_if_it_woke_too_late(m
 
     assert [(11, 1), (21, 1), (55, 25), (56, 1), (66, 501), (76, 1)] == told[:6]
     assert {0.0} >= {lag_ms for _, lag_ms in told[6:]}
+
+
+def test_a_sleep_is_as_long_as_what_remains(monkeypatch: pytest.MonkeyPatch):
+    """In slices of a quarter of a second, the last one no longer than it takes."""
+    clockwork, slept_s = Clockwork([0] * 9, []), []
+    monkeypatch.setattr(clock, "time", clockwork)
+    monkeypatch.setattr(clockwork, "sleep", lambda s: (slept_s.append(s), Clockwork.sleep(clockwork, s)))
+
+    assert sleep_until(300_000_000, threading.Event())
+    assert pytest.approx([0.25, 0.05]) == slept_s
