@@ -20,7 +20,8 @@ settings.load_profile("shared machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Nothing is taken from the cache of whoever runs the tests, and nothing is left there."""
+    """Nothing is taken from the cache of whoever runs the tests, and nothing is left there; pages are as wide as in a log."""
+    os.environ.pop("COLUMNS", None)
     cache = tempfile.TemporaryDirectory(prefix="harness-tests-")
     os.environ["XDG_CACHE_HOME"] = cache.name
     config.add_cleanup(cache.cleanup)
