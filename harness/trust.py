@@ -78,10 +78,13 @@ def _named(sides: Sequence[str]) -> str:
 
 
 def kept_up(emulators: Mapping[str, Any]) -> bool:
-    """Whether emulators (their own metrics) answered in the time their recogniser needs, without queueing for the machine."""
+    """Whether emulators (their own metrics) answered in the time their recogniser needs, without queueing for the machine.
+
+    Those that the run found running (`host`) may have served others: how late their timers were is not this run's alone.
+    """
     return (
         _p99_ms(emulators, "decode_queue_ms") <= EMULATOR_QUEUE_P99_LIMIT_MS
-        and _p99_ms(emulators, "loop_lag_ms") <= EMULATOR_LAG_P99_LIMIT_MS
+        and ("host" in emulators or _p99_ms(emulators, "loop_lag_ms") <= EMULATOR_LAG_P99_LIMIT_MS)
         and _behind_p99_ms(emulators) <= EMULATOR_BEHIND_P99_LIMIT_MS
     )
 

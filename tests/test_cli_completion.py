@@ -15,12 +15,13 @@ ASKED = ("corpus import a b --format", "corpus fetch", "approve r", "gate", "com
 
 OFFER_ALL = """
 import sys
+before = set(sys.modules)  # what an environment loads at the start of every program
 from importlib.metadata import packages_distributions
 from click.shell_completion import ShellComplete
 from harness.cli import commands
 asked = ShellComplete(commands, {}, "harness", "_")
 print(*[len(asked.get_completions(words.split(), "")) > 0 for words in sys.argv[1:]])
-print(*sorted({name.partition(".")[0] for name in sys.modules} & packages_distributions().keys() - {"harness"}))
+print(*sorted({name.partition(".")[0] for name in sys.modules.keys() - before} & packages_distributions().keys() - {"harness"}))
 """
 
 

@@ -14,10 +14,11 @@ EVERY = [[], *([name] for name in commands.commands), *(["corpus", name] for nam
 
 SHOW_ALL = """
 import sys
+before = set(sys.modules)  # what an environment loads at the start of every program
 from importlib.metadata import packages_distributions
 from harness.cli import run
 shown = [run([*words.split(), "--help"]) for words in sys.argv[1:]]
-loaded = {name.partition(".")[0] for name in sys.modules} & packages_distributions().keys() - {"harness"}
+loaded = {name.partition(".")[0] for name in sys.modules.keys() - before} & packages_distributions().keys() - {"harness"}
 print(*shown, *sorted(loaded), file=sys.stderr)
 """
 

@@ -34,6 +34,14 @@ def test_a_complete_run_is_trusted():
     assert assess(document(), scores(2, 2)).valid is True
 
 
+def test_timers_of_emulators_that_others_may_use_are_not_held_against_a_run():
+    """How long its recogniser kept audio waiting is."""
+    elsewhere = {"host": "ws://127.0.0.1:1"}
+    fared = [emulators(1.0, 900.0), emulators(1.0, 900.0) | elsewhere, emulators(90_000.0, 1.0) | elsewhere]
+
+    assert [False, True, False] == [assess(document(emulators=[one]), scores(2, 2)).valid for one in fared]
+
+
 def test_a_run_with_missing_sessions_is_not():
     """The reason counts what is there, and its kind tells what to do."""
     found = assess(document(), scores(2, 1))
