@@ -3,6 +3,7 @@
 import base64
 import gzip
 import re
+import shutil
 import zlib
 from pathlib import Path
 
@@ -96,9 +97,13 @@ def test_a_forbidden_recording_is_nowhere_in_the_run(run: Run):
 
 def test_consent_that_is_withdrawn_takes_the_audio_out_of_the_next_report(run: Run):
     """The copy of the earlier report goes as well; what is given back later isn't assumed for a run that had none."""
-    found, corpus = run
+    source, corpus = run
+    found = pipeline.RunDir(shutil.copytree(source.path, source.path.with_name("withdrawn")))
+    assert [] != list((found.path / "audio").iterdir())
+    before = (corpus / "manifest.jsonl").read_bytes()
     write_manifest(corpus, *_lines(free=False))
     pipeline.report(found)
+    (corpus / "manifest.jsonl").write_bytes(before)
     details = _details(found)
 
     assert [] == list((found.path / "audio").iterdir())
