@@ -54,6 +54,11 @@ def keys_from_environment(names: Iterable[str]) -> dict[str, str]:
     return keys
 
 
+def environment_without_keys() -> dict[str, str]:
+    """This process's environment for another process that needs no key, or is given its own."""
+    return {name: value for name, value in os.environ.items() if not name.endswith(SUFFIX)}
+
+
 def check_holds_no_secret(params: Mapping[str, Any], where: str) -> None:
     """Refuse parameters that hold a key, a token or a password: they are kept in `run.json` and timelines, and shown in reports.
 

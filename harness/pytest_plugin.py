@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from harness.results.run import Run
 
 _LATEST = "latest"
-_VERDICT = "verdict.json"
 _ALL_THE_SAME = "To assert on its figures all the same: --harness-allow-invalid, or harness_allow_invalid = true."
 _NONE_GIVEN = (
     "no run to assert on: record one with `harness compare --run-id NAME`, then `pytest --harness-run reports/NAME` "
@@ -48,7 +47,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     run, told = _opened(path)
     if run is None:
         return [f"harness: {told}"]
-    judged = (run.path / _VERDICT).is_file()
+    judged = _is_judged(run)
     lines = [f"harness: {run}, {f'verdict {run.verdict.word}' if judged else 'not judged'}, {run.path}"]
     if run.endpoint == "emulated":
         from harness.report.verdict_text import EMULATED_NOTE  # noqa: PLC0415 - for those who ask
@@ -70,7 +69,7 @@ def harness_run(pytestconfig: pytest.Config) -> "Run":
     if run is None:
         pytest.fail(told, pytrace=False)
     allowed = pytestconfig.getoption("harness_allow_invalid") or pytestconfig.getini("harness_allow_invalid")
-    if not allowed and (run.path / _VERDICT).is_file() and run.verdict.word == "invalid":
+    if not allowed and _is_judged(run) and run.verdict.word == "invalid":
         pytest.fail(f"{run}: {run.verdict.explanation} {run.verdict.next_step} {_ALL_THE_SAME}", pytrace=False)
     return run
 
@@ -100,7 +99,12 @@ def _opened(path: Path) -> "tuple[Run | None, str]":
     try:
         run = newest_run(path) if path.is_dir() and not (path / "run.json").is_file() else load_run(path)
         _ = run.summary
-        _ = run.verdict if (run.path / _VERDICT).is_file() else None
+        _ = run.verdict if _is_judged(run) else None
     except HarnessError as error:
         return None, str(error)
     return run, ""
+
+
+def _is_judged(run: "Run") -> bool:
+    """Whether a gate has run; without one, a verdict would be judged in memory."""
+    return (run.path / "verdict.json").is_file()

@@ -80,9 +80,8 @@ def _escaped_or_not(spelling: str) -> str:
 
 def _spellings(secret: str) -> Iterator[str]:
     yield from (secret, quote(secret, safe=""), quote_plus(secret), html.escape(secret), json.dumps(secret)[1:-1])
-    for before in range(
-        3
-    ):  # bytes in front of it, such as "user:", shift the digits; those at both ends mix with neighbours
+    # Bytes in front of it, such as "user:", shift the digits; those at both ends mix with neighbours.
+    for before in range(3):
         encoded = base64.b64encode(b"\0" * before + secret.encode()).decode().rstrip("=")
         whole = encoded[-(-before * 8 // 6) : (before + len(secret.encode())) * 8 // 6]
         yield from (whole, whole.translate(str.maketrans("+/", "-_")), quote(whole, safe=""))

@@ -288,9 +288,8 @@ def _no_json(reason: str, line: Any) -> str:
     if reason.startswith(_ENDS):  # the parser counts the line's own end as another line
         where = f"the line ends inside {reason.removeprefix(_ENDS).partition(' at ')[0]}"
     else:
-        where = reason.replace(
-            " at line 1 column ", " at character "
-        )  # each line of a manifest is a document of its own
+        # Each line of a manifest is a document of its own.
+        where = reason.replace(" at line 1 column ", " at character ")
     return f"not valid JSON ({where}); it reads {_shown(line.rstrip() if isinstance(line, bytes) else line)}"
 
 

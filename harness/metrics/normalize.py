@@ -101,11 +101,11 @@ def _pieces(text: str, language: str) -> Iterator[str]:
             continue
         start = 0
         while len(part) - start > _LONGEST_PIECE:
-            end = _SENTENCE.match(part, start, start + _LONGEST_PIECE) or _WORD.match(
-                part, start, start + _LONGEST_PIECE
-            )
-            yield part[start : end.end() if end else start + _LONGEST_PIECE]
-            start = end.end() if end else start + _LONGEST_PIECE
+            most_end = start + _LONGEST_PIECE
+            cut = _SENTENCE.match(part, start, most_end) or _WORD.match(part, start, most_end)
+            end = cut.end() if cut else most_end
+            yield part[start:end]
+            start = end
         yield part[start:]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
-from harness.keys import SUFFIX
+from harness.keys import SUFFIX, environment_without_keys
 from harness.providers.base import EmulatorName, RecvStamp, SendStamp, SessionSpec
 from harness.providers.billing import BilledBy, Price
 from harness.providers.parameters import as_sent, nearest
@@ -282,7 +282,7 @@ class Command:
 def environment(spec: SessionSpec, channels: int) -> dict[str, str]:
     """What the program finds in its environment: ours without anybody's keys, its own settings and keys, and the session's."""
     params = spec.params
-    ours = {name: value for name, value in os.environ.items() if not name.endswith(SUFFIX)}
+    ours = environment_without_keys()
     # The path that workers find this package by is none of the program's.
     paths = [path for path in ours.pop("PYTHONPATH", "").split(os.pathsep) if path and path != _PACKAGE_ROOT]
     session = {

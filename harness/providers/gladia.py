@@ -50,9 +50,8 @@ class _Sockets:
     def create_session(self, url: str) -> Any:
         session = self._factory.create_session(url)
         self.url = session.url
-        self._log.secrets.update(
-            value for _, value in parse_qsl(urlsplit(session.url).query)
-        )  # whoever has it may speak
+        # Whoever has the address's token may speak in this session.
+        self._log.secrets.update(value for _, value in parse_qsl(urlsplit(session.url).query))
         _logs[session.url] = self._log
         return session
 

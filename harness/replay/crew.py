@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from harness.audio.prepare import PreparedAudio
 from harness.errors import InvalidRunError
-from harness.keys import SUFFIX
+from harness.keys import environment_without_keys
 from harness.proxies import around_loopback
 from harness.realtime import FIRST
 from harness.replay.channel import Channel
@@ -209,7 +209,7 @@ def _environment() -> dict[str, str]:
     Workers start a dozen threads a session, which glibc spreads over eight heaps a processor. Each would grow to the most that any
     session ever needed of it, and none would shrink, since memory is locked. The interpreter's lock lets one thread allocate at a time.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.endswith(SUFFIX)}
+    kept = environment_without_keys()
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return {"MALLOC_ARENA_MAX": "2", **around_loopback(kept), "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.failures import Cause
+from harness.fault_words import is_of_network
 from harness.verdict.approval import Approval, ApprovalUse
 from harness.verdict.rules import Level, Rule
 
@@ -45,7 +46,7 @@ class SpoiltPair:
     @property
     def by_network(self) -> bool:
         """Whether the network of this machine, and not its load, was what went wrong."""
-        return any("the local network" in finding for finding in self.findings)
+        return any(map(is_of_network, self.findings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from harness.fault_words import is_unreached
 from harness.metrics.scores import Scores, SessionScore
 from harness.verdict.population import SIDES
 from harness.verdict.results import InvalidReason, SpoiltPair
 
 INVALID_PAIRS_LIMIT = 0.05
 """Share of the planned pairs that the harness may spoil before the run is INVALID."""
-
-_UNREACHED = ("could not be resolved", "neither session became ready")
-"""Of the findings, those that leave no other a meaning: nothing was sent."""
 
 _MILLISECONDS = re.compile(r"(\d+(?:\.\d+)?) ms")
 _SECOND_MS = 1000.0
@@ -60,17 +58,13 @@ def _spoilt(rows: list[SessionScore]) -> SpoiltPair:
     stated = [row.invalid_reason for row in rows if not row.valid and row.invalid_reason]
     found = _joined(dict.fromkeys(rounded(finding) for reason in stated for finding in reason.split("; ")))
     late_ms = max((row.lateness_max_ms for row in rows if row.lateness_max_ms is not None), default=None)
-    found = tuple(sorted(found, key=lambda finding: not _tells_unreached(finding)))
+    found = tuple(sorted(found, key=lambda finding: not is_unreached(finding)))
     is_late = any("lateness" in finding for finding in found)
     return SpoiltPair(rows[0].clip_id, rows[0].pass_number, late_ms if is_late else None, found)
 
 
 def _unreached(pair: SpoiltPair) -> bool:
-    return any(map(_tells_unreached, pair.findings))
-
-
-def _tells_unreached(finding: str) -> bool:
-    return any(text in finding for text in _UNREACHED)
+    return any(map(is_unreached, pair.findings))
 
 
 def _joined(findings: Iterable[str]) -> tuple[str, ...]:
