@@ -222,6 +222,10 @@ def plan(out: Path, pilot: Path | None, as_json: bool, no_color: bool, **options
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AssemblyAI emulator; 0: any free one."
 )
 @click.option(
+    "--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True,
+    help="Listen on this IP address; 0.0.0.0 is all. Any but loopback's lets other machines in.",
+)  # fmt: skip
+@click.option(
     "--engine", type=click.Choice(["recogniser", "script"]), default="recogniser", show_default=True,
     help="Recognise what is heard, or play the texts of --scenario.",
 )  # fmt: skip

@@ -6,8 +6,8 @@
     DELETE /control/faults/{id}   withdraw one -> 204
     GET    /control/options       the switches in force
 
-Only programs on this machine reach it: a request that comes by another name than loopback's is refused, so that no web page can
-talk a browser into one.
+Only programs on this machine reach it: a request that comes from elsewhere is refused, and one by another name than loopback's, so
+that no web page can talk a browser into one.
 """
 
 import ipaddress
@@ -62,7 +62,8 @@ def local(handler: Handler) -> Handler:
     """Refuse with 403 whoever does not call this machine by its own name, and browsers on behalf of a page."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        if not _is_loopback(request.url.host or "") or "Origin" in request.headers:
+        here = _is_loopback(request.remote or "") and _is_loopback(request.url.host or "")
+        if not here or "Origin" in request.headers:
             return web.json_response({"error": "only for programs on this machine"}, status=403)
         return await handler(request)
 

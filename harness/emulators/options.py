@@ -127,6 +127,7 @@ class EmulatorOptions:
 
     Attributes:
         port: AssemblyAI's port, Gladia's is the next; 0 takes two free ones.
+        bind: Address to listen on; any but loopback's lets other machines in.
         engine: `recogniser` understands what it hears, `script` plays the scenario.
         scenario: Scenario file; its faults and switches apply to either engine.
         settings: Switches as `gladia.ack_every=3`, which go before those of the scenario.
@@ -142,6 +143,7 @@ class EmulatorOptions:
     """
 
     port: int = 0
+    bind: str = "127.0.0.1"
     engine: EngineName = "recogniser"
     scenario: Path | None = None
     settings: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import ipaddress
 import json
 import os
 import signal
@@ -30,22 +32,35 @@ from harness.emulators.stage import Provider, Stage
 from harness.errors import ConfigError
 from harness.realtime import punctual_process
 
-HOST = "127.0.0.1"
 _SHUTDOWN_S = 0.2
 
 
 def serve(options: EmulatorOptions) -> int:
-    """Run both services on loopback until SIGTERM or SIGINT; returns the exit code 0.
+    """Run both services, on loopback unless told otherwise, until SIGTERM or SIGINT; returns the exit code 0.
 
     Prints one line of JSON to standard output when both accept connections:
     `{"assemblyai": "ws://127.0.0.1:PORT", "gladia": "http://127.0.0.1:PORT", "pid": N}`; with TLS also `assemblyai_tls`,
-    `gladia_tls` and `ca_file`, which makes clients trust them.
+    `gladia_tls` and `ca_file`, which makes clients trust them. Standard error says so if other machines can reach them.
 
     Raises:
-        ConfigError: a port is taken, the scenario is wrong, or the recogniser isn't installed.
+        ConfigError: an address is none of this machine's, a port is taken, the scenario is wrong, or the recogniser isn't installed.
     """
+    _check_bind(options)
     with punctual_process():
         return asyncio.run(_serve(options))
+
+
+def _check_bind(options: EmulatorOptions) -> None:
+    try:
+        address = ipaddress.ip_address(options.bind)
+    except ValueError:
+        raise ConfigError(
+            f"--bind is {options.bind!r}, which is no IP address. Name one of this machine's, or 0.0.0.0 for all of them."
+        ) from None
+    if options.tls and not address.is_loopback:
+        raise ConfigError(
+            "--tls vouches for names of this machine's own loopback, which --bind leaves: leave one of them out."
+        )
 
 
 async def _serve(options: EmulatorOptions) -> int:
@@ -57,15 +72,25 @@ async def _serve(options: EmulatorOptions) -> int:
         await _watch_stdin(stop)
     with authority() if options.tls else contextlib.nullcontext() as tls:
         async with running(options, tls) as ports:
-            sys.stdout.write(json.dumps(_addresses(ports, tls)) + "\n")
+            if not ipaddress.ip_address(options.bind).is_loopback:
+                sys.stderr.write(
+                    f"harness: other machines can reach the emulators (--bind {options.bind}). Any key opens them, and shows whoever "
+                    "has it what others said there. Keep them off networks you don't trust.\n"
+                )
+            sys.stdout.write(json.dumps(_addresses(options.bind, ports, tls)) + "\n")
             sys.stdout.flush()
             await stop.wait()
     return 0
 
 
-def _addresses(ports: tuple[int, ...], tls: Authority | None) -> dict[str, Any]:
+def _addresses(bind: str, ports: tuple[int, ...], tls: Authority | None) -> dict[str, Any]:
     """The line of JSON. By TLS clients come to `localhost`: SDKs put `wss://` before a name, not before a number."""
-    line: dict[str, Any] = {"assemblyai": f"ws://{HOST}:{ports[0]}", "gladia": f"http://{HOST}:{ports[1]}"}
+    address = ipaddress.ip_address(bind)
+    four = isinstance(address, ipaddress.IPv4Address)
+    if address.is_unspecified:  # all addresses: name the one that whoever reads the line can reach
+        bind = "127.0.0.1" if four else "::1"
+    host = bind if four else f"[{bind}]"
+    line: dict[str, Any] = {"assemblyai": f"ws://{host}:{ports[0]}", "gladia": f"http://{host}:{ports[1]}"}
     if tls:
         line |= {"assemblyai_tls": f"wss://localhost:{ports[2]}", "gladia_tls": f"https://localhost:{ports[3]}"}
         line["ca_file"] = str(tls.ca_file)
@@ -108,7 +133,7 @@ async def running(
                 app = web.Application(middlewares=[stage.middleware(provider)])
                 app.add_routes([*service.routes(), *common])
                 wanted = [options.port + index + offset if options.port else 0 for offset in (0, 2)]
-                ports.append(await stack.enter_async_context(_listening(app, wanted, tls)))
+                ports.append(await stack.enter_async_context(_listening(app, options.bind, wanted, tls)))
             yield tuple(port for pair in zip(*ports, strict=True) for port in pair)
     finally:
         probe.cancel()
@@ -116,7 +141,9 @@ async def running(
 
 
 @contextlib.asynccontextmanager
-async def _listening(app: web.Application, ports: list[int], tls: Authority | None) -> AsyncIterator[list[int]]:
+async def _listening(
+    app: web.Application, bind: str, ports: list[int], tls: Authority | None
+) -> AsyncIterator[list[int]]:
     """Serve on the first port, and by TLS on the second; yields the ports that were had."""
     app[SOCKETS] = WeakSet()
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, handler_cancellation=True)
@@ -124,9 +151,10 @@ async def _listening(app: web.Application, ports: list[int], tls: Authority | No
     try:
         for port, context in zip(ports, (None, tls.context) if tls else (None,), strict=False):
             try:
-                await web.TCPSite(runner, HOST, port, ssl_context=context).start()
+                await web.TCPSite(runner, bind, port, ssl_context=context).start()
             except OSError as error:
-                raise ConfigError(f"--port: the emulator can't listen on {HOST}:{port}: {error.strerror}.") from error
+                what = "--bind" if error.errno == errno.EADDRNOTAVAIL else "--port"
+                raise ConfigError(f"{what}: the emulator can't listen on {bind}:{port}: {error.strerror}.") from error
         yield [int(address[1]) for address in runner.addresses]
     finally:
         for site in list(runner.sites):

@@ -1,17 +1,25 @@
 """Both emulators over real sockets, driven by the official SDKs and by raw clients."""
 
 import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack
 from time import monotonic, sleep
 
+import httpx
 import patient
+import pytest
 from assemblyai.streaming.v3 import RealTimeEvents, RealTimeParameters, RealTimeTranscriber, RealTimeTranscriberOptions
 from gladia_clients import CHUNK, KEY, SDK_WARNINGS, create
 from gladiaio_sdk import GladiaClient
 from loopback import loopback
 from patient import connect
 
+from harness.cli import run
 from harness.emulators import server
 from harness.emulators.ledger import Ledger
 
@@ -140,3 +148,64 @@ def test_stopping_is_a_goodbye_that_clients_can_answer(monkeypatch):
                 client.send(CHUNK)
                 client.recv(patient.LIMIT_S)
         assert [account["close_code"] for account in ledgers[0].summaries()] == [1001, 1001]
+
+
+def own_address() -> str:
+    """This machine's address in some network, by the route that a packet would take; none is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("198.51.100.1", 9))
+        except OSError:
+            pytest.skip("this machine is in no network")
+        return probe.getsockname()[0]
+
+
+def test_other_machines_are_let_in_only_when_asked_for():
+    """Then the services answer at that address; what was said there and the control endpoint still don't, whatever name is used."""
+    address = own_address()
+    with loopback() as emulators, pytest.raises(httpx.ConnectError):
+        patient.get(emulators.gladia.replace("127.0.0.1", address))
+    with loopback(options={"bind": "0.0.0.0"}) as emulators:
+        elsewhere = emulators.gladia.replace("127.0.0.1", address)
+        made = patient.post(f"{elsewhere}/v2/live", json={}, headers={"X-Gladia-Key": "key"})
+        forged = {"Host": "127.0.0.1"}
+        seen = [
+            patient.get(f"{elsewhere}{path}", headers=headers).status_code
+            for path in ("/ledger", "/metrics", "/control/faults")
+            for headers in ({}, forged)
+        ]
+        assert (201, [403] * 6) == (made.status_code, seen)
+        assert patient.get(f"{emulators.gladia}/ledger").status_code == 200
+
+
+def started(*options: str) -> tuple[dict, str]:
+    """The line of JSON of `harness emulate`, and all that it wrote to standard error until it was told to stop."""
+    command = [sys.executable, "-m", "harness", "emulate", "--engine", "script", "--scenario", os.devnull, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        line = running.stdout.readline()
+        running.terminate()
+        _, said = running.communicate(timeout=patient.LIMIT_S)
+    assert running.returncode == 0, said
+    return json.loads(line), said
+
+
+def test_it_says_that_other_machines_can_reach_it():
+    """Not a word on loopback; where others are let in, the line has an address that this machine reaches."""
+    assert started()[1] == started("--bind", "::1")[1] == ""
+    line, said = started("--bind", "0.0.0.0")
+    assert line["assemblyai"].startswith("ws://127.0.0.1:")
+    assert said.startswith("harness: other machines can reach the emulators (--bind 0.0.0.0).")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--bind", "office"), "--bind is 'office', which is no IP address."),
+        (("--bind", "198.51.100.1"), "--bind: the emulator can't listen on 198.51.100.1:0"),
+        (("--bind", "0.0.0.0", "--tls"), "--tls vouches for names of this machine's own loopback"),
+    ],
+)
+def test_an_address_that_cannot_be_bound_is_refused(options, said, capsys):
+    """By its name, and what can be done."""
+    assert run(["emulate", "--engine", "script", "--scenario", os.devnull, *options]) == 2
+    assert said in capsys.readouterr().err
