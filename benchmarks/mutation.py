@@ -7,6 +7,7 @@ whole names of mutants; all of them by default. Of their mutants, SAMPLE (200 by
 tests that call the function it changes, and a table says by module how many were killed, with Wilson's interval of 95 % for the share. A
 change that makes the tests run forever counts as killed. Then comes each survivor as a diff. The copies lie in `mutants/`; if
 something other than Python changed, delete it. mutmut changes no constants, no defaults of dataclasses and no decorated functions.
+The engine (`replay.engine`), whose tests play in real time, is changed only when it is named.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from typing import Any
 from scipy.stats import binomtest
 
 KILLED, TIMEOUT = "killed", "timeout"
+ENGINE, ITS_TESTS = "harness.replay.engine.", "--ignore=tests/replay/test_engine.py"
 
 
 class Cold:
@@ -61,11 +63,15 @@ def run(patterns: list[str], sample: int, seed: int) -> dict[str, str]:
         selection[:] = [
             part for part in selection if part.startswith("-") or "." in part or part.split("/")[1] in packages
         ]
+    with_engine = any(pattern.startswith(ENGINE) for pattern in patterns)
+    if with_engine:
+        selection.remove(ITS_TESTS)
     collect, execute = program.collect_source_file_mutation_data, runner.execute_pytest
     drawn: list[Any] = []
 
     def collect_sample(*, mutant_names: tuple[str, ...]) -> tuple[list[Any], Any]:
         found, files = collect(mutant_names=mutant_names)
+        found = [each for each in found if with_engine or not each[1].startswith(ENGINE)]
         found.sort(key=lambda mutant: mutant[1])
         drawn.extend(Random(seed).sample(found, min(sample, len(found))))
         return drawn, files

@@ -94,6 +94,15 @@ def test_without_probes_nothing_is_told():
     assert LagHistogram().summary_ms() == {}
 
 
+def test_sleep_is_what_one_clock_counts_and_the_other_does_not(monkeypatch: pytest.MonkeyPatch):
+    """Linux's CLOCK_BOOTTIME goes on, CLOCK_MONOTONIC stands still."""
+    monkeypatch.setattr(clock.time, "CLOCK_BOOTTIME", 7, raising=False)
+    monkeypatch.setattr(clock.time, "clock_gettime_ns", {7: 9_000}.get, raising=False)
+    monkeypatch.setattr(clock.time, "monotonic_ns", lambda: 4_000)
+
+    assert 5_000 == suspended_ns()
+
+
 def test_a_system_that_does_not_tell_of_its_sleep_has_not_slept(monkeypatch: pytest.MonkeyPatch):
     """Only Linux tells."""
     monkeypatch.delattr(clock.time, "CLOCK_BOOTTIME", raising=False)

@@ -2,9 +2,11 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from parrot import Parrot, ParrotSession
+from patient import LIMIT_S
 
 from harness.audio.chunking import ChunkPlan, Stream
 from harness.errors import ProviderError, ThrottledError
@@ -55,6 +57,18 @@ def test_no_session_starts_without_the_others_report():
 
     assert (None, None) == (waiting.wait(stop), called_off.wait(threading.Event()))
     assert (False, True) == (waiting.called_off, called_off.called_off)
+
+
+def test_who_waits_notices_that_the_run_was_stopped():
+    """Nobody reports any more then, and nobody wakes it."""
+    stop, rendezvous = threading.Event(), Rendezvous(2)
+    rendezvous.report(1_000)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(rendezvous.wait, stop)
+        while not rendezvous._changed._waiters:
+            assert not waiting.done()
+        stop.set()
+        assert None is waiting.result(LIMIT_S)
 
 
 class Opening(Parrot):
