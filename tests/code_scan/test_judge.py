@@ -50,7 +50,7 @@ PYTHON = [
     (turn("self.text = e.transcript"), "assemblyai-turn-text", 4),
     (turn("show(e)").replace("def f", "def show(x): x.transcript\ndef f"), "assemblyai-turn-text", 3),
     (f"{TYPES}def f(c, e, *, log, level=1): e.transcript\nc.on(E.Turn, partial(f, log=l))", "assemblyai-turn-text", 3),
-    (f"{TYPES}@inject\n@app.get('/')\n@c.on(E.Turn)\ndef f(c, e): e.transcript", "assemblyai-turn-text", 6),
+    (f"{TYPES}@inject(1)\n@c.retry(2)\n@c.on(E.Turn)\ndef f(c, e): pass", "assemblyai-event", 5),
     ("from assemblyai.streaming.v3 import TurnEvent as T\ndef f(e: T): e.transcript", "assemblyai-turn-text", 2),
     (turn("e.audio_duration_seconds"), "assemblyai-durations", 4),
     (f"{TYPES}host = 'streaming.eu.assemblyai.com'", "assemblyai-host", 3),
@@ -121,6 +121,12 @@ TYPESCRIPT = [
     (f"{GLADIA_TS}s.on('message', (m) => console.log(m.data.is_final));", "gladia-every-message", 3),
     (f"{GLADIA_TS}s.on('message', (m) => {{\n  if (m.data.is_final) f(m);\n}});", "gladia-every-message", 4),
     (f"{GLADIA_TS}s.on('message', ({{ type, ...m }}) => f(m.data.is_final));", "gladia-every-message", 3),
+    (f"{GLADIA_TS}s.on('message', (m) => {{ if (x) f(); else g(m.data.is_final); }});", "gladia-every-message", 3),
+    (
+        f"{GLADIA_TS}s.on('message', (m) => {{ if (x) f(); else {{ g(m.data.is_final); }} }});",
+        "gladia-every-message",
+        3,
+    ),
     (f"{GLADIA_TS}await x;\ns.on('started', f);", "gladia-late-listener", 4),
     (f"{GLADIA_TS}for await (const x of y) {{}}\ns.on('started', f);", "gladia-late-listener", 4),
     (GLADIA_TS, "gladia-no-stop", 2),
@@ -246,6 +252,10 @@ def test_every_parameter_of_a_line_that_has_no_effect_is_told_with_what_it_means
     [
         (f"{TYPES}c.connect(P(model, **{{'max_turn_silence': -5, key: 2, **more}}))", "app.py"),
         (AAI_TS.replace("sampleRate: 16000", "maxTurnSilence: -5, [key]: 2, ...more"), "app.ts"),
+        (
+            f"const {{ key, ...p }} = {{ maxTurnSilence: -5 }};\n{AAI_TS.replace('{ sampleRate: 16000 }', 'p')}",
+            "app.ts",
+        ),
     ],
 )
 def test_parameters_whose_names_only_the_program_knows_are_left_out(code, name):
@@ -268,8 +278,9 @@ def test_what_a_session_does_rightly_is_no_trap():
 
 def test_a_name_that_is_not_assigned_comes_with_those_that_are():
     """What to write instead is in the message."""
-    [finding] = [each for each in found(f"{GLADIA}live.on('message', f)\n") if each.rule.id == "name-not-assigned"]
-    assert finding.message.endswith("The name is `live`; write `s`, made in line 2.")
+    for live in ("live", "(await live)"):
+        [finding] = [each for each in found(f"{GLADIA}{live}.on('message', f)") if each.rule.id == "name-not-assigned"]
+        assert finding.message.endswith("The name is `live`; write `s`, made in line 2.")
 
 
 def test_values_that_grow_with_each_name_or_go_in_circles_are_unknown():

@@ -16,6 +16,7 @@ PYTHON = [
     "from assemblyai.streaming.v3 import StreamingClient\nclass A:\n def __init__(self):\n  c = StreamingClient()\n  self.c = c\n def f(self): self.c.connect(p)",
     "from assemblyai.streaming.v3 import AsyncStreamingClient as A\nasync def f():\n  async with A() as c: await c.connect(p)",
     "from assemblyai.streaming.v3 import StreamingClient\nwith lock, StreamingClient() as c: c.connect(p)",
+    "from assemblyai.streaming.v3 import StreamingClient\nclass A:\n def __init__(self): self.c = StreamingClient()\nA().c.connect(p)",
     "from assemblyai.streaming.v3 import StreamingClient\napp.c = StreamingClient()\napp.c.connect(p)",
     "from assemblyai.streaming.v3 import StreamingClient\ndef f(*, url, c=StreamingClient()): c.connect(p)",
     "from assemblyai.streaming.v3 import StreamingParameters as P\nx.connect(P(sample_rate=8000))",
