@@ -43,7 +43,8 @@ class Handler:
         reads: All its readings, those of functions it hands the event to among them.
         asks_type: Whether it ever asks of which kind the message is.
         prints_all: Whether it prints or logs the message as it is.
-        hands_on: Whether it gives the message, or all its data, to a function of another file: more may be read there.
+        hands_on: Whether it gives the message, or all its data, to a function of another file or an attribute: more may be
+            read there.
     """
 
     place: Place
@@ -98,11 +99,13 @@ class _Reader:
             self._paths[target.id] = path
         elif isinstance(target, syntax.Record):
             for entry in target.entries:
-                if entry.name and not entry.is_spread:
-                    inner = (*path, entry.name)
-                    if inner[-1] != _TYPE:
-                        self.reads.append(Read(entry.place, inner, guarded))
-                    self._name(entry.value, inner, guarded=guarded)
+                if entry.is_spread:  # the rest of it
+                    self._name(entry.value, path, guarded=guarded)
+                    continue
+                inner = (*path, entry.name or ANY)
+                if inner[-1] != _TYPE:
+                    self.reads.append(Read(entry.place, inner, guarded))
+                self._name(entry.value, inner, guarded=guarded)
 
     def _path(self, node: Node) -> Path | None:
         match node:
@@ -184,18 +187,19 @@ class _Reader:
         return guarded or asks
 
     def _bind(self, node: syntax.Bind, *, guarded: bool) -> None:
-        if isinstance(node.target, syntax.Index | syntax.Member):
-            self._node(node.target, guarded=guarded)
         if node.value is None:
             return
         path = self._path(node.value)
+        if isinstance(node.target, syntax.Index | syntax.Member):
+            self._node(node.target, guarded=guarded)
+            self.hands_on = self.hands_on or path in _WHOLE
         if path is None or path[-1:] == (_TYPE,):
             asks = self._asks(node.value)
             if isinstance(node.target, syntax.Name) and asks:
                 self._tests.add(node.target.id)
             self._node(node.value, guarded=guarded)
             return
-        if path and isinstance(node.target, syntax.Name) and path[-1] != ANY:
+        if path and not isinstance(node.target, syntax.Record) and path[-1] != ANY:
             self.reads.append(Read(node.value.place, path, guarded))
         self._name(node.target, path, guarded=guarded)
 

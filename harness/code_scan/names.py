@@ -304,9 +304,8 @@ class Names:
             case syntax.Name():
                 self._give(target.id, binding, scope)
             case syntax.Member():
-                self._fields.setdefault((scope.owner, target.name), []).append(binding)
-                if scope.owner is not None:
-                    self._fields.setdefault((None, target.name), []).append(binding)
+                for owner in {scope.owner, None}:
+                    self._fields.setdefault((owner, target.name), []).append(binding)
             case syntax.Record():
                 for entry in target.entries:
                     taken = binding.value

@@ -51,14 +51,10 @@ def _parser(*, is_tsx: bool) -> "Parser":
     return tree_sitter.Parser(tree_sitter.Language(grammar))
 
 
-def _first_error(root: "Tree") -> int:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if node.is_error or node.is_missing:
-            return int(node.start_point.row) + 1
-        waiting.extend(child for child in reversed(node.children) if child.has_error)
-    return 1
+def _first_error(node: "Tree") -> int:
+    while not (node.is_error or node.is_missing):
+        node = next(child for child in node.children if child.has_error)
+    return int(node.start_point.row) + 1
 
 
 class _Reader:

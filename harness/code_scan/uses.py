@@ -191,7 +191,7 @@ class _Finder:
         if kind and named:
             self._use(node, kind, dotted(node.function), "new", scope)
             if kind == "assemblyai.session" and named[1] == "StreamingTranscriber" and node.arguments:
-                self._options(node, scope)
+                self._options(node, scope, is_update=False)
             return
         if isinstance(node.function, syntax.Member):
             self._method(node, node.function, scope)
@@ -210,11 +210,11 @@ class _Finder:
             return
         if kind == "assemblyai.factory" and method == "transcriber":
             self._use(node, "assemblyai.session", dotted(function), "new", scope)
-            self._options(node, scope)
+            self._options(node, scope, is_update=False)
             return
         self._use(node, kind, owner, method, scope)
         if method == "update_configuration":
-            self._add_parameters(node.place, self._entries_of(node.arguments[0].value, scope), is_update=True)
+            self._options(node, scope, is_update=True)
 
     def _guess(self, node: syntax.Call, method: str, scope: Scope) -> str | None:
         """Whose object it must be though the file does not say what it is: by what is done with it."""
@@ -287,10 +287,10 @@ class _Finder:
         root = owner.partition(".")[0]
         return root in ("self", "this", "cls", "…", "super") or self._names.is_bound(root, scope)
 
-    def _options(self, node: syntax.Call, scope: Scope) -> None:
-        """What a TypeScript session is made with: its parameters, and options of the SDK among them."""
+    def _options(self, node: syntax.Call, scope: Scope, *, is_update: bool) -> None:
+        """What a TypeScript session is made or updated with: its parameters, and options of the SDK among them."""
         entries = self._entries_of(node.arguments[0].value, scope) if node.arguments else {}
-        self._add_parameters(node.place, entries, is_update=False)
+        self._add_parameters(node.place, entries, is_update=is_update)
 
     def _add_parameters(self, place: Place, entries: Entries, *, is_update: bool) -> None:
         named = {snake_case(name): entry for name, entry in entries.items()}

@@ -95,16 +95,20 @@ class AssemblyAIConnection:
         for output in outputs:
             if isinstance(output, (Send, Close)):
                 self._outbox.put(output)
-            elif self._stream is None:
-                continue
-            elif isinstance(output, Feed):
-                self._stream.push(output.data, received_ns)
-            elif isinstance(output, Configure):
-                self._stream.configure(output.rules)
-            elif isinstance(output, Force):
-                self._stream.force_endpoint()
-            elif isinstance(output, Finish):
-                self._spawn(self._finish(self._stream))
+            else:
+                assert self._stream is not None  # noqa: S101 - run opens it before anything is read
+                self._forward(self._stream, output, received_ns)
+
+    def _forward(self, stream: Stream, output: Feed | Configure | Force | Finish, received_ns: int) -> None:
+        match output:
+            case Feed():
+                stream.push(output.data, received_ns)
+            case Configure():
+                stream.configure(output.rules)
+            case Force():
+                stream.force_endpoint()
+            case Finish():
+                self._spawn(self._finish(stream))
 
     async def _finish(self, stream: Stream) -> None:
         await stream.finish()

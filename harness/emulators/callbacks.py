@@ -67,10 +67,11 @@ class Callbacks:
         # Not through a system proxy: callbacks are for this machine unless wished.
         async with aiohttp.ClientSession(timeout=self._timeout, trust_env=False, headers=self._headers) as client:
             while (waiting := await self._waiting.get()) is not None:
-                for attempt in range(1, self._attempts + 1):
-                    if not await self._post(client, *waiting) or attempt == self._attempts:
+                for attempt in range(self._attempts):
+                    if attempt:
+                        await asyncio.sleep(self._pause_s)
+                    if not await self._post(client, *waiting):
                         break
-                    await asyncio.sleep(self._pause_s)
 
     async def _post(self, client: aiohttp.ClientSession, name: str, body: dict[str, Any]) -> bool:
         """One attempt; True if another one may help."""

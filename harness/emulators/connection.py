@@ -56,7 +56,8 @@ class PoliteSocket(web.WebSocketResponse):
                     raise
             finally:
                 self._reader_task = None
-        await self._gone()
+        assert self._leaving is not None  # noqa: S101 - who was not let go has returned
+        await self._leaving.wait()
         return WSMessage(WSMsgType.CLOSED, None, None)
 
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
@@ -77,10 +78,6 @@ class PoliteSocket(web.WebSocketResponse):
     def _let_go(self) -> bool:
         """True if the reader was only cancelled by `close`."""
         return self._leaving is not None and self._reader_task is not None and not self._reader_task.uncancel()
-
-    async def _gone(self) -> None:
-        if self._leaving is not None:
-            await self._leaving.wait()
 
 
 async def upgrade(
@@ -220,9 +217,9 @@ class Outbox:
             return
         elif fault.kind == "drop":
             self._transport.abort()
-        elif not self._transport.is_closing():  # deaf
+        else:  # deaf; to a transport that is closing neither call does anything
             self._transport.pause_reading()
-            asyncio.get_running_loop().call_later(length_s, _listen_again, self._transport)
+            asyncio.get_running_loop().call_later(length_s, self._transport.resume_reading)
 
     async def _write(self, ws: web.WebSocketResponse, parcel: Parcel) -> None:
         message = {**parcel.message, "_sent_ns": monotonic_ns()} if self._stamp else parcel.message
@@ -231,11 +228,6 @@ class Outbox:
         await ws.send_str(text)
         kind = str(message.get("type"))
         self._record.message(kind, parcel.key, text, sent_ns, audio_ms=parcel.position_ms, faults=parcel.suffered)
-
-
-def _listen_again(transport: asyncio.Transport) -> None:
-    if not transport.is_closing():
-        transport.resume_reading()
 
 
 def new_ids(seed: int | None, name: str) -> Callable[[], str]:

@@ -110,8 +110,7 @@ def start(engine: EngineName = "recogniser", scenario: Path | None = None, *argu
 
 
 def _first_line(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> dict[str, Any]:
-    if process.stdout is None:
-        raise InvalidRunError("The emulators were started without a pipe for their output.")
+    assert process.stdout is not None  # noqa: S101 - it was asked for
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         ready = selector.select(_READY_S)
@@ -138,6 +137,5 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            pipe.close()
+    for pipe in filter(None, (process.stdin, process.stdout)):
+        pipe.close()

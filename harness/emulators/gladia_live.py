@@ -229,20 +229,23 @@ class Live:
                 self._outbox.put(output)
             elif isinstance(output, CallBack):
                 self._call_back(output.message)
-            elif self._stream is None:
-                continue
-            elif isinstance(output, Feed):
-                self._record.audio(output.data, received_ns)
-                self._recordings.append(self.session.session_id, output.data)
-                self._stream.push(output.data, received_ns)
-            elif isinstance(output, Finish):
-                self._spawn(self._finish(self._stream))
+            else:
+                assert self._stream is not None  # noqa: S101 - listen comes first
+                self._forward(self._stream, output, received_ns)
+
+    def _forward(self, stream: Stream, output: Feed | Finish, received_ns: int) -> None:
+        if isinstance(output, Finish):
+            self._spawn(self._finish(stream))
+            return
+        self._record.audio(output.data, received_ns)
+        self._recordings.append(self.session.session_id, output.data)
+        stream.push(output.data, received_ns)
 
     def _call_back(self, message: dict[str, Any]) -> None:
-        if self._callbacks:
-            event = f"live.{message['type']}"
-            body = {"id": self.session.session_id, "event": event, "payload": message}
-            self._callbacks.put(f"callback {event}", body)
+        assert self._callbacks is not None  # noqa: S101 - without an address no kind is called back
+        event = f"live.{message['type']}"
+        body = {"id": self.session.session_id, "event": event, "payload": message}
+        self._callbacks.put(f"callback {event}", body)
 
     async def _finish(self, stream: Stream) -> None:
         await stream.finish()

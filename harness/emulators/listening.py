@@ -44,8 +44,7 @@ class RecogniserEngine:
 
     def open(self, request: StreamRequest, emit: Emit) -> "RecogniserStream":
         """Begin a stream."""
-        if self._model is None:
-            raise RuntimeError("the engine is not started")
+        assert self._model is not None  # noqa: S101 - start comes first
         return RecogniserStream(request, self._model, self._pool, emit, self._monitor)
 
 

@@ -32,12 +32,11 @@ class _Job:
 
 
 class DecodePool:
-    """`decode` may be called from one event loop only, the one that called `start`."""
+    """`decode` may be called from one event loop only, once `start` has returned."""
 
     def __init__(self, workers: int, monitor: Monitor) -> None:
         self._size = workers
         self._monitor = monitor
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._jobs: list[_Job] = []
         self._wake = threading.Condition()
         self._numbers = itertools.count()
@@ -48,7 +47,6 @@ class DecodePool:
 
     async def start(self) -> None:
         """Start the workers; returns when all have loaded the model. Raises ConfigError if the extra isn't installed."""
-        self._loop = asyncio.get_running_loop()
         self._processes = [_spawn() for _ in range(self._size)]
         self._monitor.worker_pids = [process.pid for process in self._processes]
         await asyncio.gather(*(asyncio.to_thread(_await_ready, process) for process in self._processes))
@@ -59,9 +57,8 @@ class DecodePool:
 
     async def decode(self, samples: Samples, priority: Priority, key: object) -> Decoded | None:
         """Have `samples` decoded; None if it was a hypothesis and a newer one of the same `key` replaced it."""
-        if self._loop is None:
-            raise RuntimeError("the pool is not started")
-        job = _Job(priority, next(self._numbers), samples, key, self._loop.create_future())
+        result = asyncio.get_running_loop().create_future()
+        job = _Job(priority, next(self._numbers), samples, key, result)
         with self._wake:
             if priority is Priority.PARTIAL:
                 older = self._waiting_partials.get(key)
@@ -129,7 +126,8 @@ class DecodePool:
             replacement = _spawn()
             self._processes[self._processes.index(process)] = replacement
             self._monitor.worker_pids = [each.pid for each in self._processes]
-        _await_ready(replacement)
+        with contextlib.suppress(ConfigError):  # what it is asked fails then, and it is replaced in turn
+            _await_ready(replacement)
         return replacement
 
     def _settle(self, job: _Job, decoded: Decoded | None, waited_s: float, error: Exception | None) -> None:
@@ -144,8 +142,8 @@ class DecodePool:
             else:
                 job.result.set_result(decoded)
 
-        if self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(settle)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            job.result.get_loop().call_soon_threadsafe(settle)
 
 
 def child_environment() -> dict[str, str]:
@@ -165,7 +163,8 @@ def _spawn() -> "subprocess.Popen[bytes]":
 
 
 def _await_ready(process: "subprocess.Popen[bytes]") -> None:
-    line = process.stdout.readline() if process.stdout else b""
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    line = process.stdout.readline()
     reply = json.loads(line) if line else {"error": "A decoding process of the emulators ended before it was ready."}
     if "error" in reply:
         raise ConfigError(reply["error"])
@@ -174,15 +173,14 @@ def _await_ready(process: "subprocess.Popen[bytes]") -> None:
 def _dispose(process: "subprocess.Popen[bytes]") -> None:
     process.kill()
     process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            with contextlib.suppress(BrokenPipeError):  # a request it did not live to read
-                pipe.close()
+    for pipe in filter(None, (process.stdin, process.stdout)):
+        with contextlib.suppress(BrokenPipeError):  # a request it did not live to read
+            pipe.close()
 
 
 def _ask(process: "subprocess.Popen[bytes]", samples: Samples) -> Decoded:
-    if process.stdin is None or process.stdout is None:
-        raise ValueError("the worker has no pipes")
+    assert process.stdin is not None  # noqa: S101 - both were asked for
+    assert process.stdout is not None  # noqa: S101
     process.stdin.write(struct.pack("<I", len(samples)) + samples.tobytes())
     process.stdin.flush()
     line = process.stdout.readline()

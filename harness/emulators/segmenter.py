@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.emulators.recogniser import FRAME_MS, FRAME_SAMPLES, Decode, Decoded, Detector, Priority
+from harness.emulators.recogniser import FRAME_MS, FRAME_SAMPLES, Decode, Detector, Priority
 from harness.emulators.recognition import (
     ClosedBy,
     Emit,
@@ -202,17 +202,14 @@ class Segmenter:
         """The whole segment as understood now; what was decoded already is not decoded again."""
         last_voiced = segment.last_voiced
         if segment.decoded is None or segment.decoded[0] != last_voiced:
-            segment.decoded = last_voiced, await self._decode_part(segment.part, last_voiced)
+            samples = self._samples(segment.part.first, last_voiced)
+            segment.decoded = last_voiced, await self._required(samples, segment.part.voiced)
         earlier = [word for task in segment.earlier for word in await task]
         return (*earlier, *segment.decoded[1])
 
-    async def _decode_part(self, part: _Part, last_voiced: int) -> tuple[TimedWord, ...]:
-        decoded = await self._decode(self._samples(part.first, last_voiced), Priority.REQUIRED, None)
-        if decoded is None:
-            raise RuntimeError("a required decode was dropped")
-        return self._timed(decoded, part.voiced)
-
-    def _timed(self, decoded: Decoded, voiced: list[int]) -> tuple[TimedWord, ...]:
+    async def _required(self, samples: Samples, voiced: list[int]) -> tuple[TimedWord, ...]:
+        decoded = await self._decode(samples, Priority.REQUIRED, None)
+        assert decoded is not None  # noqa: S101 - only hypotheses are dropped
         words = decoded.text.split() if voiced else []
         return in_frames(spread(words, voiced, FRAME_MS, round(decoded.confidence, 3)), self._received_ms)
 
@@ -231,18 +228,12 @@ class Segmenter:
         following = _Part(
             boundary, [frame for frame in part.voiced if frame >= boundary], part.probabilities[boundary - part.first :]
         )
-        ended = _Part(part.first, [frame for frame in part.voiced if frame < boundary])
+        voiced = [frame for frame in part.voiced if frame < boundary]
         samples = self._samples(part.first, boundary - 1, tail=0)
-        segment.earlier.append(asyncio.create_task(self._decode_ended(samples, ended)))
+        segment.earlier.append(asyncio.create_task(self._required(samples, voiced)))
         segment.part = following
         segment.decoded = None
         self._forget_before(boundary)
-
-    async def _decode_ended(self, samples: Samples, part: _Part) -> tuple[TimedWord, ...]:
-        decoded = await self._decode(samples, Priority.REQUIRED, None)
-        if decoded is None:
-            raise RuntimeError("a required decode was dropped")
-        return self._timed(decoded, part.voiced)
 
     def _show(self, segment: _Segment, index: int) -> None:
         """Ask for a hypothesis if one is due."""

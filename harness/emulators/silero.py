@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.emulators.recogniser import FRAME_SAMPLES, load_onnxruntime, missing
+from harness.emulators.recogniser import load_onnxruntime, missing
 from harness.emulators.wire_audio import SAMPLE_RATE_HZ, Samples
 
 _CONTEXT_SAMPLES = 64
@@ -45,8 +45,6 @@ class SileroDetector:
     def probability(self, frame: Samples) -> float:
         """Probability of speech in the next frame of `FRAME_SAMPLES` samples."""
         window = np.concatenate([self._context, frame])
-        if len(frame) != FRAME_SAMPLES:
-            raise ValueError(f"a frame has {FRAME_SAMPLES} samples, not {len(frame)}")
         self._context = window[-_CONTEXT_SAMPLES:]
         feed = {"input": window[None], "state": self._state, "sr": self._rate}
         probability, self._state = self._model.session.run(None, feed)

@@ -129,8 +129,6 @@ class Stage:
             if isinstance(rule, Upgrading) and rule.close_code is not None:
                 return await self._accept_then_close(request, rule, self._attempts[provider, step, token], session_id)
             await asyncio.sleep(rule.delay_s)
-            if request.transport is None or request.transport.is_closing():
-                return web.Response(status=408)  # nobody waits for it
             if rule.status:
                 return _refusal(rule)
             request[OPENING] = rule

@@ -124,9 +124,8 @@ class Program:
             self._gone = True
             release(self._process.pid)
             self.input.close()
-            for pipe in (self._process.stdout, self._process.stderr):
-                if pipe is not None:
-                    pipe.close()
+            for pipe in filter(None, (self._process.stdout, self._process.stderr)):
+                pipe.close()
             self._listener.over(None if self._killed else _ending(exit_code))
 
     def _read(self) -> None:

@@ -46,6 +46,12 @@ PYTHON = [
     (turn("e.end_of_turn_confidence > 0.5"), "assemblyai-turn-confidence", 4),
     (turn("x[e.turn_order] = 1"), "assemblyai-turn-order", 4),
     (turn("e.speaker_label"), "assemblyai-speaker", 4),
+    (turn("[w.speaker for w in e.words]"), "assemblyai-speaker", 4),
+    (turn("self.text = e.transcript"), "assemblyai-turn-text", 4),
+    (turn("show(e)").replace("def f", "def show(x): x.transcript\ndef f"), "assemblyai-turn-text", 3),
+    (f"{TYPES}def f(c, e, *, log, level=1): e.transcript\nc.on(E.Turn, partial(f, log=l))", "assemblyai-turn-text", 3),
+    (f"{TYPES}@inject(1)\n@c.retry(2)\n@c.on(E.Turn)\ndef f(c, e): pass", "assemblyai-event", 5),
+    ("from assemblyai.streaming.v3 import TurnEvent as T\ndef f(e: T): e.transcript", "assemblyai-turn-text", 2),
     (turn("e.audio_duration_seconds"), "assemblyai-durations", 4),
     (f"{TYPES}host = 'streaming.eu.assemblyai.com'", "assemblyai-host", 3),
     ("u = f'wss://streaming.assemblyai.com/v3/ws?sample_rate={r}'", "assemblyai-address", 1),
@@ -56,11 +62,20 @@ PYTHON = [
         4,
     ),
     ("# assemblyai\nif m['end_of_turn']: pass", "assemblyai-wire-word", 2),
-    ("import assemblyai as aai\nt = aai.RealtimeTranscriber()", "assemblyai-legacy", 2),
+    ("# assemblyai\nif m.end_of_turn: pass", "assemblyai-wire-word", 2),
+    ("import assemblyai as aai\nt = aai.RealtimeTranscriber()\nt.connect()", "assemblyai-legacy", 2),
     (f"{TYPES}d.force_endpoint()", "name-not-assigned", 3),
     (message("print(m.data.is_final)"), "gladia-every-message", 5),
     (message("print(m)"), "gladia-every-message", 3),
     (message("text = m['data']['utterance']"), "gladia-every-message", 5),
+    (message("text: str\n    text = m.get('data').get('utterance')"), "gladia-every-message", 6),
+    (message("self.is_final = m.data.is_final"), "gladia-every-message", 5),
+    (message("def later(): print(m.data.is_final)"), "gladia-every-message", 5),
+    (
+        "from gladiaio_sdk import LiveV2WebSocketMessage as M\ndef f(m: M): print(m.data.is_final)",
+        "gladia-every-message",
+        2,
+    ),
     (message("if m.type == 'x': pass\n    print(m.data.is_final)"), "gladia-every-message", 6),
     (
         message("if m.type == 'transcript': print(m.data.utterance.text)").replace("({})", f"({PARTIALS})"),
@@ -69,6 +84,8 @@ PYTHON = [
     ),
     (message("if m.type == 'transcript': print(m.data.utterance.start / 1000)"), "gladia-seconds", 5),
     (f"{GLADIA}s.wait_until_ready()\ns.on('error', f)", "gladia-late-listener", 4),
+    (f"{GLADIA}sleep(1)\ns.on('error', f)", "gladia-late-listener", 4),
+    (f"{GLADIA}async for x in y: pass\ns.on('error', f)", "gladia-late-listener", 4),
     (f"{GLADIA}s.send_audio(b'')", "gladia-early-audio", 3),
     (GLADIA, "gladia-no-stop", 2),
     (f"{GLADIA}s.stop_recording()", "gladia-stop-not-awaited", 3),
@@ -79,6 +96,7 @@ PYTHON = [
 TYPESCRIPT = [
     (AAI_TS, "assemblyai-client", 2),
     (f"{AAI_TS}s.updateConfiguration({{ maxTurnSilence: 1 }});", "assemblyai-set-params", 3),
+    (f"{AAI_TS}s.updateConfiguration();", "assemblyai-set-params", 3),
     (f"{AAI_TS}s.forceEndpoint();", "assemblyai-force-endpoint", 3),
     (f"{AAI_TS}s.stream(chunk);", "assemblyai-stream-argument", 3),
     (f"{AAI_TS}source.pipeTo(s.stream());", "assemblyai-audio", 3),
@@ -88,6 +106,11 @@ TYPESCRIPT = [
     (f"{AAI_TS}s.close();", "assemblyai-disconnect", 3),
     (f"{AAI_TS}s.on('turn', ({{ words }}) => words.map((w) => w.start));", "assemblyai-milliseconds", 3),
     (f"{AAI_TS}s.on('turn', (t) => t.turn_is_formatted);", "assemblyai-turn-formatted", 3),
+    (
+        f"{AAI_TS}class A {{ f() {{ s.on('turn', this.g.bind(this)); }}\ng(t) {{ t.transcript; }} }}",
+        "assemblyai-turn-text",
+        4,
+    ),
     (AAI_TS.replace("16000", "16000, interimResults: true"), "assemblyai-parameter-ignored", 2),
     (
         'const { AssemblyAI } = require("assemblyai");\nnew AssemblyAI({}).streaming.createTemporaryToken({});',
@@ -97,7 +120,15 @@ TYPESCRIPT = [
     ("new WebSocket(`wss://streaming.assemblyai.com/v3/ws?token=${t}`)", "assemblyai-address", 1),
     (f"{GLADIA_TS}s.on('message', (m) => console.log(m.data.is_final));", "gladia-every-message", 3),
     (f"{GLADIA_TS}s.on('message', (m) => {{\n  if (m.data.is_final) f(m);\n}});", "gladia-every-message", 4),
+    (f"{GLADIA_TS}s.on('message', ({{ type, ...m }}) => f(m.data.is_final));", "gladia-every-message", 3),
+    (f"{GLADIA_TS}s.on('message', (m) => {{ if (x) f(); else g(m.data.is_final); }});", "gladia-every-message", 3),
+    (
+        f"{GLADIA_TS}s.on('message', (m) => {{ if (x) f(); else {{ g(m.data.is_final); }} }});",
+        "gladia-every-message",
+        3,
+    ),
     (f"{GLADIA_TS}await x;\ns.on('started', f);", "gladia-late-listener", 4),
+    (f"{GLADIA_TS}for await (const x of y) {{}}\ns.on('started', f);", "gladia-late-listener", 4),
     (GLADIA_TS, "gladia-no-stop", 2),
     (f"{GLADIA_TS}s.stopRecording();", "gladia-stop-not-awaited", 3),
     (GLADIA_TS.replace("{});\n", "{ maximum_duration_without_endpointing: 30_000 });\n"), "gladia-config-units", 2),
@@ -150,6 +181,8 @@ def test_a_handler_that_asks_first_or_hands_on_is_no_trap(code):
         "(m) => m.type === 'transcript' ? m.data.utterance.text : null",
         "(m) => { switch (m.type) { case 'transcript': console.log(m.data.is_final); } }",
         "(m) => { if (m.type !== 'transcript') { return; } console.log(m.data.is_final); }",
+        "(m) => { if (m.type !== 'transcript') { f(); } else console.log(m.data.is_final); }",
+        "(m) => { if (m.type !== 'transcript') { f(); } else { console.log(m.data.is_final); } }",
     ],
 )
 def test_a_typescript_handler_that_asks_first_is_no_trap(handler):
@@ -165,6 +198,7 @@ def test_a_typescript_handler_that_asks_first_is_no_trap(handler):
         "d, u = m.data, m.data.utterance\n    show(u.text, d.is_final)",
         "print(m.data.utterance.text)\n    elsewhere(m.data)",
         "print(m.data.utterance.text)\n    queue.put(m)",
+        "print(m.data.utterance.text)\n    self.last = m",
     ],
 )
 def test_whether_a_text_is_final_may_be_asked_by_whoever_is_given_the_message(body):
@@ -184,6 +218,11 @@ def test_each_session_has_its_own_switch_for_partials():
         "    s.on('message', lambda m: m.type == 'transcript' and m.data.utterance.text)\n"
     )
     assert "gladia-partial-as-final" not in {each.rule.id for each in found(code)}
+    for given in (
+        "{'messages_config': {'receive_partial_transcripts': False}}",
+        "{'messages_config': {'receive_errors': True}}",
+    ):
+        assert "gladia-partial-as-final" not in {each.rule.id for each in found(code.replace("({})", f"({given})"))}
     swapped = code.replace("({})", "(0)").replace(f"({PARTIALS})", "({})").replace("(0)", f"({PARTIALS})")
     assert "gladia-partial-as-final" in {each.rule.id for each in found(swapped)}
 
@@ -208,6 +247,23 @@ def test_every_parameter_of_a_line_that_has_no_effect_is_told_with_what_it_means
     assert [(True, True, "none"), (500, True, "endpointing"), ("wait", False, "endpointing")] == rows
 
 
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (f"{TYPES}c.connect(P(model, **{{'max_turn_silence': -5, key: 2, **more}}))", "app.py"),
+        (AAI_TS.replace("sampleRate: 16000", "maxTurnSilence: -5, [key]: 2, ...more"), "app.ts"),
+        (
+            f"const {{ key, ...p }} = {{ maxTurnSilence: -5 }};\n{AAI_TS.replace('{ sampleRate: 16000 }', 'p')}",
+            "app.ts",
+        ),
+    ],
+)
+def test_parameters_whose_names_only_the_program_knows_are_left_out(code, name):
+    """And those beside them are told."""
+    [rows] = [each.rows for each in found(code, name) if each.rule.id == "assemblyai-parameters"]
+    assert [("max_turn_silence", -5)] == [(row.field, row.value) for row in rows]
+
+
 def test_what_a_session_does_rightly_is_no_trap():
     """Listeners at once, ready before audio, a stop that is waited for; an `async with` ends AssemblyAI's."""
     gladia = f"{GLADIA}s.on('error', f)\ns.on('ended', done.set)\ns.wait_until_ready()\ns.send_audio(b'')\ns.stop_recording()\n"
@@ -222,15 +278,17 @@ def test_what_a_session_does_rightly_is_no_trap():
 
 def test_a_name_that_is_not_assigned_comes_with_those_that_are():
     """What to write instead is in the message."""
-    [finding] = [each for each in found(f"{GLADIA}live.on('message', f)\n") if each.rule.id == "name-not-assigned"]
-    assert finding.message.endswith("The name is `live`; write `s`, made in line 2.")
+    for live in ("live", "(await live)"):
+        [finding] = [each for each in found(f"{GLADIA}{live}.on('message', f)") if each.rule.id == "name-not-assigned"]
+        assert finding.message.endswith("The name is `live`; write `s`, made in line 2.")
 
 
 def test_values_that_grow_with_each_name_or_go_in_circles_are_unknown():
     """Thirty lines can stand for a billion words; the call is found all the same, with what is known of it."""
     growing = "".join(f"a{n} = [{f'a{n - 1}, ' * 4}]\n" for n in range(1, 30))
     code = f"from assemblyai.streaming.v3 import StreamingParameters\na0 = ['x']\n{growing}b = [c]\nc = [b]\n"
-    for name in ("a29", "b"):
+    code += "a = d\nd = a\n"
+    for name in ("a29", "b", "a"):
         call = found(f"{code}p = StreamingParameters(sample_rate=16000, keyterms_prompt={name})\n")
         [rows] = [finding.rows for finding in call if finding.rule.id == "assemblyai-parameters"]
 

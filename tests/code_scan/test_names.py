@@ -15,6 +15,11 @@ PYTHON = [
     "from assemblyai.streaming.v3 import StreamingClient\nc, n = StreamingClient(), 1\nc.connect(p)",
     "from assemblyai.streaming.v3 import StreamingClient\nclass A:\n def __init__(self):\n  c = StreamingClient()\n  self.c = c\n def f(self): self.c.connect(p)",
     "from assemblyai.streaming.v3 import AsyncStreamingClient as A\nasync def f():\n  async with A() as c: await c.connect(p)",
+    "from assemblyai.streaming.v3 import StreamingClient\nwith lock, StreamingClient() as c: c.connect(p)",
+    "from assemblyai.streaming.v3 import StreamingClient\nclass A:\n def __init__(self): self.c = StreamingClient()\nA().c.connect(p)",
+    "from assemblyai.streaming.v3 import StreamingClient\napp.c = StreamingClient()\napp.c.connect(p)",
+    "from assemblyai.streaming.v3 import StreamingClient\ndef f(*, url, c=StreamingClient()): c.connect(p)",
+    "from assemblyai.streaming.v3 import StreamingParameters as P\nx.connect(P(sample_rate=8000))",
 ]
 TYPESCRIPT = [
     'import { AssemblyAI as A } from "assemblyai"; new A({}).streaming.transcriber({}).connect();',
@@ -24,19 +29,24 @@ TYPESCRIPT = [
     'import { StreamingTranscriber } from "assemblyai"; class A { t!: StreamingTranscriber; f() { this.t.connect(); } }',
     'import { AssemblyAI } from "assemblyai"; class A { c = new AssemblyAI({}); t = this.c.streaming.transcriber({}); f() { this.t!.connect(); } }',
     'import { AssemblyAI } from "assemblyai"; class A { #t; constructor() { const c = new AssemblyAI({}); this.#t = c.streaming.transcriber({}); } f() { this.#t.connect(); } }',
+    'import sdk from "assemblyai"; new sdk.AssemblyAI({}).streaming.transcriber({}).connect();',
+    'const sdk = require("assemblyai"); new sdk.AssemblyAI({}).streaming.transcriber({}).connect();',
+    'const { AssemblyAI, ...rest } = require("assemblyai"); new AssemblyAI({}).streaming.transcriber({}).connect();',
+    'import { StreamingTranscriber } from "assemblyai"; function f(t = new StreamingTranscriber({})) { t.connect(); }',
+    'import { StreamingTranscriber } from "assemblyai"; async function f(t: StreamingTranscriber) { (await t).connect(); }',
     'const { AssemblyAI } = await import("assemblyai"); (new AssemblyAI({}).streaming.transcriber({}) as any).connect();',
 ]
 
 
 @pytest.mark.parametrize("code", PYTHON)
 def test_python_names_are_followed_to_the_class(code):
-    """Imports, attributes, annotations, functions, `with`, `:=`, pairs."""
+    """Imports, attributes, annotations, functions, `with`, `:=`, pairs, defaults; or what it is given tells."""
     assert AWAY in {each.rule.id for each in found(code)}
 
 
 @pytest.mark.parametrize("code", TYPESCRIPT)
 def test_typescript_names_are_followed_to_the_class(code):
-    """Imports of every kind, fields, annotations, `?.`, `!` and `as`."""
+    """Imports of every kind, fields, annotations, defaults, `?.`, `!` and `as`."""
     assert AWAY in {each.rule.id for each in found(code, "app.ts")}
 
 

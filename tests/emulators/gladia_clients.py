@@ -3,6 +3,7 @@
 import asyncio
 import json
 import queue
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -92,6 +93,12 @@ def close_code(client: ClientConnection) -> int | None:
             client.recv(patient.LIMIT_S)
     except ConnectionClosed as closed:
         return closed.rcvd and closed.rcvd.code
+
+
+def break_off(client: ClientConnection) -> None:
+    """The client's end of the connection is gone without a word."""
+    client.socket.shutdown(socket.SHUT_RDWR)
+    client.socket.close()
 
 
 def of_type(messages: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:

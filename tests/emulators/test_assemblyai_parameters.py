@@ -55,6 +55,7 @@ def test_the_old_name_of_the_short_silence_works_and_the_new_one_wins():
         ({"encoding": "mp3"}, "encoding"),
         ({"vad_threshold": "2"}, "vad_threshold"),
         ({"format_turns": "yes"}, "format_turns"),
+        ({"max_speakers": "11"}, "max_speakers must be from 1 to 10"),
         ({"keyterms_prompt": json.dumps(["a"] * 101)}, "keyterms_prompt"),
     ],
 )

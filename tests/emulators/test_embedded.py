@@ -14,7 +14,7 @@ from patient import connect
 
 from harness.emulators import embedded
 from harness.emulators.pool import child_environment
-from harness.errors import UsageError
+from harness.errors import InvalidRunError, UsageError
 
 KEY = {"Authorization": "key", "x-gladia-key": "key"}
 
@@ -61,6 +61,35 @@ def test_a_wrong_scenario_is_reported_with_the_childs_own_words(tmp_path):
     path.write_text("sede = 1", encoding="utf-8")
     with pytest.raises(UsageError, match="sede"), embedded.start("script", path):
         pass
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [("echo out of memory >&2; exit 137", "died with exit code 137. out of memory"), ("exec cat", "were not ready")],
+)
+def test_emulators_that_never_get_ready_are_told_of(tmp_path, monkeypatch, program, said):
+    """What they complained of is in the message, and nothing of them stays behind."""
+    instead = tmp_path / "python"
+    instead.write_text(f"#!/bin/sh\n{program}\n", encoding="utf-8")
+    instead.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(instead))
+    monkeypatch.setattr(embedded, "_READY_S", 0.1 if "cat" in program else 60.0)
+    with pytest.raises(InvalidRunError, match=said), embedded.start("script"):
+        pass
+
+
+def test_only_the_end_of_standard_input_stops_the_emulators(scenario_file):
+    """Not what stands in it."""
+    command = [sys.executable, "-m", "harness.emulators", "--engine", "script", "--scenario", str(scenario_file)]
+    with subprocess.Popen(
+        [*command, "--exit-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_environment()
+    ) as process:
+        line = json.loads(process.stdout.readline())
+        process.stdin.write(b"stay\n")
+        process.stdin.flush()
+        assert patient.get(f"{line['gladia']}/metrics").status_code == 200
+        process.stdin.close()
+        assert process.wait(60) == 0
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="reads the process table of Linux")  # noqa: PTH110

@@ -349,6 +349,17 @@ def test_a56_an_upgrade_is_refused_or_slow(faulty):
     assert (statuses, account["attempts"]) == ([401, 429, 503], 5)
 
 
+def test_a56_assemblyai_lets_a_client_in_and_out_again(faulty):
+    """As often as it was ordered, with the code and the reason; none of it is a session."""
+    before = len(faulty.ledger())
+    faulty.order(match={"provider": "assemblyai"}, upgrade={"close_code": 3005, "reason": "Try later", "times": 1})
+    with connect(url_of(faulty, "assemblyai"), additional_headers=KEY) as client:
+        with pytest.raises(ConnectionClosed) as closed:
+            client.recv(patient.LIMIT_S)
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (3005, "Try later")
+    assert (finals(session(faulty, "assemblyai")[0]), len(faulty.ledger())) == (PLAIN["assemblyai"], before + 1)
+
+
 def test_g59_the_answer_to_the_post_is_broken(faulty):
     """A field is missing, or it is no JSON at all."""
     post = lambda: patient.post(f"{faulty.gladia}/v2/live", json={}, headers=KEY)  # noqa: E731
@@ -414,6 +425,7 @@ def test_only_programs_on_this_machine_give_orders(faulty):
     """Not a web page in a browser here, and not under somebody else's name; both ports take orders."""
     post = lambda headers: patient.post(f"{faulty.gladia}/control/faults", json={}, headers=headers).status_code  # noqa: E731
     assert [post({"Origin": "https://example.org"}), post({"Host": "example.org"})] == [403, 403]
+    assert (patient.get(f"{faulty.gladia}/control/faults", headers={"Host": "localhost"}).json()) == []
     other = faulty.assemblyai.replace("ws:", "http:") + "/control/faults"
     made = patient.post(other, json={})
     shown = [entry["id"] for entry in patient.get(f"{faulty.gladia}/control/faults").json()]

@@ -9,10 +9,12 @@ from gladia_clients import (
     SDK_WARNINGS,
     STOP,
     TWO_UTTERANCES,
+    break_off,
     close_code,
     create,
     get,
     of_type,
+    replies,
     talk,
 )
 from loopback import loopback
@@ -129,6 +131,24 @@ def test_g44_a_client_without_a_limit_receives_it():
         final = of_type(talk(session["url"], CHUNK), "post_final_transcript")[0]
         assert huge.settled(session["id"])["close_code"] == 1000
     assert len(final["data"]["padding"]) == 1 << 20
+
+
+def test_a_session_that_was_stopped_ends_though_its_client_is_cut_off():
+    """Before it was told the rest, which can be fetched."""
+    with loopback(TWO_UTTERANCES.replace("[[session]]", "[[session]]\nfinal_delay_ms = 200")) as running:
+        session = create(running)
+        with connect(session["url"]) as client:
+            for frame in (*[CHUNK] * 20, STOP):
+                client.send(frame)
+            while of_type(replies(client, 1), "stop_recording") == []:
+                pass
+            break_off(client)
+        assert running.settled(session["id"])["ended"] == "stopped"
+        result = get(running, f"/{session['id']}").json()
+    assert (result["status"], result["result"]["transcription"]["full_transcript"]) == (
+        "done",
+        "Call me back. Thank you!",
+    )
 
 
 def test_a_client_that_leaves_is_not_waited_for(gladia):

@@ -14,6 +14,7 @@ from gladia_clients import (
     SDK_WARNINGS,
     STOP,
     TWO_UTTERANCES,
+    break_off,
     close_code,
     create,
     get,
@@ -27,6 +28,7 @@ from gladiaio_sdk import GladiaClient
 from gladiaio_sdk.v2.live.generated_types import create_live_v2_callback_message_from_dict
 from loopback import loopback, receiver
 from patient import connect
+from websockets.exceptions import InvalidStatus
 
 pytestmark = SDK_WARNINGS
 
@@ -113,6 +115,16 @@ def test_g52_old_recordings_give_way():
         answers = [get(forgetful, f"/{session['id']}/file") for session in sessions]
         files = [get(forgetful, f"/{session['id']}").json()["file"] is not None for session in sessions]
     assert ([answer.status_code for answer in answers], files) == ([404, 200], [False, True])
+
+
+def test_the_oldest_session_is_forgotten_when_there_are_too_many():
+    """It has no page and no socket any more; the newer one goes on."""
+    with loopback(TWO_UTTERANCES, options={"keep_sessions": 1}) as small:
+        oldest, newest = create(small), create(small)
+        assert [404, 200] == [get(small, f"/{session['id']}").status_code for session in (oldest, newest)]
+        with pytest.raises(InvalidStatus), connect(oldest["url"]):
+            pass
+        assert len(of_type(talk(newest["url"], *[CHUNK] * 20), "transcript")) == 2
 
 
 def test_g53_a_session_is_deleted_once_it_is_over(gladia):
@@ -277,6 +289,18 @@ def test_g56_idle_and_long_sessions_are_closed_if_wished(switches, code, why):
     assert [(account["ended"], account["close_code"]) for account in accounts] == [(why, code)] * 2
     lasted_s = [(account["closed_ns"] - account["opened_ns"]) / 1e9 for account in accounts]
     assert all(0.2 <= seconds < 10 for seconds in lasted_s)
+
+
+def test_g56_a_session_grows_old_between_two_sockets_too():
+    """It is over, and nobody need be told."""
+    with loopback(f"{TWO_UTTERANCES}[gladia]\nlongest_session_s = 0.2") as strict:
+        session = create(strict)
+        with connect(session["url"]) as client:
+            client.send(CHUNK)
+            client.recv(patient.LIMIT_S)
+            break_off(client)
+        account = strict.settled(session["id"])
+    assert ("open for too long", 4413) == (account["ended"], account["close_code"])
 
 
 def test_g56_both_are_off_by_default():

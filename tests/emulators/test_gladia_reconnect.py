@@ -1,7 +1,6 @@
 """Statements G45-G50: what happens when sockets of Gladia's emulator break, and who comes back."""
 
 import json
-import socket
 from contextlib import suppress
 
 import patient
@@ -12,6 +11,7 @@ from gladia_clients import (
     SDK_WARNINGS,
     STOP,
     TWO_UTTERANCES,
+    break_off,
     close_code,
     create,
     of_type,
@@ -30,12 +30,6 @@ RETRIED = (1002, 1003, 1008, 1011, 1012, 1013, 3000, 3999, 4000, 4399, 4500, 499
 def faulty(fault, more=""):
     """The scripted session with a fault."""
     return f"{TWO_UTTERANCES}[[session.fault]]\n{fault}\n{more}"
-
-
-def break_off(client):
-    """The client's end of the connection is gone without a word."""
-    client.socket.shutdown(socket.SHUT_RDWR)
-    client.socket.close()
 
 
 def acks(client, count):

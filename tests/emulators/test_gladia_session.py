@@ -181,6 +181,13 @@ def test_audio_after_the_stop_is_refused():
     assert [output for output in refused if not isinstance(output, Send)] == []
 
 
+def test_a_session_that_was_given_up_says_nothing_more():
+    """Whatever the engine still understands."""
+    current = session(messages_config=EVERYTHING)
+    current.give_up("idle for too long", 4408, "")
+    assert [] == current.recognised(Final(0, 0, WORDS, 96, 900, "flush", 1400)) + current.finished()
+
+
 def test_billing_counts_every_channel():
     """Two channels of the same second are two seconds."""
     current = session(channels=2)

@@ -46,3 +46,11 @@ def test_late_text_comes_though_the_order_was_withdrawn():
     faults.remove(order)
     asyncio.run(stream.finish())
     assert [FINAL] == told
+
+
+def test_only_numbers_get_a_fraction():
+    """A switch or a text under the same name stays what it is."""
+    faults = SessionFaults((Fault("fraction", field="end"),))
+    words = [{"end": 400}, {"end": True}, {"end": "400"}]
+    [parcel] = faults.pack({"type": "Turn", "words": words}, "0", 0.0)
+    assert [400.4, True, "400"] == [word["end"] for word in parcel.message["words"]]

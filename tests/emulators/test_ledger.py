@@ -1,6 +1,7 @@
 import hashlib
 import zlib
 
+from harness.emulators import ledger as ledgers
 from harness.emulators.ledger import Ledger, SessionRecord
 
 
@@ -30,3 +31,16 @@ def test_the_ledger_forgets_the_oldest_sessions():
         ledger.open(SessionRecord("assemblyai", name, {}))
     assert [summary["session_id"] for summary in ledger.summaries()] == ["b", "c"]
     assert ledger.find("a") is None
+
+
+def test_an_account_counts_on_when_its_lists_are_full(monkeypatch):
+    """A session without end takes no memory without end, and bytes and hash stay true."""
+    monkeypatch.setattr(ledgers, "_MOST_ENTRIES", 1)
+    record = SessionRecord("assemblyai", "sid", {})
+    for _ in range(3):
+        record.audio(b"ab", 1)
+        record.command("KeepAlive", 1)
+        record.message("Turn", "0", "{}", 1)
+    details = record.details()
+    assert [1, 1, 1] == [len(details[name]) for name in ("frames", "commands", "messages")]
+    assert (6, hashlib.sha256(b"ababab").hexdigest()) == (details["audio_bytes"], details["audio_sha256"])

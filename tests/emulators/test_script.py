@@ -154,3 +154,8 @@ def test_the_silence_is_that_of_the_session():
     events = played(PAUSED, 40)
 
     assert ["Hello.", "Call me back now.", "Bye."] == [event.text for event, _ in events if isinstance(event, Final)]
+
+
+def test_a_session_without_speech_says_nothing():
+    """Whatever silence ends."""
+    assert [] == plan(SessionScript(endpointing=True), "seed", 300)

@@ -11,11 +11,15 @@ from harness.emulators.segmenter import Segmenter
 UNIVERSAL = EndpointRules(vad_threshold=0.4, min_silence_ms=400, max_silence_ms=1280, confidence_threshold=0.4)
 
 
+NOISE = np.float32(0.001)  # heard as speech, but no word
+
+
 class LoudnessDetector:
-    """Speech is whatever isn't silent."""
+    """Speech is whatever isn't silent, and noise a little less."""
 
     def probability(self, frame):
-        return float(np.abs(frame).max() > 0)
+        loudness = np.abs(frame).max()
+        return 0.9 if loudness == NOISE else float(loudness > 0)
 
 
 def audio(*parts):
@@ -25,18 +29,20 @@ def audio(*parts):
 
 def spoken(samples):
     """The text a fake decoder hears: one word for each level, closed by a full stop if the last level is negative."""
-    levels = [level for level in np.unique(samples) if level]
+    levels = [level for level in np.unique(samples) if abs(level) > NOISE]
     return " ".join(f"w{abs(level) * 100:.0f}" for level in levels) + (
         "." if any(level < 0 for level in levels) else ""
     )
 
 
-def segment(samples, rules=UNIVERSAL, pieces=1, *, partials=False, after=None):
-    """All events of the samples pushed in equal pieces."""
+def segment(samples, rules=UNIVERSAL, pieces=1, *, partials=False, overtaken=False, after=None):
+    """All events of the samples pushed in equal pieces; every hypothesis can be `overtaken` before it is decoded."""
     events, decodes = [], []
 
     async def decode(samples, priority, key):
         decodes.append(priority)
+        if overtaken and priority is Priority.PARTIAL:
+            return None
         return Decoded(spoken(samples), 0.9, 0.0)
 
     async def run():
@@ -94,6 +100,13 @@ def test_a_click_is_no_speech():
     assert segment(audio((320, 0), (64, 0.5), (640, 0))) == ([], [])
 
 
+def test_a_sound_without_words_opens_a_turn_and_says_nothing():
+    """Neither at its pause nor at its end; what is said next is a turn of its own."""
+    events, _ = segment(audio((SPEECH_MS, NOISE), (2000, 0), (SPEECH_MS, -0.25), (2000, 0)))
+    assert [type(event) for event in events] == [SpeechStart, SpeechEnd, SpeechStart, SpeechEnd, Final]
+    assert (events[-1].text, events[-1].segment) == ("w25.", 1)
+
+
 def test_speech_events_surround_the_text():
     """Start comes before the text, end after the last audio and before the final."""
     events, _ = segment(audio((320, 0), (SPEECH_MS, -0.25), (1000, 0)))
@@ -133,6 +146,13 @@ def test_a_long_turn_is_decoded_in_parts_and_remains_one():
     assert len(decodes) >= 4
 
 
+def test_speech_without_a_pause_is_decoded_in_parts_cut_where_it_is_least_voiced():
+    """Nothing is too long for the decoder, and no word is heard twice, once in each part."""
+    events, decodes = segment(audio((430 * FRAME_MS, 0.25), (FRAME_MS, NOISE), (100 * FRAME_MS, -0.5), (2000, 0)))
+    assert [event.text for event in events if isinstance(event, Final)] == ["w25 w50."]
+    assert decodes == [Priority.REQUIRED] * 2
+
+
 def test_forcing_ends_the_open_turn_and_does_nothing_without_one():
     """`force_endpoint` yields the final at once."""
 
@@ -166,6 +186,13 @@ def test_no_cadence_means_one_early_hypothesis():
         (768 + 32, False),
         (3200 + 128, True),
     ]
+
+
+def test_a_hypothesis_that_was_overtaken_is_not_shown():
+    """The final comes all the same."""
+    events, decodes = segment(audio((2400, -0.25), (2000, 0)), partials=True, overtaken=True)
+    assert Priority.PARTIAL in decodes
+    assert [type(event) for event in events] == [SpeechStart, SpeechEnd, Final]
 
 
 def test_new_rules_hold_for_later_audio():

@@ -123,6 +123,7 @@ def test_other_paths_are_404_and_no_upgrade_is_no_hang(emulators):
     assert [
         patient.get(url).status_code for url in (f"{base}/v2/ws", f"{base}/v3/ws", f"{emulators.gladia}/v2/other")
     ] == [404, 426, 404]
+    assert patient.get(f"{emulators.gladia}/ledger/nobody").json() == {"error": "no such session in the ledger"}
 
 
 def test_metrics_count_sessions(emulators):
@@ -195,6 +196,12 @@ def test_it_says_that_other_machines_can_reach_it():
     line, said = started("--bind", "0.0.0.0")
     assert line["assemblyai"].startswith("ws://127.0.0.1:")
     assert said.startswith("harness: other machines can reach the emulators (--bind 0.0.0.0).")
+
+
+def test_a_script_without_a_scenario_is_refused(capsys):
+    """With the option that is missing."""
+    assert run(["emulate", "--engine", "script"]) == 2
+    assert "add --scenario FILE" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,27 @@ def test_what_does_not_become_ready_is_refused_with_its_reason(tmp_path: Path, b
     wait_until_gone(failing._program._process.pid)
 
 
+def test_audio_that_is_left_unread_at_the_end_is_said_in_seconds(tmp_path: Path):
+    """Whoever waits for a program that stopped reading learns why it never said closed."""
+    lazy = session(tmp_path, READY + "time.sleep(600)")
+    lazy.open()
+    lazy.send(bytes(9 * 32000))
+    lazy.finish()
+    assert lazy.wait_closed(0.05) is False
+    lazy.abort()
+
+    [(_, kind, said)] = lazy.errors
+    assert ("program_unread", True) == (kind, said.endswith(" s of its audio unread at the end"))
+
+
+def test_blank_lines_are_none(tmp_path: Path):
+    """A program may space out what it says."""
+    spaced = session(tmp_path, HELLO + 'print(" ", flush=True); say("ready"); print(flush=True); say("closed")')
+
+    assert ["hello", "ready", "closed"] == [message["type"] for message in run(spaced, b"")]
+    assert [] == spaced.errors
+
+
 def test_a_service_without_room_is_no_failure(tmp_path: Path):
     """The program says so before it is ready, and the pair is dialled again later."""
     full = session(tmp_path, HELLO + "say('error', message='too many', throttled=True); hear()")

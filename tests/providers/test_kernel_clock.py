@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 import trustme
 
+from harness.providers import kernel_clock
 from harness.providers.kernel_clock import StampedSocket
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux stamps TCP segments")
@@ -87,6 +88,14 @@ def test_an_interruption_between_the_clocks_moves_no_stamp(monkeypatch):
 
         assert (stamped.recv(65536), stamped.by_kernel) == (b"text", True)
         assert before_ns <= stamped.arrived_ns <= arrived_before_ns
+
+
+def test_on_a_busy_machine_the_least_interrupted_comparison_of_the_clocks_counts(monkeypatch):
+    """Though none was without interruption."""
+    readings = iter([(9_000, 1), (5_000, 2), (7_000, 3), (6_000, 4), (8_000, 5)])
+    monkeypatch.setattr(kernel_clock, "_read_clocks", lambda: next(readings))
+
+    assert 2 == kernel_clock._wall_ahead_ns()
 
 
 @linux

@@ -37,6 +37,7 @@ def test_gladias_message_switches_can_be_set():
         ("assemblyai", {"max_turn_silence": "long"}, "params.max_turn_silence: 'long' is not allowed"),
         ("gladia", {"endpoint": 1}, "Did you mean endpointing"),
         ("gladia", {"channels": 2}, "Set it under [audio]"),
+        ("gladia", {"messages_config": None}, "params.messages_config is None; it must be a table of switches"),
     ],
 )
 def test_wrong_parameters_are_refused(name: str, params: dict, message: str):

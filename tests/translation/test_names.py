@@ -25,6 +25,8 @@ from harness.translation.rules import RULES
         ("punctuate", "false", "format_turns", False),
         ("diarize", True, "speaker_labels", True),
         ("keywords", ["Acme:2.5", "New York"], "keyterms_prompt", ["Acme", "New York"]),
+        ("keywords", "Acme:2", "keyterms_prompt", ["Acme"]),
+        ("keywords", '["Acme", "New York"]', "keyterms_prompt", ["Acme", "New York"]),
         ("redact", "pci", "redact_pii", True),
         ("profanity_filter", "false", "filter_profanity", False),
         ("callback", "https://x.test", "webhook_url", "https://x.test"),

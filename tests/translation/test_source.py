@@ -172,7 +172,8 @@ def test_values_that_only_the_program_knows_are_named_with_their_line():
         "client.connect(StreamingParameters(\n"
         "    sample_rate=RATE, keyterms_prompt=load('terms'), **extra, **dict(api_key='sesame', **more()),\n"
         "    webhook_auth_header_value=f'se{cret}', prompt=__import__('os').abort(), language_codes=['en', other],\n"
-        "    format_turns=not False, max_turn_silence=-1, min_turn_silence=2 * 100))\n"
+        "    format_turns=not False, max_turn_silence=-1, min_turn_silence=2 * 100, mode=mode.value, domain=b'x',\n"
+        "    speech_model=SpeechModel.nothing, llm_gateway=LLMGatewayConfig(**{'model': 'm'})))\n"
     ).source
 
     assert [(one.name, one.line, one.code) for one in source.unset] == [
@@ -185,6 +186,10 @@ def test_values_that_only_the_program_knows_are_named_with_their_line():
         ("language_codes", 4, "['en', other]"),
         ("format_turns", 5, "not False"),
         ("min_turn_silence", 5, "2 * 100"),
+        ("mode", 5, "mode.value"),
+        ("domain", 5, "b'x'"),
+        ("speech_model", 6, "SpeechModel.nothing"),
+        ("llm_gateway", 6, "LLMGatewayConfig(**{'model': 'm'})"),
     ]
     assert {"max_turn_silence": -1, "api_key": "sesame"} == source.params
 
@@ -201,6 +206,20 @@ def test_a_constant_of_the_file_is_its_value():
 
     assert {"format_turns": True, "sample_rate": 8000, "keyterms_prompt": ["a"]} == source.params
     assert ["BASE", "lang", "ODD", "TWICE", "load(SECRET)"] == [one.code for one in source.unset]
+
+
+def test_a_name_that_something_else_may_change_is_no_constant():
+    """A function by `global`, an `except` or a `case` that binds it."""
+    source = translated(
+        "A = 'a'\nB = 'b'\nC = 'c'\nD = 'far-field'\n"
+        "def f():\n    global A\n    from g import h\n"
+        "try: pass\nexcept E as B: pass\n"
+        "match x:\n    case [*C]: pass\n"
+        "StreamingParameters(sample_rate=8000, prompt=A, domain=B, mode=C, voice_focus=D)\n"
+    ).source
+
+    assert ["A", "B", "C"] == [one.code for one in source.unset]
+    assert {"sample_rate": 8000, "voice_focus": "far-field"} == source.params
 
 
 def test_a_constant_that_stands_for_too_much_is_unknown():
