@@ -53,5 +53,5 @@ def test_a_worker_that_does_not_start_ends_the_run(process: type, monkeypatch: p
     monkeypatch.setattr(sys, "executable", "/bin/false")
     monkeypatch.setattr(crew.subprocess, "Popen", process)
 
-    with pytest.raises(InvalidRunError, match="A recording process did not start .* What it said, if anything"):
+    with pytest.raises(InvalidRunError, match=r"A recording process did not start .* What it said, if anything"):
         crew.Crew(1, SIDES).__enter__()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import pytest
 from scripted import SPEECH, plan
@@ -20,8 +21,8 @@ from harness.replay.clock import LagHistogram
 from harness.replay.crew import Hand, Lost
 from harness.replay.engine import Finished, ReplaySettings, Tally, run
 from harness.replay.jobs import PairJob, SessionJob
-from harness.replay.messages import Ready, Rows, SessionEnd
 from harness.replay.messages import Played as PairPlayed
+from harness.replay.messages import Ready, Rows, SessionEnd
 from harness.replay.quota import Limit, Quota
 from harness.timeline.events import Audio, AudioFormat, ErrorRaised, Header
 from harness.timeline.validity import harness_faults
@@ -288,7 +289,7 @@ class Answering:
     def __call__(self, *_arguments) -> "Answering":
         return self
 
-    def __enter__(self) -> "Answering":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc) -> None: ...
