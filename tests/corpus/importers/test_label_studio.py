@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import soundfile
 from foreign import audio, edited, fixture, imported, refusal
@@ -144,13 +146,13 @@ def test_an_export_of_label_studio_that_was_damaged_is_named(own, old, new, mess
 
 
 def test_what_else_was_asked_about_a_recording_is_no_reference(source):
-    """Choices and ratings stand beside transcripts."""
+    """Choices and ratings stand beside transcripts, and replace none."""
     before = imported(source)
-    edited(
-        source / "export.json",
-        '"result": [',
-        '"result": [{"id": "c", "type": "choices", "value": {"choices": ["clear"]}}, ',
-    )
+    tasks = json.loads((source / "export.json").read_text())
+    for task in tasks[:2]:
+        for annotation in task["annotations"]:
+            annotation["result"].append({"id": "c", "type": "choices", "value": {"choices": ["clear"]}})
+    (source / "export.json").write_text(json.dumps(tasks))
     assert before == imported(source)
 
 

@@ -262,9 +262,10 @@ def test_two_files_never_become_one(tmp_path: Path):
     """One is stored in a format that another has the name of: it gets a name of its own."""
     folder = write_manifest(
         tmp_path / "corpus",
-        {"id": "a", "audio_filepath": "a.wav"},
+        {"id": "a", "audio_filepath": "a.flac"},
         {"id": "b", "audio_filepath": "a.ogg", "words": [word("zanzibar", 0.5)]},
     )
+    soundfile.write(folder / "a.flac", np.zeros(16000), 8000, format="FLAC")
     soundfile.write(folder / "a.ogg", np.zeros(16000), 8000, format="OGG", subtype="VORBIS")
     redact_corpus(folder, tmp_path / "out", Wish(words=("zanzibar",)))
     files = [line["audio_filepath"] for line in lines_of(tmp_path / "out")]
