@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -402,14 +402,6 @@ _TABLES_BY_PROVIDER: dict[str, type[BaseModel]] = {"limits": LimitConfig, "price
 def _keys(path: list[str]) -> list[str]:
     """The keys allowed in the table at `path`."""
     model: type[BaseModel] = Config
-    for name in path:
-        field = model.model_fields.get(name)
-        if field is None:
-            break
-        annotation = field.annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
-        elif name in _TABLES_BY_PROVIDER:
-            model = _TABLES_BY_PROVIDER[name]
-            break
+    for name in path[:1]:  # below it there is at most a provider's name
+        model = _TABLES_BY_PROVIDER.get(name) or cast("type[BaseModel]", Config.model_fields[name].annotation)
     return list(model.model_fields)

@@ -261,9 +261,10 @@ def _clip(path: Path, number: int, line: str) -> Clip:
 class RunLock:
     """Keeps two processes from writing into one run directory; let go of by the kernel if the holder dies."""
 
+    _file: int  # while it is held
+
     def __init__(self, run: RunDir) -> None:
         self._path = run.path / ".lock"
-        self._file: int | None = None
 
     def __enter__(self) -> Self:
         import fcntl  # noqa: PLC0415 - POSIX only, and only needed when recording
@@ -286,8 +287,7 @@ class RunLock:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self._file is not None:
-            os.close(self._file)  # the empty file stays: removing it would let two processes lock two different ones
+        os.close(self._file)  # the empty file stays: removing it would let two processes lock two different ones
 
 
 def runs_in(folder: Path) -> Iterator[RunDir]:

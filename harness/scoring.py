@@ -11,10 +11,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any, Self
 
 from harness.atomic import replacing
@@ -178,13 +178,11 @@ class _Process:
         self._is_over = True
         self._process.kill()
         while self._reader.is_alive():  # it may wait for room
-            if not self.results.empty():
-                self.results.get_nowait()
-            self._reader.join(0.01)
+            with suppress(Empty):
+                self.results.get(timeout=0.01)
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        for stream in filter(None, (self._process.stdin, self._process.stdout)):
+            stream.close()
 
     def _read(self, job: _Job) -> None:
         assert self._process.stdin is not None  # noqa: S101 - both were asked for

@@ -373,14 +373,15 @@ def test_an_unknown_clip_is_answered_with_the_nearest(tmp_path: Path):
     assert (done.returncode, "ps_cards_001" in done.stderr) == (2, True)
 
 
-def test_a_reader_that_has_gone_changes_no_exit_code(compared: tuple[Path, subprocess.CompletedProcess]):
-    """`harness gate RUN | true` leaves with the verdict's code, never with Python's 1."""
-    expected = RunDir(compared[0]).read_json("verdict.json")["exit_code"]
+@pytest.mark.parametrize("stage", ["gate", "score"])
+def test_a_reader_that_has_gone_changes_no_exit_code(compared: tuple[Path, subprocess.CompletedProcess], stage: str):
+    """`harness gate RUN | true` leaves with the verdict's code, never with Python's 1; what has no verdict leaves with 0."""
+    expected = RunDir(compared[0]).read_json("verdict.json")["exit_code"] if stage == "gate" else 0
     reader, writer = os.pipe()
     os.close(reader)
 
     done = subprocess.run(
-        [sys.executable, "-m", "harness", "gate", str(compared[0])], stdout=writer, stderr=subprocess.PIPE, check=False,
+        [sys.executable, "-m", "harness", stage, str(compared[0])], stdout=writer, stderr=subprocess.PIPE, check=False,
         env=WITHOUT_KEYS, timeout=120,
     )  # fmt: skip
     os.close(writer)
@@ -443,9 +444,12 @@ def test_a_run_id_that_is_no_folder_name_is_refused(corpus: Path, tmp_path: Path
     assert "--run-id is" in refused("--corpus", corpus, f"--run-id={run_id}", cwd=tmp_path)
 
 
-def test_a_dry_run_refuses_the_same_run_ids(capsys: pytest.CaptureFixture[str]):
-    """What passes there has to pass for real."""
+def test_a_dry_run_refuses_the_same_run_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """What passes there has to pass for real; what passes writes nothing."""
     for command in ("compare", "record"):
+        assert 0 == run([command, "--dry-run", "--run-id", "x", "--corpus", str(DEMO), "--out", str(tmp_path / "out")])
+        assert "What it can prove" in capsys.readouterr().out
+        assert [] == list(tmp_path.iterdir())
         assert 2 == run([command, "--dry-run", "--run-id", "x y"])
         assert "--run-id is 'x y'; it names a folder" in capsys.readouterr().err
 

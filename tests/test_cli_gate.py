@@ -215,3 +215,11 @@ def test_in_github_actions(folder: Path, capsys: pytest.CaptureFixture, monkeypa
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder.parent))
     assert 1 == run(["gate", str(folder)])
     assert "can't be written" in capsys.readouterr().err
+
+
+def test_a_run_that_passed_becomes_a_baseline_without_a_warning(folder: Path, capsys: pytest.CaptureFixture):
+    """Nothing is wrong with it that would never be seen again."""
+    (folder / "verdict.json").write_text(json.dumps({**read(folder / "verdict.json"), "verdict": "pass"}))
+
+    assert 0 == run(["approve", str(folder), "--baseline", "accepted.json", "--author", "Ann", "--reason", "cutover"])
+    assert "" == capsys.readouterr().err

@@ -2,13 +2,16 @@
 
 import json
 import sys
+from pathlib import Path
 from unittest.mock import Mock
 
 import click
 import pytest
+from fabricate_sweep import fabricate_sweep, variant
 from scripted import DEMO
 
 from harness import cli
+from harness.rundir import RunDir
 
 ASKED = ["--corpus", str(DEMO), "--limit", "2", "--sweep", "endpointing=0.1,0.2"]
 
@@ -52,3 +55,21 @@ def test_a_live_sweep_is_asked_about_once_with_its_whole_cost(
     assert "2 of the baseline, 2 of each of 2 candidates, 6 in all" in capsys.readouterr().err
     asked.assert_called_once()
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_answer_is_for_people_or_for_programs(
+    as_json: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """On stdout there is the text, or one object and all text beside it; who did not ask for the gate exits 0."""
+    document = fabricate_sweep(variant(0.1, "fail", 500.0, 0.01))
+    monkeypatch.setattr("harness.sweeps.compare.compare_sweep", lambda *_: (RunDir(tmp_path), document))
+    codes = [cli.run(["compare", *ASKED, "-q", *gate, *(["--json"] if as_json else [])]) for gate in ([], ["--gate"])]
+    out, err = capsys.readouterr()
+
+    assert [0, document["exit_code"]] == codes
+    text, other = (err, out) if as_json else (out, err)
+    assert 2 == text.count(f"Sweep: {tmp_path / 'sweep.html'}\n")
+    assert "harness.sweep/1" not in text
+    assert 2 == text.count("No variant keeps to the margins. (fail)\n")
+    assert ([document] * 2 if as_json else []) == [json.loads(line) for line in other.splitlines()]

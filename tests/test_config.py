@@ -134,6 +134,7 @@ def test_a_price_has_a_date(tmp_path: Path, date: str):
             "usd_per_hour = 1\nas_of = '2026-13-01'",
             r"prices\.gladia\.as_of is '2026-13-01', but must be a date such as",
         ),
+        ("usd_per_hour = 1\nas_of = 2026", r"prices\.gladia\.as_of is 2026, but should be text"),
         ("usd_per_hour = -1\nas_of = 2026-01-01", r"prices\.gladia\.usd_per_hour is -1, but"),
         (
             "usd_per_hours = 1\nas_of = 2026-01-01",
@@ -282,3 +283,18 @@ def test_rewrites_and_keywords_that_cannot_work_are_refused(tmp_path: Path, text
     """Before anything is streamed, naming the one."""
     with pytest.raises(ConfigError, match=message):
         load_config(config_file(tmp_path, f"[score]\n{text}\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("baseline = 3\n", "baseline is 3, but should be a table of settings"),
+        ("limits = 3\n", "limits is 3, but should be a table of settings"),
+        ("limits = {gladia = 3}\n", r"limits\.gladia is 3, but should be a table of settings"),
+        ('[corpus]\npath = "a\\u0000b"\n', r"corpus\.path holds a zero byte\. Name a folder"),
+    ],
+)
+def test_what_completes_the_settings_is_no_crash(tmp_path: Path, text: str, message: str):
+    """Defaults are filled in around whatever somebody wrote; it is told as any other wrong value."""
+    with pytest.raises(ConfigError, match=message):
+        load_config(config_file(tmp_path, text))

@@ -52,14 +52,18 @@ def test_a_change_is_told_by_name_with_both_numbers():
 
 
 def test_processes_change_no_byte(run, monkeypatch: pytest.MonkeyPatch):
-    """Two processes write the tables that one writes; what one of them can't read is told as this one would tell it."""
+    """Two processes write the tables that one writes; what one of them can't read is told as this one would tell it.
+
+    The other is far ahead of its turn by then, and is left waiting with what nobody will ask for.
+    """
     scoring.score_directory(run, 1, ScoreSettings())
     tables = sorted((run.path / "scores").glob("*.csv"))
     before = {path.name: path.read_bytes() for path in tables}
-    monkeypatch.setattr(scoring, "_BLOCK", 2)
+    monkeypatch.setattr(scoring, "_BLOCK", 1)
+    monkeypatch.setattr(scoring, "_AHEAD", 1)
     scoring.score_directory(run, 1, ScoreSettings(), processes=2)
     assert before == {path.name: path.read_bytes() for path in tables}
-    broken = run.session_path("hi-there", "baseline", 1)
+    broken = run.session_path("failed", "baseline", 1)
     whole = broken.read_bytes()
     broken.write_bytes(whole[:100])
     with pytest.raises(RunError, match="the timeline is damaged"):

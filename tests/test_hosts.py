@@ -1,13 +1,16 @@
-"""Hosts that this machine does not know are told before a run begins."""
+"""Hosts that this machine does not know are told before a run begins; a side without one is emulated."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from scripted import DEMO, SHORTEST
+from scripted import DEMO, SHORTEST, plan
 
 from harness import hosts
 from harness.config import load_config, override
+from harness.emulators import embedded
 from harness.errors import ConfigError
 from harness.planning import RunPlan, plan_run
 from harness.recording import Recording
@@ -38,3 +41,20 @@ def test_only_what_is_dialled_is_looked_up(monkeypatch: pytest.MonkeyPatch):
     here = planned(monkeypatch, baseline="wss://known.example", candidate="http://127.0.0.1:9")
     hosts.check_hosts(here)
     hosts.check_hosts(replace(planned(monkeypatch, baseline="wss://known.example"), record_sides=("baseline",)))
+
+
+def test_a_side_without_a_host_is_played_by_emulators_of_the_runs_own(
+    emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch
+):
+    """The other side is reached where it was said to be; how both services fared is kept in every run's document."""
+    monkeypatch.setattr(embedded, "start", lambda: nullcontext(emulators))
+    planned = plan(emulators)
+    sides = {**planned.sides, "candidate": replace(planned.sides["candidate"], host=None)}
+    found: list[dict[str, Any]] = [{"emulators": []}, {"emulators": []}]
+    with hosts.hosts_of(replace(planned, sides=sides), found) as reached:
+        assert {"baseline": emulators.assemblyai, "candidate": emulators.gladia} == reached
+        assert [[], []] == [document["emulators"] for document in found]
+
+    for document in found:
+        assert [None, emulators.assemblyai] == [fared.get("host") for fared in document["emulators"]]
+        assert all("loop_lag_ms" in fared for fared in document["emulators"])

@@ -10,7 +10,7 @@ import pytest
 from at_once import write_corpus
 from rich.console import Console
 
-from harness import pipeline
+from harness import cli, pipeline
 from harness.errors import ConfigError, InterruptedRunError, RunError
 from harness.forecast.forecast import forecast, forecast_json
 from harness.forecast.table import print_forecast
@@ -55,7 +55,7 @@ def test_batches_are_whole_calls_in_a_recorded_order(corpus: Path):
     assert found != batches(clips, 2)
 
 
-def test_a_settled_run_stops_and_says_so(corpus: Path, tmp_path: Path, engine):
+def test_a_settled_run_stops_and_says_so(corpus: Path, tmp_path: Path, engine, capsys: pytest.CaptureFixture[str]):
     """Equal sides within wide margins: half of the calls are not played, and the gate agrees; the rest only tops up, once."""
     run = pipeline.record(plan(corpus), pipeline.RecordOptions(tmp_path, "run"))
 
@@ -72,6 +72,12 @@ def test_a_settled_run_stops_and_says_so(corpus: Path, tmp_path: Path, engine):
     pipeline.record(plan(corpus), pipeline.RecordOptions(tmp_path, "run", resume=True))
     assert (2, document["looks"]) == (len(engine.batches), run.read_run()["looks"])
     assert {"baseline": 40, "candidate": 40} == run.read_run()["sessions"]["planned"]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "record", lambda *_: run)
+        assert 0 == cli.run(["record", "--corpus", str(corpus), "--out", str(tmp_path), "--run-id", "run", "--resume"])
+    told = capsys.readouterr()
+    assert (f"{run.path}\n", "harness: stopped early at look 2 of 4: 40 of 80 calls.\n") == (told.out, told.err)
 
     topping = pipeline.RecordOptions(tmp_path, "run", top_up=True)
     with pytest.raises(RunError, match="its verdict is 'pass', and only an inconclusive run is topped up"):

@@ -4,6 +4,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import at_once
 import pytest
 from scripted import DEMO, SHORTEST, plan
 
@@ -11,7 +12,7 @@ from harness import pipeline
 from harness.approve.approvals_file import add_approvals
 from harness.config import Config, load_config
 from harness.emulators import embedded
-from harness.errors import ConfigError
+from harness.errors import ConfigError, InterruptedRunError, RunError
 from harness.planning import plan_run
 from harness.verdict.approval import Approval
 from harness.verdict.rules import RULES
@@ -53,3 +54,19 @@ def test_what_was_accepted_ends_no_run_early(tmp_path: Path):
     levels = [pipeline.looking_settings(planned, day).level(RULES[0]) for day in (TODAY, TODAY + timedelta(days=1))]
 
     assert ["warn", "error"] == levels
+
+
+def test_the_newest_run_that_is_not_finished_is_resumed(tmp_path: Path, engine: at_once.Engine):
+    """Without a name; to top one up, it has to be named."""
+    (tmp_path / "corpus").mkdir()
+    at_once.write_corpus(tmp_path / "corpus", 3)
+    planned, reports = at_once.plan(tmp_path / "corpus"), tmp_path / "reports"
+    engine.stop_after = 1
+    with pytest.raises(InterruptedRunError):
+        pipeline.record(planned, pipeline.RecordOptions(reports, "half"))
+    pipeline.record(planned, pipeline.RecordOptions(reports, "whole"))
+
+    run = pipeline.record(planned, pipeline.RecordOptions(reports, resume=True))
+    assert ("half", 3, 2) == (run.path.name, run.tally()["candidate"], len(engine.batches[-1]))
+    with pytest.raises(RunError, match="--top-up needs the name of the run that was stopped early"):
+        pipeline.record(planned, pipeline.RecordOptions(reports, top_up=True))

@@ -4,8 +4,8 @@ import pytest
 from scripted import DEMO, SHORTEST
 
 from harness.config import Config, LoadedConfig, load_config, override
-from harness.errors import ConfigError
-from harness.planning import describe, gate_settings, plan_run
+from harness.errors import ConfigError, RunError
+from harness.planning import describe, gate_settings, plan_from_options, plan_run
 
 
 def demo(**changes) -> LoadedConfig:
@@ -190,3 +190,11 @@ def test_what_a_module_refuses_is_told_with_its_file(text: str, told: str, tmp_p
         plan_run(override(load_config(file), {"corpus.path": str(DEMO)}), select=SHORTEST)
 
     assert str(caught.value).startswith(f"{file}: {told}")
+
+
+def test_a_baseline_can_not_be_recorded_and_borrowed(tmp_path: Path):
+    """Both ways to say where it comes from exclude each other; of a run that is none, it is said that it is none."""
+    with pytest.raises(ConfigError, match="--only-side baseline and --baseline-run exclude each other"):
+        plan_from_options(corpus=DEMO, only_side="baseline", baseline_run=tmp_path)
+    with pytest.raises(RunError, match=r"run\.json: there is no such file"):
+        plan_from_options(corpus=DEMO, baseline_run=tmp_path)

@@ -1,8 +1,10 @@
 import os
+import resource
 from pathlib import Path
 
 import pytest
 
+from harness import realtime
 from harness.realtime import punctual_process
 
 
@@ -28,3 +30,16 @@ def test_locked_memory_is_said_to_be_locked_and_let_go():
     with punctual_process(os.getpriority(os.PRIO_PROCESS, 0)) as granted:
         assert (locked_kb() > 0) is granted.memory_locked
     assert locked_kb() == 0
+
+
+@pytest.mark.parametrize(("system", "limit"), [("Linux", 65536), ("Darwin", resource.RLIM_INFINITY)])
+def test_memory_stays_unlocked_where_locking_could_fail_later(system: str, limit: int, monkeypatch: pytest.MonkeyPatch):
+    """A user with a limit, or another system: that is said, and the process is an ordinary one all the same."""
+    uname = os.uname()
+    monkeypatch.setattr(os, "uname", lambda: os.uname_result((system, *uname[1:])))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (limit, limit))
+    monkeypatch.setattr(realtime, "_libc", lambda: pytest.fail("asked the system to lock memory"))
+
+    with punctual_process(os.getpriority(os.PRIO_PROCESS, 0)) as granted:
+        assert granted.memory_locked is False

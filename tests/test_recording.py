@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import at_once
 import pytest
 from scripted import SPEECH, plan
 
-from harness import again
+from harness import again, pipeline
+from harness.config import override
 from harness.corpus.activity import SETTINGS
 from harness.emulators import embedded
 from harness.errors import InterruptedRunError, RunError
 from harness.metrics.validity import provider_failure
 from harness.planning import RunPlan
-from harness.recording import Progress, Recording, _describe, hosts_of, newest_unfinished
+from harness.recording import Progress, Recording, _describe, adopt, hosts_of, newest_unfinished
 from harness.replay import engine
 from harness.rundir import RunDir
 from harness.timeline.events import Audio, Closed, Connected, ConnectStarted, ErrorRaised, FinishSent, Frame, Timeline
@@ -304,3 +306,37 @@ def test_a_key_quoted_by_the_service_is_not_stored(faulty: Callable, tmp_path: P
     written += [p.read_bytes() for p in folder.path.glob("*.json*")]
     assert [text for text in written if b"very-secret-key" in text] == []
     assert any(b"bad key [key]" in text for text in written)
+
+
+def test_a_run_that_takes_too_long_is_stopped_as_by_hand(tmp_path: Path, engine: at_once.Engine):
+    """What was finished by then is kept, and the message names the setting that stopped it."""
+    (tmp_path / "corpus").mkdir()
+    at_once.write_corpus(tmp_path / "corpus", 3)
+    planned = at_once.plan(tmp_path / "corpus")
+    planned = replace(planned, loaded=override(planned.loaded, {"replay.deadline_min": 0.0001}))
+    recording = Recording(planned, RunDir(tmp_path / "run"))
+    recording.on_progress = lambda progress: progress.pairs_done == 0 or recording.stop.wait(60)
+
+    with pytest.raises(InterruptedRunError, match=r"run: stopped after replay\.deadline_min = 0\.0001; what was fin"):
+        recording.record()
+    assert (1, "interrupted") == (recording.folder.tally()["candidate"], recording.folder.read_run()["state"])
+
+
+@pytest.mark.parametrize(("own", "borrowed"), [("live", "emulated"), ("emulated", "live"), ("live", "live")])
+def test_a_run_with_a_borrowed_baseline_is_live_only_if_both_are(own: str, borrowed: str):
+    """Half a result of an emulator is none about the companies."""
+    earlier = {"run_id": "monday", "created_at": "", "endpoint": borrowed, "provenance": {"sdks": {}}}
+    document = {"endpoint": own, "sessions": {"planned": {"baseline": 0, "candidate": 3}}, "provenance": {}}
+    adopt(document, earlier)
+
+    assert ("emulated" if "emulated" in {own, borrowed} else "live") == document["endpoint"]
+    assert {"baseline": 3, "candidate": 3} == document["sessions"]["planned"]
+
+
+def test_without_an_unfinished_run_there_is_nothing_to_resume(recorded: tuple[RunPlan, RunDir]):
+    """Nor is a new, paid run begun instead."""
+    reports = recorded[1].path.parent
+    options = pipeline.RecordOptions(reports, resume=True)
+    with pytest.raises(RunError, match=r"no unfinished run to resume\. Leave --resume out, or name the run with --run"):
+        pipeline.record(recorded[0], options)
+    assert ["run"] == [path.name for path in reports.iterdir()]

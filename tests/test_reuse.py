@@ -54,6 +54,8 @@ def test_a_candidate_is_replayed_beside_a_recorded_baseline(
     counted = score(folder)["sessions"]["baseline"]
     assert (0, 0, 1) == (counted["failed"], counted["not_recorded"], counted["completed"] + counted["invalid"])
     assert judge(folder)["verdict"] == ("invalid" if counted["invalid"] else "inconclusive")  # on a busy machine
+    record(only_candidate(plan(emulators)), folder, resume=True, baseline_run=whole)
+    assert (before + 1, paths[0].stat().st_ino) == (len(emulators.ledger()), paths[1].stat().st_ino)
 
 
 def test_a_baseline_of_other_chunks_is_refused(emulators: embedded.Emulators, whole: RunDir, tmp_path: Path):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.atomic import TEMPORARY
 from harness.errors import RunError
 from harness.rundir import SCHEMA, RunDir, RunLock, runs_in
 from harness.timeline.events import AudioFormat, Header, Timeline
@@ -121,3 +122,26 @@ def test_a_value_of_another_type_inside_a_document_is_told_with_its_place(
     run.write_json(name, document)
     with pytest.raises(RunError, match=f"{name}: {message}"):
         run.read_json(name)
+
+
+def test_what_a_kill_left_half_written_is_swept_away(tmp_path: Path):
+    """And nothing else: a whole session, and a half that is somebody else's, stay."""
+    run = RunDir(tmp_path / "run")
+    run.write_session(timeline("a"))
+    whole = run.session_path("a", "baseline", 1)
+    half, other = whole.with_name(f".{whole.name}{TEMPORARY}"), whole.with_name("notes.txt")
+    half.write_bytes(b"half")
+    other.write_bytes(b"")
+    run.sweep()
+
+    assert {whole.name, other.name} == {path.name for path in whole.parent.iterdir()}
+
+
+def test_a_session_that_was_not_recorded_is_not_set_aside(tmp_path: Path):
+    """Of a pair that lacks a side, the other alone is laid beside."""
+    run = RunDir(tmp_path / "run")
+    run.write_session(timeline("a"))
+    for side in ("baseline", "candidate"):
+        run.set_aside("a", side, 1)
+
+    assert ["baseline.1.rejected.jsonl.gz"] == [path.name for path in run.path.glob("sessions/a/*")]

@@ -278,19 +278,18 @@ def _problems(error: ValidationError, number: int) -> Iterator[Problem]:
         yield Problem("error", number, field, message)
 
 
-def _no_json(reason: str, line: Any) -> str:
-    if isinstance(line, bytes):
-        try:
-            line.decode()
-        except UnicodeDecodeError as error:
-            byte = line[error.start]
-            return f"holds the byte 0x{byte:02x}, which is no UTF-8. Convert the file: `iconv -t UTF-8`"
+def _no_json(reason: str, line: bytes) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        byte = line[error.start]
+        return f"holds the byte 0x{byte:02x}, which is no UTF-8. Convert the file: `iconv -t UTF-8`"
     if reason.startswith(_ENDS):  # the parser counts the line's own end as another line
         where = f"the line ends inside {reason.removeprefix(_ENDS).partition(' at ')[0]}"
     else:
         # Each line of a manifest is a document of its own.
         where = reason.replace(" at line 1 column ", " at character ")
-    return f"not valid JSON ({where}); it reads {_shown(line.rstrip() if isinstance(line, bytes) else line)}"
+    return f"not valid JSON ({where}); it reads {_shown(line.rstrip())}"
 
 
 def _shown(value: Any) -> str:

@@ -79,9 +79,9 @@ class Crew:
         return self._cpu_of_the_gone_s + sum(hand.cpu_s for hand in self.hands)
 
     @property
-    def granted(self) -> Ready | None:
+    def granted(self) -> Ready:
         """What the system granted the first worker."""
-        return next((hand.granted for hand in self.hands if hand.granted), None)
+        return next(hand.granted for hand in self.hands if hand.granted)
 
     def __enter__(self) -> Self:
         try:
@@ -173,7 +173,8 @@ class Crew:
         for ours, other in pairs:
             other.close()
             hand = Hand(Channel(ours))
-            hand.channel.send(self._setup)
+            with suppress(OSError):  # it is gone already: `_await_ready` says so
+                hand.channel.send(self._setup)
             new.append(hand)
             self.hands.append(hand)
         for hand in new:

@@ -208,8 +208,7 @@ class _Coordinator:
                     yield finished
         granted = self._crew.granted
         self._tally.cpu_s = self._crew.cpu_s
-        if granted is not None:
-            self._tally.memory_locked, self._tally.niceness = granted.memory_locked, granted.niceness
+        self._tally.memory_locked, self._tally.niceness = granted.memory_locked, granted.niceness
 
     def close(self) -> None:
         """Free what is left when the run ended early."""

@@ -19,8 +19,10 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass, replace
+from typing import cast
 
 from harness.audio.prepare import mapped_stream
 from harness.realtime import punctual_process
@@ -90,10 +92,8 @@ class Worker:
 
     def _first(self) -> Setup | None:
         while (orders := self._channel.receive()) is not None:
-            for order in orders:
-                if not isinstance(order, Setup):
-                    raise TypeError(order)
-                return order
+            for setup in orders:  # none while there is only a part of it
+                return cast("Setup", setup)
         return None
 
     def _take(self, order: Play | Stop) -> None:
@@ -181,10 +181,7 @@ def main(arguments: list[str]) -> int:
     for channel in channels[1:]:
         child = os.fork()
         if child == 0:
-            for other in channels:
-                if other is not channel:
-                    other.close()
-            return _serve(channel)
+            return _serve(channel, others=[other for other in channels if other is not channel])
         children.append(child)
         channel.close()
     status = _serve(channels[0])
@@ -204,7 +201,9 @@ def _collect_soon() -> None:
     gc.set_threshold(*_GC_THRESHOLDS)
 
 
-def _serve(channel: Channel) -> int:
+def _serve(channel: Channel, others: Sequence[Channel] = ()) -> int:
+    for other in others:
+        other.close()
     try:
         Worker(channel).serve()
     except (BrokenPipeError, ConnectionResetError):

@@ -15,7 +15,6 @@ from harness.report.verdict_text import EMULATED_NOTE
 _STYLES = {"pass": "bold green", "fail": "bold red", "inconclusive": "bold yellow", "invalid": "bold magenta"}
 _WORDS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive", "invalid": "invalid"}
 _LOG_WIDTH = 200
-_INTERVALS_WIDTH = 130  # below this the table has no room for them
 
 
 def print_sweep(document: Mapping[str, Any], console: Console) -> None:
@@ -30,11 +29,13 @@ def print_sweep(document: Mapping[str, Any], console: Console) -> None:
     for text in _introduction(document):
         console.print(text, soft_wrap=log)
     console.print()
-    table = _table(document, wide=log or console.width >= _INTERVALS_WIDTH)
+    table = _table(document, wide=True)
     if log:
         console.out(plain_text(lambda page: page.print(table), _LOG_WIDTH), end="", highlight=False)
     else:
-        console.print(table)
+        room = console.options.update(max_width=_LOG_WIDTH)
+        fits = console.measure(table, options=room).maximum <= console.width
+        console.print(table if fits else _table(document, wide=False))
     for note in document["notes"]:
         console.print(Text.assemble(("Note: ", "bold yellow"), note), soft_wrap=log)
 

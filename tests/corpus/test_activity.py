@@ -77,3 +77,13 @@ def test_the_environment_stays_as_it_is(monkeypatch):
         activity._detector.cache_clear()
         activity._detector()
         assert value == os.environ.get("OMP_THREAD_LIMIT")
+
+
+def test_a_click_is_no_speech(monkeypatch: pytest.MonkeyPatch):
+    """What is shorter than the shortest speech is left out, in the midst as at the end; what follows is found all the same."""
+    quiet, loud = [0.0] * 40, [1.0]
+    speech = loud * 30
+    heard = [*quiet, *loud, *quiet, *speech, *quiet, *loud]
+    monkeypatch.setattr(activity, "speech_probabilities", lambda blocks: heard if list(blocks) else [])
+    [(start_s, end_s)] = speech_spans([np.zeros(512 * len(heard), np.float32)], 16000)
+    assert (81 * 0.032, 111 * 0.032) == (pytest.approx(start_s), pytest.approx(end_s))

@@ -3,6 +3,7 @@ import logging
 
 import pytest
 
+from harness.corpus import activity_cache
 from harness.corpus.activity import SETTINGS, ActivitySettings
 from harness.corpus.activity_cache import cache_folder, remembered_spans
 
@@ -57,6 +58,12 @@ def test_other_audio_channels_and_settings_are_other_entries():
         lambda text: "[]",
         lambda text: json.dumps(json.loads(text) | {"spans_s": None}),
         lambda text: "\udcff",
+        *(
+            lambda text, spans=spans: json.dumps(
+                json.loads(text) | {"spans_s": spans, "spans_sha256": activity_cache._digest(spans)}
+            )
+            for spans in ({}, [[0.0]], [["0.0", "1.0"]], [[2.0, 1.0]])
+        ),
     ],
 )
 def test_a_damaged_entry_is_found_again_and_mended(damage):

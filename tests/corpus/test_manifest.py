@@ -158,3 +158,11 @@ def test_speech_is_looked_for_once(tmp_path, monkeypatch):
     write_wav(folder / "a.wav", seconds=1.0)
     load_corpus(folder)
     assert 2 == len(asked)
+
+
+def test_a_channel_that_a_recording_does_not_have_selects_nothing_of_it(tmp_path):
+    """Its encoding is none of what is played, either."""
+    write_wav(tmp_path / "two.wav", channels=2)
+    folder = write_manifest(tmp_path, {"id": "two", "audio_filepath": "two.wav"})
+    survey = survey_corpus(folder, select="id=two.ch7")
+    assert ([], {}) == (survey.clips, survey.encodings)

@@ -133,3 +133,16 @@ def test_words_that_are_close_stand_in_rows():
     )
     rows = label_rows([(index, "words") for index in range(6)], 20)[0]
     assert (4, True) == (len(rows), rows[-1].endswith(" …"))
+
+
+def test_a_broken_clip_is_told_from_one_that_only_mentions_it(tmp_path):
+    """Its own line is named, not that of another whose call has its name."""
+    other = {"id": "b", "call_id": "a"}
+    with pytest.raises(CorpusError, match=r"'a' can't be shown\. manifest.jsonl:2: duration: "):
+        find_clips(write_manifest(tmp_path, other, {"id": "a", "duration": "long"}), ["a"])
+
+
+def test_speech_of_which_nobody_knows_the_words_has_no_label(tmp_path):
+    """The strip shows where it is, and nothing below it."""
+    text = shown(write_manifest(tmp_path, {"id": "a", "segments": [{"start": 0.0, "end": 0.5}]}))
+    assert ["━━━━━━━━━━━", "0                                  2.0 s"] == text.split("\n\n")[1].splitlines()[-2:]

@@ -1,24 +1,30 @@
 """The engine with real worker processes, real SDKs and scripted emulators."""
 
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import pytest
 from scripted import SPEECH, plan
 
 from harness.emulators import embedded
-from harness.errors import InvalidRunError
+from harness.errors import CorpusError, InvalidRunError
 from harness.joblist import clips_by_id, missing_jobs, replay_settings
 from harness.planning import RunPlan
 from harness.replay import crew, engine
+from harness.replay.clock import LagHistogram
+from harness.replay.crew import Hand, Lost
 from harness.replay.engine import Finished, ReplaySettings, Tally, run
 from harness.replay.jobs import PairJob, SessionJob
+from harness.replay.messages import Played as PairPlayed
+from harness.replay.messages import Ready, Rows, SessionEnd
 from harness.replay.quota import Limit, Quota
-from harness.timeline.events import Audio, ErrorRaised
+from harness.timeline.events import Audio, AudioFormat, ErrorRaised, Header
 from harness.timeline.validity import harness_faults
 
 
@@ -267,3 +273,127 @@ def test_what_does_not_end_is_cut_off_at_its_deadline(emulators: embedded.Emulat
         assert 0 < sum(isinstance(event, Audio) for event in events) < session.header.audio.chunks
         assert "deadline" in {event.type for event in events if isinstance(event, ErrorRaised)}
     close([finished])
+
+
+class Answering:
+    """A crew of one that answers each job as told, in the order in which they are started."""
+
+    granted, cpu_s = Ready(1, memory_locked=True, niceness=-10), 0.5
+
+    def __init__(self, *answers: Callable[[int], list]) -> None:
+        self.answers = iter(answers)
+        self.hand = Hand(None)
+        self.started: list[int] = []
+        self.at_once = 0
+
+    def __call__(self, *_arguments) -> "Answering":
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def play(self, ticket: int, *_arguments) -> None:
+        self.started.append(ticket)
+        self.hand.tickets[ticket] = 0.0
+        self.hand.lags[ticket] = LagHistogram()
+
+    def listen(self, _timeout_s: float) -> Iterator[tuple]:
+        self.at_once = max(self.at_once, len(self.hand.tickets))
+        for ticket in list(self.hand.tickets):
+            del self.hand.tickets[ticket]
+            yield from ((self.hand, told) for told in next(self.answers)(ticket))
+
+
+def played_with(*throttled: str) -> Callable[[int], list]:
+    """Both sessions are over; these providers had no room."""
+    header = Header("c", "baseline", "assemblyai", 1, AudioFormat("pcm_s16le", 16000, 100.0, 1600, 1, 1))
+    ends = [SessionEnd(replace(header, side=side, extra={"stamps": {}}), (), ()) for side in ("baseline", "candidate")]
+    return lambda ticket: [PairPlayed(ticket, tuple(ends), throttled, cut_off=False)]
+
+
+def lost(ticket: int) -> list:
+    """The worker died; a row that was under way arrives afterwards."""
+    return [Lost((ticket,)), Rows(ticket, 0, pickle.dumps([]), pickle.dumps([]))]
+
+
+class Nothing:
+    """Audio of no length."""
+
+    def close(self) -> None: ...
+
+
+def answered(
+    answering: Answering,
+    planned: RunPlan,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    pairs: int = 1,
+    prepare: Callable = lambda _session: Nothing(),
+    **quotas: Quota,
+) -> tuple[list[Finished], Tally]:
+    """What comes of so many pairs."""
+    monkeypatch.setattr(engine, "Crew", answering)
+    sessions = (SessionJob("baseline", ("c",)), SessionJob("candidate", ("c",)))
+    jobs, tally = [PairJob("c", number, sessions, 1.0) for number in range(1, pairs + 1)], Tally()
+    ours = settings(planned, pairs=pairs)
+    return list(run(jobs, ours, prepare, threading.Event(), quotas=quotas, tally=tally)), tally
+
+
+@pytest.mark.parametrize("full", ["assemblyai", "gladia"])
+def test_a_pair_waits_until_both_services_have_room(
+    emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch, full: str
+):
+    """With room for one session at either, pairs run one after the other, and no place at the other is kept meanwhile."""
+    answering = Answering(*[played_with()] * 3)
+    quotas = {name: Quota(Limit(concurrent_sessions=1 if name == full else 2)) for name in ("assemblyai", "gladia")}
+    finished, tally = answered(answering, plan(emulators), monkeypatch, pairs=3, **quotas)
+
+    close(finished)
+    assert (3, 1) == (len(finished), answering.at_once)
+    assert all(quota.take(quota.limit.concurrent_sessions) for quota in quotas.values())
+    assert (True, -10, 0.5) == (tally.memory_locked, tally.niceness, tally.cpu_s)
+
+
+def test_what_arrives_of_a_job_that_was_lost_is_dropped(emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch):
+    """Its next attempt starts empty."""
+    answering = Answering(lost, played_with())
+    [finished], tally = answered(answering, plan(emulators), monkeypatch)
+
+    assert ([1, 2], 1) == (answering.started, tally.lost)
+    assert [[], []] == [list(session.events) for session in finished.sessions]
+    close([finished])
+
+
+def test_a_service_that_never_has_room_is_recorded_so_in_the_end(
+    emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch
+):
+    """After the last refusal that is waited for, the pair counts as it is; only the other service's pause is over."""
+    monkeypatch.setattr(engine, "_MOST_THROTTLED", 1)
+    accepted = []
+
+    class Told(Patient):
+        def accepted(self) -> None:
+            accepted.append(self)
+
+    quotas = {name: Told(Limit()) for name in ("assemblyai", "gladia")}
+    answering = Answering(*[played_with("gladia")] * 2)
+    finished, tally = answered(answering, plan(emulators), monkeypatch, **quotas)
+
+    assert (1, {"gladia": 1}, [quotas["assemblyai"]]) == (len(finished), dict(tally.throttled), accepted)
+    close(finished)
+
+
+def test_audio_that_cannot_be_prepared_ends_the_run(emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch):
+    """A file that is gone since the plan was made: its own message, and nothing is played."""
+
+    def gone(_session: SessionJob):
+        raise CorpusError("a.wav: there is no such file.")
+
+    answering = Answering()
+    with pytest.raises(CorpusError, match=r"a\.wav: there is no such file"):
+        answered(answering, plan(emulators), monkeypatch, pairs=2, prepare=gone)
+    assert [] == answering.started

@@ -1,5 +1,6 @@
 """Recording a sweep: an engine that answers at once in place of the one that plays in real time."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import at_once
 import pytest
 
 from harness.errors import InterruptedRunError, RunError
+from harness.pipeline import RecordOptions
 from harness.recording import Recording
 from harness.replay import engine as real
-from harness.rundir import RunDir
+from harness.rundir import SCHEMA, RunDir
+from harness.sweeps.compare import compare_sweep
 from harness.sweeps.plans import SweepPlan, plan_sweep
 from harness.sweeps.record import SweepDir, SweepRecording
 from harness.sweeps.variants import Axis
@@ -109,3 +112,42 @@ def test_the_baseline_of_an_earlier_run_is_not_played_again(bench: Bench, monkey
         assert own.read_bytes() == other.read_bytes()
         assert not run.read_run()["provenance"]["baseline_run"]["interleaved"]
     assert "earlier" == done.baseline.read_run()["provenance"]["baseline_run"]["run_id"]
+
+
+def test_a_sweep_that_is_complete_is_not_played_again(bench: Bench):
+    """Resumed, it stays as it is."""
+    done = bench.record(bench.plan())
+    kept = {path: path.stat().st_mtime_ns for path in bench.reports.rglob("*.jsonl.gz")}
+    bench.record(bench.plan(), resume=True)
+
+    assert 1 == len(bench.engine.batches)
+    assert kept == {path: path.stat().st_mtime_ns for path in kept}
+    assert {"recorded"} == {run.read_run()["state"] for run in done.by_name.values()}
+
+
+def test_the_newest_sweep_that_is_not_finished_is_resumed(bench: Bench):
+    """Without a name: no finished one, no ordinary run, and no variant; a new one is called by when it began."""
+
+    def stopped_after(played: int, options: RecordOptions) -> str:
+        bench.engine.stop_after = played
+        with pytest.raises(InterruptedRunError) as stopped:
+            compare_sweep(bench.plan(), options)
+        return stopped.value.run_id
+
+    stopped_after(2, RecordOptions(bench.reports, "half"))
+    for name, state in (("another", "interrupted"), ("whole", "recorded")):
+        sweep = {} if name == "another" else {"sweep": {"variants": {}}}
+        RunDir(bench.reports / name).write_run({"schema": SCHEMA, "state": state, **sweep})
+
+    assert "half" == stopped_after(3, RecordOptions(bench.reports, resume=True))
+    assert [2 * CLIPS, 2 * CLIPS - 2] == [len(batch) for batch in bench.engine.batches]
+    assert re.fullmatch(r"\d{8}-\d{6}-corpus", stopped_after(4, RecordOptions(bench.reports)))
+
+
+def test_a_sweep_that_is_not_there_is_not_resumed(bench: Bench):
+    """A typo must not begin a new one."""
+    with pytest.raises(RunError, match=r"typo: there is no such sweep to resume\. Check --out and --run-id"):
+        compare_sweep(bench.plan(), RecordOptions(bench.reports, "typo", resume=True))
+    with pytest.raises(RunError, match=r"no unfinished sweep to resume\. Leave --resume out, or name the sweep"):
+        compare_sweep(bench.plan(), RecordOptions(bench.reports, resume=True))
+    assert [] == bench.engine.batches

@@ -48,11 +48,12 @@ def small_corpus(folder: Path) -> OptionalCorpus:
     listed.write_bytes(gzip.compress(TEXTS.encode()))
     (sounds / "usr/share/doc/prompts-wav").mkdir(parents=True)
     (sounds / "usr/share/doc/prompts-wav/copyright").write_text("Everything may be done.\n")
-    built = [_built(folder, sounds, "prompts-wav"), _built(folder, texts, "prompts")]
+    built = [build(folder, sounds, "prompts-wav"), build(folder, texts, "prompts")]
     return OptionalCorpus("prompts", "en-GB", "CC0-1.0", "Ann Author", "ann", 2, 0.1, *built)
 
 
-def _built(folder: Path, content: Path, name: str, version: str = "1.0-1") -> Package:
+def build(folder: Path, content: Path, name: str, version: str = "1.0-1") -> Package:
+    """A package of what lies in a folder; one of the same name is replaced."""
     (content / "DEBIAN").mkdir(exist_ok=True)
     (content / "DEBIAN/control").write_text(
         f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: A <a@example.org>\nDescription: prompts\n"

@@ -1,9 +1,11 @@
+import gzip
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from prompt_packages import fake_apt, needs, small_corpus
+from prompt_packages import build, fake_apt, needs, small_corpus
 
 from harness.corpus.fetch.catalogue import OptionalCorpus, named
 from harness.corpus.fetch.fetch import fetch_corpus
@@ -96,6 +98,33 @@ def test_a_damaged_archive_is_refused(prompts: OptionalCorpus, tmp_path: Path, m
     archive = tmp_path / "apt" / "prompts-wav_1.0-1_all.deb"
     archive.write_bytes(archive.read_bytes()[:400])
     assert "can't be unpacked" in refusal(prompts, tmp_path, any_version=True)
+
+
+@pytest.mark.parametrize(
+    ("folder", "change", "message"),
+    [
+        ("sounds/usr/share/asterisk/sounds", lambda at: (at / "yy_m_Bob").mkdir(), "holds 2 voices; expected is one. Another version may"),
+        ("sounds/usr/share/doc", shutil.rmtree, "comes without its licence. Nothing was written"),
+        ("texts/usr/share/doc/prompts", lambda at: (at / "more-sounds.txt").write_text(""), "holds 2 lists of texts; expected is one"),
+        ("texts/usr/share/doc/prompts", lambda at: (at / "core-sounds-xx.txt.gz").write_bytes(gzip.compress(b"")), "holds no prompt with a text"),
+    ],
+)  # fmt: skip
+def test_a_package_that_is_packed_otherwise_is_refused(
+    prompts: OptionalCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, folder: str, change, message: str
+):  # fmt: skip
+    """Of another version, whose hash nobody knows; nothing is guessed."""
+    fake_apt(apt := tmp_path / "apt", monkeypatch)
+    change(apt / folder)
+    build(apt, apt / "sounds", "prompts-wav")
+    build(apt, apt / "texts", "prompts")
+    assert message in refusal(prompts, tmp_path, any_version=True)
+
+
+def test_an_apt_that_leaves_nothing_is_told(prompts: OptionalCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Though it said that it was done."""
+    fake_apt(tmp_path / "apt", monkeypatch)
+    (tmp_path / "apt" / "apt-get").write_text("#!/bin/sh\n")
+    assert "prompts-wav: apt-get said it was downloaded, but left 0 packages. Try again." == refusal(prompts, tmp_path)
 
 
 def test_a_machine_without_apt_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -39,6 +39,12 @@ def test_sides_in_files_of_their_own_share_the_call(source):
     assert "channel" not in found["sw02001-B"]["segments"][0]
 
 
+def test_without_texts_segments_are_spans_of_speech(source):
+    """As for a corpus of which only the turns are known."""
+    (source / "text").unlink()
+    assert {"start": 0.5, "end": 1.5, "channel": 0, "speaker": "2001-A"} == imported(source)[0]["segments"][0]
+
+
 def test_without_segments_each_recording_is_an_utterance(source):
     """`text`, `utt2spk` and `utt2lang` name the recordings themselves."""
     (source / "segments").unlink()
@@ -56,6 +62,7 @@ def test_without_segments_each_recording_is_an_utterance(source):
     [
         ("wav.scp", "audio/sw02005.wav", "sph2pipe -f wav a.sph |", "wav.scp:3: path: of sw02005 is made by a command"),
         ("wav.scp", "audio/sw02005.wav", "wav.ark:1234", "wav.scp:3: path: of sw02005 points into the archive wav.ark"),
+        ("wav.scp", " audio/sw02005.wav", "", "wav.scp:3: path: of sw02005 is missing. Add it behind the name and a"),
         ("wav.scp", "audio/sw02005.wav", "a.wav", "wav.scp:3: path: is 'a.wav', but there is no file"),
         ("wav.scp", "sw02001-B", "sw02001-A", "wav.scp:2: key: is 'sw02001-A', as in line 1; each may stand once"),
         ("segments", " 1.60 3.00", " 3.00 1.60", "segments:2: end: is 1.6 s, before the start at 3 s"),
@@ -69,6 +76,12 @@ def test_without_segments_each_recording_is_an_utterance(source):
         ("segments", "0.50 1.50", "0.50 9.50", "segments:1: end: is 9.5 s, but the audio ends at 4.000 s"),
         ("segments", "0.50 1.50", "a 1.50", "segments:1: start: is 'a'; allowed is a number of seconds from 0"),
         ("text", "sw02005_000000-000100 thank you\n", "", "segments:3: utterance: 'sw02005_000000-000100' has no line"),
+        (
+            "reco2file_and_channel",
+            " B",
+            "",
+            "reco2file_and_channel:2: the line: has 2 fields; it needs recording, file, channel. Correct it",
+        ),
         (
             "reco2file_and_channel",
             " B",

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import soundfile
 from foreign import audio, edited, fixture, imported, refusal
@@ -47,7 +49,9 @@ def test_what_was_chosen_or_left_out_is_said(source):
         ('1f2e3d4c-call1.wav"}', '1f2e3d4c-call9.wav"}', "export.json: task 1: data: is '/data/upload/1/1f2e3d4c-call9.wav'"),
         ('"audio": "s3://bucket/open.wav"', '"image": "a.png"', "export.json: task 3: data: names no audio file"),
         ('"annotations": [{"id": 7', '"label": [{"id": 7', "export.json: task 3: annotations: are missing; export the project"),
+        ('"value": {"start": 0.5', '"values": {"start": 0.5', "export.json: task 1: value: is None; allowed is a JSON object"),
         ('[{"id": 1, ', '{"id": 1, ', "export.json:1: the file: is no JSON"),
+        ('[{"id": 1, ', '[7, {"id": 1, ', "export.json: the file: is no list of tasks; export the project as JSON (not JSON-MIN"),
     ],
 )  # fmt: skip
 def test_a_wrong_export_is_named(source, old, new, message):
@@ -139,3 +143,22 @@ def test_an_export_of_label_studio_that_was_damaged_is_named(own, old, new, mess
     content = content.replace(old, new, 2 if "labels" in old else 1)
     (own / "export.json").write_text(content, encoding="utf-8")
     assert refusal(own, format_name="label-studio").startswith(message)
+
+
+def test_what_else_was_asked_about_a_recording_is_no_reference(source):
+    """Choices and ratings stand beside transcripts, and replace none."""
+    before = imported(source)
+    tasks = json.loads((source / "export.json").read_text())
+    for task in tasks[:2]:
+        for annotation in task["annotations"]:
+            annotation["result"].append({"id": "c", "type": "choices", "value": {"choices": ["clear"]}})
+    (source / "export.json").write_text(json.dumps(tasks))
+    assert before == imported(source)
+
+
+def test_of_several_exports_one_has_to_be_named(source):
+    """They may be of the same tasks at two times."""
+    (source / "later.json").write_bytes((source / "export.json").read_bytes())
+    told = refusal(source)
+    assert told.endswith("several Label Studio exports: export.json, later.json. Name the one you mean as SOURCE.")
+    assert imported(source / "later.json")

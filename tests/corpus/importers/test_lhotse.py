@@ -88,6 +88,10 @@ def test_cuts_beside_recordings_are_left_out_and_that_is_said(source, tmp_path):
         ("supervisions", '"channel": 1', '"channel": 2', "supervisions.jsonl:2: channel: is 2; call1 has 0, 1."),
         ("supervisions", '["good", 0.5, 0.25, 0.9]', '["good"]', "supervisions.jsonl:1: alignment.word: holds ['good']"),
         ("recordings", '"type": "file"', '"type": "command"', "recordings.jsonl:1: sources: of call1 has the type command"),
+        ("recordings", '"id": "utt2", "sources"', '"id": "utt2", "at"', "recordings.jsonl:2: sources: of utt2 are missing. Add where"),
+        ("recordings", '[{"type": "file", "channels": [0, 1], "source": "audio/call1.wav"}]', "7",
+         "recordings.jsonl:1: sources: is 7; allowed is a list of JSON objects. Export it again"),
+        ("recordings", '"channels": [0, 1]', '"channels": "0"', "recordings.jsonl:1: sources: has the channels '0'; allowed is a"),
         ("recordings", "audio/utt2.flac", "utt2.flac", "recordings.jsonl:2: sources: is 'utt2.flac', but there is no file"),
         ("recordings", '"id": "utt2"', '"id": "call1"', "recordings.jsonl:2: id: is 'call1', as in recordings.jsonl:1"),
         ("recordings", '"duration": 4.0', '"transforms": [{"name": "Speed"}]', "recordings.jsonl:1: transforms: of call1"),
@@ -106,3 +110,11 @@ def test_cuts_that_only_lhotse_can_make_are_refused(tmp_path):
     assert "cuts.jsonl:1: type: is MixedCut; allowed are MonoCut and MultiCut. Save it as audio of its own" == refusal(
         source
     )
+
+
+def test_silence_in_an_alignment_and_manifests_of_other_things_say_nothing(source):
+    """Aligners mark silence with an empty word; features lie beside recordings."""
+    before = imported(source)
+    edited(source / "supervisions.jsonl", '["morning",', '["", 0.7, 0.05, 1.0], ["morning",')
+    (source / "features.jsonl").write_text('{"type": "fbank", "num_frames": 150, "recording_id": "utt2"}\n')
+    assert before == imported(source)

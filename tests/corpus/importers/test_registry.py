@@ -29,6 +29,12 @@ def test_the_format_is_guessed_with_a_reason(folder, name, why):
     assert (name, why) == (found.importer.name, found.why)
 
 
+def test_words_alone_are_a_format(tmp_path):
+    """A CTM file without the STM or RTTM files that mostly stand beside it."""
+    (tmp_path / "all.ctm").write_text("call 1 0.0 0.5 hello\n")
+    assert ("stm", "all.ctm is a CTM file") == (guess(tmp_path).importer.name, guess(tmp_path).why)
+
+
 def test_general_formats_are_guessed_only_if_no_other_fits(tmp_path):
     """Audio alone, with text, with labels: the most telling one is taken."""
     audio(tmp_path / "a.wav")

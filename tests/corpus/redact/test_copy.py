@@ -248,3 +248,27 @@ def test_the_same_samples_in_another_encoding_lose_it_too(corpus: Path, tmp_path
     redact_corpus(corpus, tmp_path / "out", Wish(words=("zanzibar",), fill="silence"))
     new, _ = soundfile.read(tmp_path / "out" / "copy.flac", dtype="int16")
     assert not new[SECRET].any()
+
+
+def test_a_copy_of_what_stays_whole_is_no_reason_to_refuse(corpus: Path, tmp_path: Path):
+    """Degraded lines whose originals and talkers lose nothing are taken as they are."""
+    steps = [{"kind": "babble", "talkers": [[{"id": "another"}], []]}]
+    rewritten(corpus, {}, {"degradation": {"of": "plain", "steps": steps}})
+    redact_corpus(corpus, tmp_path / "out", Wish(words=("zanzibar",)))
+    assert steps == lines_of(tmp_path / "out")[1]["degradation"]["steps"]
+
+
+def test_two_files_never_become_one(tmp_path: Path):
+    """One is stored in a format that another has the name of: it gets a name of its own."""
+    folder = write_manifest(
+        tmp_path / "corpus",
+        {"id": "a", "audio_filepath": "a.flac"},
+        {"id": "b", "audio_filepath": "a.ogg", "words": [word("zanzibar", 0.5)]},
+    )
+    soundfile.write(folder / "a.flac", np.zeros(16000), 8000, format="FLAC")
+    soundfile.write(folder / "a.ogg", np.zeros(16000), 8000, format="OGG", subtype="VORBIS")
+    redact_corpus(folder, tmp_path / "out", Wish(words=("zanzibar",)))
+    files = [line["audio_filepath"] for line in lines_of(tmp_path / "out")]
+    assert 2 == len(set(files)) == len([path for path in (tmp_path / "out").iterdir() if path.suffix != ".jsonl"]), (
+        files
+    )
