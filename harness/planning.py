@@ -203,7 +203,7 @@ def _told_where(source: str, side: Side | None = None) -> Iterator[None]:
         yield
     except ConfigError as error:
         message = str(error)
-        where = f"{side}." if side is not None and message.startswith("params") else ""
+        where = f"{side}." if side is not None and message.startswith(("params", "provider")) else ""
         raise ConfigError(f"{source}: {where}{message}") from None
 
 
@@ -226,7 +226,7 @@ def gate_settings(config: Config) -> GateSettings:
 def _plan_side(loaded: LoadedConfig, side: Side, *, live: bool) -> PlannedSide:
     config = loaded.config
     settings: SideConfig = getattr(config, side)
-    with _told_where(loaded.source):
+    with _told_where(loaded.source, side):
         service = provider(settings.provider, loaded.folder.absolute())
     if settings.params == "translate":
         if (config.baseline.provider, settings.provider) != ("assemblyai", "gladia"):

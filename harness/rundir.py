@@ -7,6 +7,7 @@ reports/<run-id>/
   scores/*.csv  summary.json  verdict.json  junit.xml  summary.md  report.html  audio/
 """
 
+import difflib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -115,6 +116,15 @@ class RunDir:
             )
         return document
 
+    def _nearest(self) -> str:
+        """The runs beside a place where none is, whose name may be misspelt; empty if there are none."""
+        if self._run_file.exists():
+            return ""
+        beside = sorted(path.parent.name for path in self.path.parent.glob("*/run.json"))
+        named = difflib.get_close_matches(self.path.name, beside, n=2) or beside[-2:]  # names begin with the time
+        more = ", ..." if len(named) < len(beside) else ""
+        return f"Runs in {self.path.parent}: {', '.join(named)}{more}. " if named else ""
+
     def write_run(self, document: Mapping[str, Any]) -> None:
         """Replace `run.json`."""
         self.write_json("run.json", document)
@@ -130,8 +140,8 @@ class RunDir:
             document = parse_json(path.read_text(encoding="utf-8"), object_hook=partial(Stored, path))
         except FileNotFoundError:
             raise RunError(
-                f"{path}: there is no such file. Name a run directory that holds one; `harness compare` makes one, and "
-                "record, score, gate and report each need what the one before wrote."
+                f"{path}: there is no such file. {self._nearest()}Name a run directory that holds one; `harness compare` "
+                "makes one, and record, score, gate and report each need what the one before wrote."
             ) from None
         except (OSError, ValueError) as error:
             raise RunError(f"{path}: not readable as JSON ({error}). Run the stage that writes it again.") from None

@@ -72,6 +72,13 @@ def test_only_one_direction_can_be_translated(tmp_path: Path):
         plan_run(load_config(folder=tmp_path))
 
 
+def test_a_misspelt_provider_is_told_with_its_side(tmp_path: Path):
+    """Both sides have a provider, so the key alone doesn't say which line to correct."""
+    (tmp_path / "harness.toml").write_text('[candidate]\nprovider = "gladi"\n')
+    with pytest.raises(ConfigError, match=r"harness\.toml: candidate\.provider is 'gladi'.*Did you mean gladia"):
+        plan_run(load_config(tmp_path / "harness.toml"), live=False)
+
+
 def test_all_missing_keys_are_named_at_once_and_only_when_needed(monkeypatch: pytest.MonkeyPatch):
     """A plan that is only looked at needs no key."""
     for name in ("ASSEMBLYAI_API_KEY", "GLADIA_API_KEY"):

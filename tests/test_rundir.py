@@ -44,6 +44,20 @@ def test_pairs_that_were_run_again_are_counted_pass_by_pass(tmp_path: Path):
     assert run.tally()["reruns"] == 2
 
 
+def test_a_misspelt_run_names_the_runs_beside_it(tmp_path: Path):
+    """The nearest by name, else the last ones; none where there are none."""
+    for name in ("cutover", "pilot", "rehearsal"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text("{}")
+    for asked, told in (("pilto", ": pilot, ... "), ("x", ": pilot, rehearsal, ... ")):
+        with pytest.raises(
+            RunError, match=rf"there is no such file\. Runs in {tmp_path}{told.strip().replace('.', '[.]')}"
+        ):
+            RunDir(tmp_path / asked).read_run()
+    with pytest.raises(RunError, match=r"there is no such file\. Name a run directory"):
+        RunDir(tmp_path / "none" / "x").read_run()
+
+
 def test_a_run_of_another_schema_is_refused(tmp_path: Path):
     """The message names both schemas."""
     run = RunDir(tmp_path)

@@ -131,6 +131,11 @@ def _recordings(folder: Path, survey: Survey) -> Iterator[tuple[int, Recording]]
                 else:
                     survey.problems += parsed
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and folder.is_dir():
+            raise CorpusError(
+                f"{folder}: is a folder without a `{MANIFEST}`, so no corpus yet. Make one of the recordings in it: "
+                f"`harness corpus import {folder} NEW`, and name that."
+            ) from error
         raise CorpusError(
             f"{folder / MANIFEST}: can't be read ({error.strerror}). A corpus is a folder with a `{MANIFEST}` beside "
             "its audio; name yours (--corpus), import one (harness corpus import), or write one: a line of JSON with `id` and `audio_filepath` for each recording."

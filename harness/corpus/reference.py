@@ -85,7 +85,12 @@ def _unattributed(recording: Recording, info: AudioInfo) -> list[tuple[str, str]
         if any(span.channel is None for span in spans):
             return [(field, f"some have no `channel`, but {remedy}")]
     if recording.text and not recording.segments and not recording.words:
-        return [("text", f"{_shown(recording.text)} could be on any channel: {remedy}, by `segments` or `words`")]
+        message = (
+            f"{_shown(recording.text)} could be on any channel of the {info.channels} in the file. If one person speaks, "
+            "mix them to one (`ffmpeg -i IN -ac 1 OUT.wav`) or name that one (`channel`); else say who said what by "
+            "`segments` or `words` with a `channel`"
+        )
+        return [("text", message)]
     return []
 
 

@@ -94,9 +94,11 @@ def test_all_problems_are_counted_and_the_first_ten_shown(tmp_path):
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path):
-    """The message says what a corpus is and how to get one."""
-    with pytest.raises(CorpusError, match=r"manifest\.jsonl: can't be read .*write one"):
+    """A folder of recordings is told from a place where nothing is; both messages say how to get a corpus."""
+    with pytest.raises(CorpusError, match=r"is a folder without a `manifest\.jsonl`.*harness corpus import .* NEW"):
         load_corpus(tmp_path)
+    with pytest.raises(CorpusError, match=r"manifest\.jsonl: can't be read .*write one"):
+        load_corpus(tmp_path / "no")
 
 
 def test_a_limit_takes_the_first_clips_and_opens_no_other_file(tmp_path):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.corpus.importers.found import FoundRecording, Harvest, Place
-from harness.corpus.importers.reading import audio_below, text_lines
+from harness.corpus.importers.reading import audio_below, text_lines, unread_below
 
 
 def detect_text(source: Path) -> str | None:
@@ -28,8 +28,8 @@ def read_text(source: Path) -> Harvest:
     """
     found = [_transcribed(audio) for audio in audio_below(source)]
     without = sum(recording.text is None for recording in found)
-    notes = [f"{without} recordings have no text file beside them, so they have no reference"] if without else []
-    return Harvest(tuple(found), tuple(notes))
+    notes = [f"recordings without a text file beside them, and so without a reference: {without}"] if without else []
+    return Harvest(tuple(found), (*notes, *_left_out(source)))
 
 
 def _transcribed(audio: Path) -> FoundRecording:
@@ -43,4 +43,18 @@ def _transcribed(audio: Path) -> FoundRecording:
 def read_audio(source: Path) -> Harvest:
     """One recording without a reference for each audio file."""
     found = tuple(FoundRecording(Place(audio), audio.stem, audio) for audio in audio_below(source))
-    return Harvest(found, ("no references: words can't be scored, latencies start at the speech that is found",))
+    without = "no references: words can't be scored, latencies start at the speech that is found"
+    return Harvest(found, (without, *_left_out(source)))
+
+
+def _left_out(source: Path) -> list[str]:
+    """Recordings that are missing from a corpus without a word would be calls that nobody compares."""
+    unread = unread_below(source)
+    if not unread:
+        return []
+    names = ", ".join(path.name for path in unread[:3]) + (", ..." if len(unread) > 3 else "")  # noqa: PLR2004 - examples
+    note = (
+        f"left out, of kinds that are not read: {len(unread)} ({names}). Convert them, for instance with "
+        "`ffmpeg -i IN -c:a pcm_s16le OUT.wav`, and import again"
+    )
+    return [note]

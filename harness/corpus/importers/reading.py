@@ -19,6 +19,7 @@ from harness.errors import CorpusError
 from harness.regular_file import bounded_lines
 
 AUDIO_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .sph .nist".split())  # noqa: SIM905
+UNREAD_SUFFIXES = frozenset(".m4a .mp4 .aac .wma .webm .amr .3gp .mka .mkv .mov .caf .ac3".split())  # noqa: SIM905
 _SHOWN = 60  # characters of an offending value
 _PEEKED = 1 << 16  # bytes from which a format is guessed
 _JSON_PAIR = re.compile(r'"(\w+)"\s*:\s*(?:"([^"]*)")?')
@@ -264,6 +265,11 @@ def files_below(source: Path, *suffixes: str) -> list[Path]:
 def audio_below(source: Path) -> list[Path]:
     """All audio files, by their suffixes."""
     return files_below(source, *AUDIO_SUFFIXES)
+
+
+def unread_below(source: Path) -> list[Path]:
+    """All files that look like recordings, and are of no kind that is read."""
+    return files_below(source, *UNREAD_SUFFIXES)
 
 
 def audio_path(written: str, folder: Path, place: Place, field: str, *, absolute: bool = False) -> Path:

@@ -13,7 +13,23 @@ def test_text_beside_audio_is_its_reference(tmp_path):
     assert [("a", "Good morning, everybody."), ("c", None), ("b", "")] == [
         (one["id"], one.get("text")) for one in imported(source)
     ]
-    assert ("1 recordings have no text file beside them, so they have no reference",) == folders.read_text(source).notes
+    assert ("recordings without a text file beside them, and so without a reference: 1",) == folders.read_text(
+        source
+    ).notes
+
+
+def test_recordings_of_kinds_that_are_not_read_are_told(tmp_path):
+    """With how many, which, and the command that converts them: beside audio a note, alone a refusal."""
+    source = tmp_path / "source"
+    audio(source / "a.wav")
+    (source / "b.m4a").write_bytes(b"1")
+    for read in (folders.read_audio, folders.read_text):
+        assert (
+            "left out, of kinds that are not read: 1 (b.m4a). Convert them, for instance with "
+            "`ffmpeg -i IN -c:a pcm_s16le OUT.wav`, and import again"
+        ) == read(source).notes[-1]
+    (source / "a.wav").unlink()
+    assert "its recordings (b.m4a) are of a kind that is not read. Convert them" in refusal(source)
 
 
 def test_audio_alone_has_no_references(tmp_path):
