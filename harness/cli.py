@@ -24,6 +24,7 @@ from harness.cli_gate import approve, gate, print_verdict_of, tell_github
 from harness.cli_runs import runs
 from harness.cli_shared import (
     InOrder,
+    NamesItsCorpus,
     for_whoever_listens,
     forget_stdout,
     nobody_reads_stdout,
@@ -114,7 +115,7 @@ def commands() -> None:
     """  # noqa: D301 - click wants the backspace itself
 
 
-@click.command(short_help="Record, score, judge and report: everything in one command.")
+@click.command(cls=NamesItsCorpus, short_help="Record, score, judge and report: everything in one command.")
 @run_options
 @record_options
 @sweep_option
@@ -145,7 +146,7 @@ def compare(use_gate: bool, as_json: bool, no_color: bool, **options: Any) -> in
     return int(verdict["exit_code"]) if use_gate else 0
 
 
-@click.command(short_help="Only record: replay the corpus to both sides.")
+@click.command(cls=NamesItsCorpus, short_help="Only record: replay the corpus to both sides.")
 @run_options
 @record_options
 @output_options
@@ -199,10 +200,12 @@ def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) 
     return 0
 
 
-@click.command(short_help="What a run would take and could prove; streams nothing.")
+@click.command(cls=NamesItsCorpus, short_help="What a run would take and could prove; streams nothing.")
 @partial(run_options, live="Plan for the real services, by their quotas and prices; reaches none, needs no keys.")
 @sweep_option
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Reports folder."
+)
 @click.option(
     "--pilot",
     type=click.Path(path_type=Path),

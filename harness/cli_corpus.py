@@ -290,8 +290,16 @@ def _aligned(report: "AlignReport") -> str:
 
 
 def _described(report: "ImportReport") -> str:
+    from harness.report.numbers import plural
+
     guessed = f"format: {report.format} (guessed: {report.why})" if report.why else f"format: {report.format}"
-    counts = f"{report.recordings} recordings, {report.segments} segments, {report.words} timed words"
+    counts = ", ".join(
+        [
+            plural(report.recordings, "recording"),
+            plural(report.segments, "segment"),
+            plural(report.words, "timed word"),
+        ]
+    )
     notes = [f"note: {note}" for note in report.notes[:_NOTES_SHOWN]]
     if len(report.notes) > _NOTES_SHOWN:
         notes.append(f"... and {len(report.notes) - _NOTES_SHOWN} more; --json lists all")

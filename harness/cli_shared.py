@@ -29,6 +29,19 @@ class InOrder(click.Group):
         return list(self.commands)
 
 
+class NamesItsCorpus(click.Command):
+    """Takes no argument: its corpus is an option, since it may stand in the configuration."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; says where a corpus goes that was given as an argument, as `corpus check` takes it."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if "extra argument" in error.message:
+                error.message += ". A corpus goes behind --corpus."
+            raise
+
+
 def run_options(command: F, *, live: str = "Reach the real services; needs both API keys.") -> F:
     """Options of every command that plans a run; `live` says what `--live` does in this one."""
     for option in reversed(
@@ -39,10 +52,14 @@ def run_options(command: F, *, live: str = "Reach the real services; needs both 
             click.option("--corpus", type=click.Path(), help="Corpus folder."),
             click.option("--select", help="Only clips that match, e.g. 'tag=noisy,lang=es'."),
             click.option("--limit", type=click.IntRange(min=1), help="Only the first N clips."),
-            click.option("--pairs", type=click.IntRange(min=1), help="Pairs at once."),
-            click.option("--workers", type=click.IntRange(min=1), help="Processes they are spread over."),
+            click.option("--pairs", type=click.IntRange(min=1), help="Pairs at once [default: as configured]."),
             click.option(
-                "--passes", type=click.IntRange(min=1), help="Repetitions; with --resume, more than there are."
+                "--workers", type=click.IntRange(min=1), help="Processes they are spread over [default: as configured]."
+            ),
+            click.option(
+                "--passes",
+                type=click.IntRange(min=1),
+                help="How often each clip is played; with --resume, more often than it was.",
             ),
             click.option("--only-side", type=click.Choice(["baseline", "candidate"]), help="Leave the other side out."),
             click.option(
@@ -63,7 +80,13 @@ def record_options(command: F) -> F:
     """Options of every command that records a run."""
     for option in reversed(
         (
-            click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), help="Reports folder."),
+            click.option(
+                "--out",
+                type=click.Path(path_type=Path),
+                default=Path("reports"),
+                show_default=True,
+                help="Reports folder.",
+            ),
             click.option("--run-id", help="Name of the run directory [default: time and corpus]."),
             click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
             click.option(

@@ -342,6 +342,13 @@ def test_unknown_options_are_a_usage_error(tmp_path: Path):
     assert harness("compare", "--fast", cwd=tmp_path).returncode == 2
 
 
+@pytest.mark.parametrize("command", ["compare", "record", "plan"])
+def test_a_corpus_given_as_an_argument_is_told_where_it_goes(command: str, capsys: pytest.CaptureFixture[str]):
+    """`corpus check` takes it so."""
+    assert run([command, "calls"]) == 2
+    assert "unexpected extra argument (calls). A corpus goes behind --corpus.\n" in capsys.readouterr().err
+
+
 def test_the_demo_corpus_is_usable():
     """`corpus check` passes on what the README runs; that it is small, and one voice in many calls, is said."""
     done = harness("corpus", "check", DEMO)

@@ -25,7 +25,7 @@ def test_what_was_guessed_and_made_is_said(source: Path, tmp_path: Path, capsys:
     assert run(["corpus", "import", str(source), str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "format: text (guessed: a.txt lies beside a.wav)",
-        f"{tmp_path / 'out'}: 1 recordings, 0 segments, 0 timed words, 0.0 min of audio",
+        f"{tmp_path / 'out'}: 1 recording, 0 segments, 0 timed words, 0.0 min of audio",
         f"Next: harness corpus check {tmp_path / 'out'}",
     ]
     assert run(["corpus", "check", str(tmp_path / "out")]) == 0
