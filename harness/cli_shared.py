@@ -38,7 +38,7 @@ class NamesItsCorpus(click.Command):
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             if "extra argument" in error.message:
-                error.message += ". A corpus goes behind --corpus."
+                raise click.UsageError(f"{error.message}. A corpus goes behind --corpus.", ctx) from None
             raise
 
 
