@@ -284,6 +284,7 @@ class Answering:
         self.answers = iter(answers)
         self.hand = Hand(None)
         self.started: list[int] = []
+        self.deadlines_s: list[float] = []
         self.at_once = 0
 
     def __call__(self, *_arguments) -> "Answering":
@@ -296,8 +297,9 @@ class Answering:
 
     def stop(self) -> None: ...
 
-    def play(self, ticket: int, *_arguments) -> None:
+    def play(self, ticket: int, _job: PairJob, _audio: tuple, deadline_s: float) -> None:
         self.started.append(ticket)
+        self.deadlines_s.append(deadline_s)
         self.hand.tickets[ticket] = 0.0
         self.hand.lags[ticket] = LagHistogram()
 
@@ -397,3 +399,50 @@ def test_audio_that_cannot_be_prepared_ends_the_run(emulators: embedded.Emulator
     with pytest.raises(CorpusError, match=r"a\.wav: there is no such file"):
         answered(answering, plan(emulators), monkeypatch, pairs=2, prepare=gone)
     assert [] == answering.started
+
+
+def test_a_pair_has_time_for_its_audio_two_dials_and_a_goodbye(
+    emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch
+):
+    """And some seconds more, before it is cut off; the slower dial of the two counts."""
+    planned, answering = plan(emulators), Answering(played_with())
+    ours = settings(planned)
+    dials_s = [side.spec.connect_timeout_s for side in ours.sides.values()]
+    finished, _ = answered(answering, planned, monkeypatch)
+
+    assert [1.0 + 2 * max(dials_s) + engine.CLOSE_DEADLINE_S + 15.0] == answering.deadlines_s
+    close(finished)
+
+
+def test_every_lost_worker_is_counted_and_says_what_to_do(
+    emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch
+):
+    """Two pairs that each lose one are played; one that loses two ends the run."""
+    one_at_a_time = Quota(Limit(concurrent_sessions=1))
+    answering = Answering(lost, played_with(), lost, played_with())
+    finished, tally = answered(answering, plan(emulators), monkeypatch, pairs=2, gladia=one_at_a_time)
+    close(finished)
+
+    assert (2, 2) == (len(finished), tally.lost)
+    with pytest.raises(InvalidRunError) as ended:
+        answered(Answering(lost, lost), plan(emulators), monkeypatch)
+    assert str(ended.value) == (
+        "The process that recorded 'c' died 2 times. Look for what kills it (memory?), then continue with --resume."
+    )
+
+
+@pytest.mark.parametrize(("found", "faults"), [([("late",), ()], ()), ([("late",), ("late again",)], ("late again",))])
+def test_what_the_harness_spoilt_is_kept_beside_what_counts(
+    emulators: embedded.Emulators, monkeypatch: pytest.MonkeyPatch, found: list, faults: tuple
+):
+    """The first attempt is rejected; the second counts, whether or not it was spoilt as well; each has a session a side."""
+    told = iter(found)
+    monkeypatch.setattr(engine, "harness_faults", lambda _sessions: next(told))
+    answering = Answering(played_with(), played_with())
+    [finished], tally = answered(answering, plan(emulators), monkeypatch)
+
+    assert (faults, 1, 2) == (finished.faults, tally.reruns, len(answering.started))
+    assert [("baseline", True), ("candidate", True), ("baseline", False), ("candidate", False)] == [
+        (session.header.side, rejected) for session, rejected in finished.timelines()
+    ]
+    finished.close()
