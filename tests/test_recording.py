@@ -284,8 +284,9 @@ def test_a_lost_and_resumed_socket_is_told_and_costs_no_stamp(faulty: Callable, 
     candidate = sessions["candidate"]
     assert (candidate.reconnects, sessions["baseline"].reconnects) == (1, 0)
     assert provider_failure(candidate, expects_text=True) == "reconnected 1 times"
-    # A busy machine may be late, which has nothing to do with the socket.
-    assert [fault for fault in harness_faults({"candidate": candidate}) if "late" not in fault] == []
+    # A busy machine may be late and lag, which has nothing to do with the socket.
+    faults = harness_faults({"candidate": candidate})
+    assert [fault for fault in faults if "late" not in fault and "lag" not in fault] == []
     assert [event.index for event in of(folder.read_session("ps_cards_001", "candidate", 1), Audio)] == list(range(41))
     assert all(sent >= due for sent, due in zip(candidate.sent_ns, candidate.due_ns, strict=True))
     assert candidate.header.audio_sha256 == planned.stream(planned.clips[0]).sha256
