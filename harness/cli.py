@@ -28,6 +28,7 @@ from harness.cli_shared import (
     for_whoever_listens,
     forget_stdout,
     nobody_reads_stdout,
+    out_option,
     output_options,
     progress_shown,
     record_options,
@@ -203,9 +204,7 @@ def report(run_dir: Path, as_json: bool, *, embed_audio: bool, **_options: Any) 
 @click.command(cls=NamesItsCorpus, short_help="What a run would take and could prove; streams nothing.")
 @partial(run_options, live="Plan for the real services, by their quotas and prices; reaches none, needs no keys.")
 @sweep_option
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Reports folder."
-)
+@out_option
 @click.option(
     "--pilot",
     type=click.Path(path_type=Path),

@@ -249,7 +249,7 @@ def fetch_command(name: str | None, destination: Path | None, *, any_version: bo
     from harness.corpus.fetch.fetch import fetch_corpus
 
     if name is None:
-        listed = {"corpora": [asdict(corpus) for corpus in CATALOGUE]}
+        listed = {"corpora": [asdict(one) for one in CATALOGUE]}
         click.echo(json.dumps(listed) if as_json else _catalogue(CATALOGUE))
         return 0
     report = fetch_corpus(named(name), destination or Path("corpora", name), any_version=any_version)

@@ -76,17 +76,19 @@ def run_options(command: F, *, live: str = "Reach the real services; needs both 
     return command
 
 
+def out_option(command: F) -> F:
+    """Where runs are."""
+    option = click.option(
+        "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Reports folder."
+    )
+    return option(command)
+
+
 def record_options(command: F) -> F:
     """Options of every command that records a run."""
     for option in reversed(
         (
-            click.option(
-                "--out",
-                type=click.Path(path_type=Path),
-                default=Path("reports"),
-                show_default=True,
-                help="Reports folder.",
-            ),
+            out_option,
             click.option("--run-id", help="Name of the run directory [default: time and corpus]."),
             click.option("--resume", is_flag=True, help="Continue a run that was interrupted."),
             click.option(

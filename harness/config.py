@@ -1,6 +1,5 @@
 """Settings as typed values, from `harness.toml`, `[tool.harness]` of pyproject.toml, or built in."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pydantic_core import ErrorDetails
 
 from harness.documents import parse_toml
 from harness.errors import ConfigError
+from harness.loopback import is_loopback_host
 from harness.one_line import shown
 from harness.providers.parameters import nearest
 from harness.providers.registry import NAMES
@@ -314,10 +314,7 @@ def is_loopback(host: str) -> bool:
         name = urlsplit(host if "//" in host else f"//{host}").hostname or ""
     except ValueError:
         return False
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
+    return is_loopback_host(name)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

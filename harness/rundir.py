@@ -120,7 +120,7 @@ class RunDir:
         """The runs beside a place where none is, whose name may be misspelt; empty if there are none."""
         if self._run_file.exists():
             return ""
-        beside = sorted(path.parent.name for path in self.path.parent.glob("*/run.json"))
+        beside = [run.path.name for run in runs_in(self.path.parent)]
         named = difflib.get_close_matches(self.path.name, beside, n=2) or beside[-2:]  # names begin with the time
         more = ", ..." if len(named) < len(beside) else ""
         return f"Runs in {self.path.parent}: {', '.join(named)}{more}. " if named else ""

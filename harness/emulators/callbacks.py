@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import aiohttp
+
+from harness.loopback import is_loopback_host
 
 Hosts = Literal["loopback", "any"]
 _MOST_NOTES = 20
@@ -45,7 +46,7 @@ class Callbacks:
         self._notes = 0
         self._waiting: asyncio.Queue[tuple[str, dict[str, Any]] | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
-        self._allowed = hosts == "any" or _is_loopback(url)
+        self._allowed = hosts == "any" or is_loopback_host(urlsplit(url).hostname or "")
         if not self._allowed:
             host = urlsplit(url).hostname
             note(f"nothing is sent to {host}: it is not this machine, and callback_hosts is loopback")
@@ -98,11 +99,3 @@ def is_callback_url(url: str) -> bool:
         return parsed.scheme in {"http", "https"} and bool(parsed.hostname) and parsed.port != 0
     except ValueError:
         return False
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

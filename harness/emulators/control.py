@@ -10,7 +10,6 @@ Only programs on this machine reach it: a request that comes from elsewhere is r
 that no web page can talk a browser into one.
 """
 
-import ipaddress
 from dataclasses import asdict
 
 from aiohttp import web
@@ -21,6 +20,7 @@ from harness.emulators.options import EmulatorOptions
 from harness.emulators.stage import Order, Stage
 from harness.emulators.wire_json import parse
 from harness.errors import ConfigError
+from harness.loopback import is_loopback_host
 
 
 def control_routes(stage: Stage, options: EmulatorOptions) -> list[web.RouteDef]:
@@ -62,18 +62,9 @@ def local(handler: Handler) -> Handler:
     """Refuse with 403 whoever does not call this machine by its own name, and browsers on behalf of a page."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        here = _is_loopback(request.remote or "") and _is_loopback(request.url.host or "")
+        here = is_loopback_host(request.remote or "") and is_loopback_host(request.url.host or "")
         if not here or "Origin" in request.headers:
             return web.json_response({"error": "only for programs on this machine"}, status=403)
         return await handler(request)
 
     return guarded
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

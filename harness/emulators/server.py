@@ -33,6 +33,8 @@ from harness.errors import ConfigError
 from harness.realtime import punctual_process
 
 _SHUTDOWN_S = 0.2
+_IPV4 = 4
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def serve(options: EmulatorOptions) -> int:
@@ -45,12 +47,12 @@ def serve(options: EmulatorOptions) -> int:
     Raises:
         ConfigError: an address is none of this machine's, a port is taken, the scenario is wrong, or the recogniser isn't installed.
     """
-    _check_bind(options)
+    bind = _bind_address(options)
     with punctual_process():
-        return asyncio.run(_serve(options))
+        return asyncio.run(_serve(options, bind))
 
 
-def _check_bind(options: EmulatorOptions) -> None:
+def _bind_address(options: EmulatorOptions) -> IPAddress:
     try:
         address = ipaddress.ip_address(options.bind)
     except ValueError:
@@ -61,9 +63,10 @@ def _check_bind(options: EmulatorOptions) -> None:
         raise ConfigError(
             "--tls vouches for names of this machine's own loopback, which --bind leaves: leave one of them out."
         )
+    return address
 
 
-async def _serve(options: EmulatorOptions) -> int:
+async def _serve(options: EmulatorOptions, bind: IPAddress) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,24 +75,22 @@ async def _serve(options: EmulatorOptions) -> int:
         await _watch_stdin(stop)
     with authority() if options.tls else contextlib.nullcontext() as tls:
         async with running(options, tls) as ports:
-            if not ipaddress.ip_address(options.bind).is_loopback:
+            if not bind.is_loopback:
                 sys.stderr.write(
-                    f"harness: other machines can reach the emulators (--bind {options.bind}). Any key opens them, and shows whoever "
+                    f"harness: other machines can reach the emulators (--bind {bind}). Any key opens them, and shows whoever "
                     "has it what others said there. Keep them off networks you don't trust.\n"
                 )
-            sys.stdout.write(json.dumps(_addresses(options.bind, ports, tls)) + "\n")
+            sys.stdout.write(json.dumps(_addresses(bind, ports, tls)) + "\n")
             sys.stdout.flush()
             await stop.wait()
     return 0
 
 
-def _addresses(bind: str, ports: tuple[int, ...], tls: Authority | None) -> dict[str, Any]:
+def _addresses(bind: IPAddress, ports: tuple[int, ...], tls: Authority | None) -> dict[str, Any]:
     """The line of JSON. By TLS clients come to `localhost`: SDKs put `wss://` before a name, not before a number."""
-    address = ipaddress.ip_address(bind)
-    four = isinstance(address, ipaddress.IPv4Address)
-    if address.is_unspecified:  # all addresses: name the one that whoever reads the line can reach
-        bind = "127.0.0.1" if four else "::1"
-    host = bind if four else f"[{bind}]"
+    if bind.is_unspecified:  # all addresses: name the one that whoever reads the line can reach
+        bind = ipaddress.ip_address("127.0.0.1" if bind.version == _IPV4 else "::1")
+    host = str(bind) if bind.version == _IPV4 else f"[{bind}]"
     line: dict[str, Any] = {"assemblyai": f"ws://{host}:{ports[0]}", "gladia": f"http://{host}:{ports[1]}"}
     if tls:
         line |= {"assemblyai_tls": f"wss://localhost:{ports[2]}", "gladia_tls": f"https://localhost:{ports[3]}"}

@@ -68,14 +68,11 @@ def test_what_a_fault_holds_back_comes_before_the_close():
     waiting.put(Send({"type": "end_session"}))
     waiting.put(Close(4400))
 
-    async def serve(ws):
-        await waiting.run(ws)
-
     async def talk(client):
         assert "end_session" in (await client.receive()).data
         assert WSMsgType.CLOSE == (await client.receive()).type
 
-    asyncio.run(served(serve, talk))
+    asyncio.run(served(waiting.run, talk))
     assert [["reorder"]] == [entry["faults"] for entry in record.details()["messages"]]
 
 
@@ -86,10 +83,7 @@ def test_a_connection_that_is_not_there_can_not_be_broken():
     waiting.put(Send({"type": "start_session"}))
     waiting.put(Close(1000))
 
-    async def serve(ws):
-        await waiting.run(ws)
-
     async def talk(client):
         assert "start_session" in (await client.receive()).data
 
-    asyncio.run(served(serve, talk))
+    asyncio.run(served(waiting.run, talk))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.corpus.importers.found import FoundRecording, Harvest, Place
-from harness.corpus.importers.reading import audio_below, text_lines, unread_below
+from harness.corpus.importers.reading import HOW_TO_CONVERT, audio_below, text_lines, unread_below
 
 
 def detect_text(source: Path) -> str | None:
@@ -53,8 +53,4 @@ def _left_out(source: Path) -> list[str]:
     if not unread:
         return []
     names = ", ".join(path.name for path in unread[:3]) + (", ..." if len(unread) > 3 else "")  # noqa: PLR2004 - examples
-    note = (
-        f"left out, of kinds that are not read: {len(unread)} ({names}). Convert them, for instance with "
-        "`ffmpeg -i IN -c:a pcm_s16le OUT.wav`, and import again"
-    )
-    return [note]
+    return [f"left out, of kinds that are not read: {len(unread)} ({names}). {HOW_TO_CONVERT}, and import again"]

@@ -18,7 +18,7 @@ from harness.corpus.importers import (
     stm,
 )
 from harness.corpus.importers.found import Harvest
-from harness.corpus.importers.reading import first_row, unread_below
+from harness.corpus.importers.reading import HOW_TO_CONVERT, first_row, unread_below
 from harness.errors import ConfigError, CorpusError
 
 
@@ -98,7 +98,7 @@ def guess(source: Path) -> Guess:
     if source.is_dir() and (unread := unread_below(source)):
         raise CorpusError(
             f"{source}: no known format, and its recordings ({unread[0].name}) are of a kind that is not read. "
-            "Convert them, for instance with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`."
+            f"{HOW_TO_CONVERT}."
         )
     raise CorpusError(
         f"{source}: no known format ({', '.join(FORMATS)}), and no audio. Name the folder or file that lists the "
