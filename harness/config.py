@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -18,12 +18,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
+from harness.config_words import explain
 from harness.documents import parse_toml
 from harness.errors import ConfigError
 from harness.loopback import is_loopback_host
-from harness.one_line import shown
 from harness.providers.parameters import nearest
 from harness.providers.registry import NAMES
 from harness.translation.endpointing import Variant
@@ -336,7 +335,7 @@ def _validate(source: str, document: Mapping[str, Any], prefix: str = "") -> Con
     try:
         config = Config.model_validate(document)
     except ValidationError as error:
-        problems = [_explain(source, prefix, problem) for problem in error.errors()]
+        problems = [explain(Config, source, prefix, problem) for problem in error.errors()]
         raise ConfigError("\n".join(problems)) from None
     known = {*NAMES, config.baseline.provider, config.candidate.provider}
     for table, meaning in (("limits", "quota"), ("prices", "price")):
@@ -360,45 +359,3 @@ def _validate(source: str, document: Mapping[str, Any], prefix: str = "") -> Con
                 "variant out: parameters of your own have no variants."
             )
     return config
-
-
-def _explain(source: str, prefix: str, problem: ErrorDetails) -> str:
-    """One sentence for one problem: the file, the key, the value, what is allowed, the nearest spelling."""
-    path = [str(part) for part in problem["loc"] if part != "dict[str,any]" and not str(part).startswith("literal[")]
-    where = prefix + ".".join(path)
-    if problem["type"] == "extra_forbidden":
-        return f"{source}: {where} is no known key. {nearest(path[-1], _keys(path[:-1]))}"
-    if not path:
-        return f"{source}: {prefix.rstrip('.') or 'the file'} is {shown(problem['input'])}; it must be a table of settings."
-    if path[-1] == "params":
-        return f'{source}: {where} is {shown(problem["input"])}; it must be a table of parameters, or "translate" for the candidate.'
-    if problem["type"] == "missing":
-        return f"{source}: {where} is missing. Add it."
-    message = _PLAIN_WORDS.get(problem["type"]) or problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    return f"{source}: {where} is {shown(problem['input'])}, but {message}."
-
-
-_PLAIN_WORDS = {
-    "dict_type": "should be a table of settings",
-    "model_type": "should be a table of settings",
-    "model_attributes_type": "should be a table of settings",
-    "list_type": "should be a list",
-    "string_type": "should be text",
-    "bool_type": "should be true or false",
-    "int_type": "should be a whole number",
-    "int_from_float": "should be a whole number",
-    "int_parsing": "should be a whole number",
-    "float_type": "should be a number",
-    "finite_number": "should be a finite number",
-}
-"""Of the validating library's messages, those that speak of its own types."""
-
-_TABLES_BY_PROVIDER: dict[str, type[BaseModel]] = {"limits": LimitConfig, "prices": PriceConfig}
-
-
-def _keys(path: list[str]) -> list[str]:
-    """The keys allowed in the table at `path`."""
-    model: type[BaseModel] = Config
-    for name in path[:1]:  # below it there is at most a provider's name
-        model = _TABLES_BY_PROVIDER.get(name) or cast("type[BaseModel]", Config.model_fields[name].annotation)
-    return list(model.model_fields)

@@ -63,7 +63,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path):
         load_config(path)
 
     assert str(caught.value).splitlines() == [
-        f"{path}: audio.chunk_ms is 20, but should be greater than or equal to 50.",
+        f"{path}: audio.chunk_ms is 20, but should be from 50 to 1,000.",
         f"{path}: replay.pairs is 'two', but should be a whole number.",
     ]
 
@@ -246,10 +246,17 @@ def test_loopback_is_told_by_the_host_name_alone(host: str, expected: bool):
     ("text", "message"),
     [
         ("[replay]\ndeadline_min = inf\n", r"replay\.deadline_min is inf, but should be a finite number"),
-        ("[replay]\ndeadline_min = 1e300\n", r"replay\.deadline_min is 1e\+300, but should be less than or equal to"),
+        (
+            "[replay]\ndeadline_min = 1e300\n",
+            r"replay\.deadline_min is 1e\+300, but should be more than 0, up to 1,000,000",
+        ),
         ("[limits.gladia]\nsession_minutes = inf\n", r"limits\.gladia\.session_minutes is inf, but"),
         ("[prices.gladia]\nusd_per_hour = inf\nas_of = 2026-01-01\n", r"prices\.gladia\.usd_per_hour is inf, but"),
-        ("[score]\ncollar_s = -1\n", r"score\.collar_s is -1, but should be greater than or equal to 0"),
+        ("[score]\ncollar_s = -1\n", r"score\.collar_s is -1, but should be from 0 to 86,400"),
+        (
+            "[limits.gladia]\nconcurrent_sessions = 0\n",
+            r"limits\.gladia\.concurrent_sessions is 0, but should be 1 or more\.",
+        ),
         ("[prices.gladia]\nusd_per_hour = 1\n", r"prices\.gladia\.as_of is missing\. Add it\."),
     ],
 )

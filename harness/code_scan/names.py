@@ -220,6 +220,22 @@ class Names:
             case _:
                 return None
 
+    def filled(self, node: Node | None, scope: Scope) -> int:
+        """How many of a function's first parameters are given already: `partial(f, a)`, `f.bind(this, a)`."""
+        given = 0
+        for _ in range(_LONGEST_CHAIN):
+            here = self.value(node, scope) if node is not None else None
+            if not isinstance(here, syntax.Call) or not here.arguments:
+                break
+            if dotted(here.function).endswith("partial"):
+                node = here.arguments[0].value
+            elif isinstance(here.function, syntax.Member) and here.function.name == "bind":
+                node = here.function.object
+            else:
+                break
+            given += sum(1 for each in here.arguments[1:] if each.name is None)
+        return given
+
     def is_method(self, function: syntax.Function) -> bool:
         """Whether its first parameter is the object itself: a method in Python."""
         outer = self.scopes[function].outer if function in self.scopes else None

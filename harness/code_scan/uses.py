@@ -254,7 +254,8 @@ class _Finder:
             self._handled.add(function)
         read = None
         if function is not None:
-            position = event_position(function, self._names, after_client=kind.startswith(ASSEMBLYAI))
+            first = event_position(function, self._names, after_client=kind.startswith(ASSEMBLYAI))
+            position = first + self._names.filled(handler, scope)
             read = read_handler(function, self._names, scope, position)
         bound = self._is_bound(owner, scope)
         self.uses.listeners.append(Listener(node.place, kind, owner, event, scope, read, bound))
@@ -321,6 +322,8 @@ class _Finder:
             case syntax.Sequence() if is_bearable:
                 items = [self._plain(item, scope, depth + 1) for item in value.items]
                 return items if not any(isinstance(item, Unknown) for item in items) else Unknown(_shown(node))
+            case syntax.Record(entries=()):
+                return {}
             case syntax.Record() | syntax.Call() if is_bearable:
                 inner = self._entries_of(value, scope, depth + 1)
                 return inner or Unknown(_shown(node))

@@ -99,6 +99,8 @@ def _references(report: CorpusReport) -> Iterator[str]:
     yield _count(report.reference_words, "word")
     yield _count(report.utterances, "utterance")
     yield _count(report.turns, "turn")
+    if not report.listened and (unheard := report.time_sources.get("vad")):
+        yield f"not counted: those of {_count(unheard, 'clip')} without times (--listen finds them)"
     if report.entities:
         yield f"{report.entities:,} entit{'y' if report.entities == 1 else 'ies'}"
     if report.without_text:

@@ -50,6 +50,8 @@ PYTHON = [
     (turn("self.text = e.transcript"), "assemblyai-turn-text", 4),
     (turn("show(e)").replace("def f", "def show(x): x.transcript\ndef f"), "assemblyai-turn-text", 3),
     (f"{TYPES}def f(c, e, *, log, level=1): e.transcript\nc.on(E.Turn, partial(f, log=l))", "assemblyai-turn-text", 3),
+    (f"{TYPES}def f(q, c, e): e.transcript\nc.on(E.Turn, partial(f, q))", "assemblyai-turn-text", 3),
+    (f"{TYPES}def f(q, c, e): e.transcript\ng = partial(f, q)\nc.on(E.Turn, g)", "assemblyai-turn-text", 3),
     (f"{TYPES}@inject(1)\n@c.retry(2)\n@c.on(E.Turn)\ndef f(c, e): pass", "assemblyai-event", 5),
     ("from assemblyai.streaming.v3 import TurnEvent as T\ndef f(e: T): e.transcript", "assemblyai-turn-text", 2),
     (turn("e.audio_duration_seconds"), "assemblyai-durations", 4),
@@ -106,6 +108,7 @@ TYPESCRIPT = [
     (f"{AAI_TS}s.close();", "assemblyai-disconnect", 3),
     (f"{AAI_TS}s.on('turn', ({{ words }}) => words.map((w) => w.start));", "assemblyai-milliseconds", 3),
     (f"{AAI_TS}s.on('turn', (t) => t.turn_is_formatted);", "assemblyai-turn-formatted", 3),
+    (f"{AAI_TS}s.on('turn', f.bind(null, q));\nfunction f(q, t) {{ t.transcript; }}", "assemblyai-turn-text", 4),
     (
         f"{AAI_TS}class A {{ f() {{ s.on('turn', this.g.bind(this)); }}\ng(t) {{ t.transcript; }} }}",
         "assemblyai-turn-text",
@@ -221,6 +224,7 @@ def test_each_session_has_its_own_switch_for_partials():
     for given in (
         "{'messages_config': {'receive_partial_transcripts': False}}",
         "{'messages_config': {'receive_errors': True}}",
+        "{'messages_config': {}}",
     ):
         assert "gladia-partial-as-final" not in {each.rule.id for each in found(code.replace("({})", f"({given})"))}
     swapped = code.replace("({})", "(0)").replace(f"({PARTIALS})", "({})").replace("(0)", f"({PARTIALS})")

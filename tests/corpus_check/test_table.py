@@ -20,6 +20,7 @@ def test_a_check_is_described(tmp_path):
     folder = write_manifest(tmp_path, {"id": "a", "text": "hi", "tags": ["x=y"], "language": "en", "speaker": "s"}, "{")
     text = printed(folder)
     said = (
+        "0 utterances, 0 turns, not counted: those of 1 clip without times (--listen finds them)",
         "times from  vad (1)",
         "tag          x=y",
         "What it can prove (SUPPOSED, on planning values)",

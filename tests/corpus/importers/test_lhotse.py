@@ -91,7 +91,7 @@ def test_cuts_beside_recordings_are_left_out_and_that_is_said(source, tmp_path):
         ("recordings", '"id": "utt2", "sources"', '"id": "utt2", "at"', "recordings.jsonl:2: sources: of utt2 are missing. Add where"),
         ("recordings", '[{"type": "file", "channels": [0, 1], "source": "audio/call1.wav"}]', "7",
          "recordings.jsonl:1: sources: is 7; allowed is a list of JSON objects. Export it again"),
-        ("recordings", '"channels": [0, 1]', '"channels": "0"', "recordings.jsonl:1: sources: has the channels '0'; allowed is a"),
+        ("recordings", '"channels": [0, 1]', '"channels": 0', "recordings.jsonl:1: sources: has the channels 0; allowed is a"),
         ("recordings", "audio/utt2.flac", "utt2.flac", "recordings.jsonl:2: sources: is 'utt2.flac', but there is no file"),
         ("recordings", '"id": "utt2"', '"id": "call1"', "recordings.jsonl:2: id: is 'call1', as in recordings.jsonl:1"),
         ("recordings", '"duration": 4.0', '"transforms": [{"name": "Speed"}]', "recordings.jsonl:1: transforms: of call1"),
