@@ -19,9 +19,7 @@ from harness.errors import CorpusError
 from harness.regular_file import bounded_lines
 
 AUDIO_SUFFIXES = frozenset(".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .sph .nist".split())  # noqa: SIM905
-UNREAD_SUFFIXES = frozenset(
-    ".m4a .mp4 .aac .wma .webm .amr .3gp .mka .mkv .mov .caf .ac3 .gsm .vox .g722 .wv .ape .raw .pcm".split()
-)  # noqa: SIM905
+UNREAD_SUFFIXES = frozenset(".m4a .mp4 .aac .wma .webm .amr .3gp .mka .mkv .mov .caf .ac3 .gsm .vox .raw .pcm".split())  # noqa: SIM905
 HOW_TO_CONVERT = "Convert them, for instance with `ffmpeg -i IN -c:a pcm_s16le OUT.wav`"
 _SHOWN = 60  # characters of an offending value
 _PEEKED = 1 << 16  # bytes from which a format is guessed
