@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from distributed import Client
 
-_READY_S = 60.0
+_READY_S = 180.0
 
 
 @dataclass
@@ -72,12 +73,15 @@ class Machines:
 
 @contextlib.contextmanager
 def machines(folder: Path, *names: str) -> Iterator[Machines]:
-    """A scheduler and a worker of each name."""
+    """A scheduler and a worker of each name, all of them ready."""
     running = Machines(folder)
     try:
         running.scheduler()
         for name in names:
             running.worker(name, "--nthreads", "1")
+        if names:
+            with Client(running.address, set_as_default=False) as client:
+                client.wait_for_workers(len(names), timeout=_READY_S)
         yield running
     finally:
         running.stop()

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from distributed import Client
 from machines import Machines, machines
 from scripted import SHORTEST, SPEECH, config_file, plan
 
@@ -35,20 +34,20 @@ pytestmark = pytest.mark.slow
 
 CONCURRENT = 4
 A_MINUTE = 18
+PLANNED_A_MINUTE = 15  # less, for what a busy machine takes from the place to the dial
 PASSES = 20
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     with machines(tmp_path_factory.mktemp("machines"), "w0", "w1", "w2") as running:
-        with Client(running.address, set_as_default=False) as client:
-            client.wait_for_workers(3, timeout=60)
         yield running
 
 
 @pytest.fixture
 def cluster(running: Machines) -> Iterator[Cluster]:
     with connected(running.address) as cluster:
+        assert comes_true(lambda: cluster.workers == 3)  # one that another test killed or started may be on its way
         yield cluster
 
 
@@ -68,7 +67,7 @@ def strict(tmp_path: Path) -> Iterator[embedded.Emulators]:
 
 def with_quotas(planned: RunPlan) -> RunPlan:
     limits = {
-        "assemblyai": LimitConfig(new_sessions_per_minute=A_MINUTE),
+        "assemblyai": LimitConfig(new_sessions_per_minute=PLANNED_A_MINUTE),
         "gladia": LimitConfig(concurrent_sessions=CONCURRENT),
     }
     loaded = planned.loaded
@@ -112,8 +111,8 @@ def test_a_killed_worker_loses_and_doubles_nothing_and_quotas_hold(
 
     def kill_one_midway(progress: Progress) -> None:
         if progress.pairs_done >= PASSES // 3 and not killed:
-            busy = next(nanny for nanny in running.started[1:] if any(recording_processes(nanny)))
-            killed.append(running.kill_worker(busy))
+            busy = [nanny for nanny in running.started[1:] if any(recording_processes(nanny))]
+            killed.extend(running.kill_worker(nanny) for nanny in busy[:1])  # else the next time: others may only begin
 
     Recording(planned, folder, kill_one_midway, cluster=cluster).record()
 
@@ -237,7 +236,7 @@ def test_a_worker_that_runs_two_tasks_is_refused(
     """Two shards on one machine would disturb each other: --nthreads 1."""
     nanny = running.worker("wide", "--nthreads", "2")
     try:
-        cluster._client.wait_for_workers(4, timeout=60)
+        cluster._client.wait_for_workers(4, timeout=180)
         with pytest.raises(ConfigError, match=r"Worker tcp://.* 2 tasks at once.*--nthreads 1"):
             Recording(plan(emulators), RunDir(tmp_path / "run"), cluster=cluster).record()
     finally:

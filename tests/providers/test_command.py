@@ -14,11 +14,18 @@ import pytest
 from programs import BEHAVING, HELLO, READY, session
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
+from harness.providers import command
 from harness.providers.command import Command, CommandSession
 from harness.providers.registry import provider
 
 SECOND = bytes(32000)
 LIMIT_S = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch):
+    """On a busy machine a program may take its time to end, and its reader to hear of it; a wait lasts no longer than they do."""
+    monkeypatch.setattr(command, "_EXIT_S", LIMIT_S)
 
 
 def run(session: CommandSession, audio: bytes = SECOND) -> list[dict]:
@@ -93,6 +100,20 @@ def test_a_program_is_told_of_its_session_by_its_environment(tmp_path: Path, mon
     assert {"OTHERS_API_KEY", "PYTHONPATH"} & set(environment) == set()
 
 
+class AnsweredAfterHello(threading.Event):
+    """Its wait begins when the program has said hello, however long it takes to start on a busy machine."""
+
+    def __init__(self, session: CommandSession) -> None:
+        super().__init__()
+        self.session = session
+
+    def wait(self, timeout: float | None = None) -> bool:
+        deadline = time.monotonic() + LIMIT_S
+        while not self.session._greeted and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return super().wait(timeout)
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "said"),
     [
@@ -119,6 +140,8 @@ def test_a_program_is_told_of_its_session_by_its_environment(tmp_path: Path, mon
 def test_what_does_not_become_ready_is_refused_with_its_reason(tmp_path: Path, body: str, kind: str, said: str):
     """Within the time it has, whatever it does instead; and it is gone afterwards."""
     failing = session(tmp_path, body, ready_within_s=1 if kind == "program_silent" else 20)
+    if "said hello" in said:
+        failing._answered = AnsweredAfterHello(failing)
     with pytest.raises(ProviderError, match="The session was not opened") as caught:
         failing.open()
     failing.abort()
@@ -259,8 +282,9 @@ def test_what_gets_away_from_a_program_is_not_listened_to(tmp_path: Path):
     """A daemon in a group of its own can't be ended with it, but writing without end keeps no session: its pipe is closed."""
     daemon = (
         READY + "if os.fork() == 0:\n"
-        "    os.setsid(); open('daemon', 'w').write(str(os.getpid()))\n"
+        "    os.setsid(); open('pid', 'w').write(str(os.getpid())); os.rename('pid', 'daemon')\n"
         "    while True: say('partial', id=1, text='x'); time.sleep(0.01)\n"
+        "while not os.path.exists('daemon'): time.sleep(0.01)\n"
         "say('closed'); os._exit(0)"
     )
     leaving = session(tmp_path, daemon)
