@@ -170,7 +170,8 @@ def test_a_killed_run_resumes_without_repeating_a_finished_session(emulators: Em
         process.send_signal(signal.SIGKILL)
     finished = (path for path in run.path.glob("sessions/*/*.gz") if ".rejected." not in path.name)
     kept = {path: path.stat().st_mtime_ns for path in finished}
-    assert (process.returncode, len(kept), run.read_run()["state"]) == (-signal.SIGKILL, 2, "recording")
+    assert (process.returncode, run.read_run()["state"]) == (-signal.SIGKILL, "recording")
+    assert len(kept) in {2, 4}  # on a busy machine, the signal may come after the second pair
     assert harness("gate", run.path).returncode == 2
 
     done = harness("record", *common, "--resume")
@@ -195,7 +196,10 @@ def test_ctrl_c_keeps_what_was_recorded(emulators: Emulators, tmp_path: Path):
     assert f"Continue with: harness record --config {tmp_path}/harness.toml" in rest
     assert "--resume --run-id r" in rest
     assert RunDir(tmp_path / "r").read_run()["state"] == "interrupted"
-    assert RunDir(tmp_path / "r").tally()["baseline"] == 1
+    assert RunDir(tmp_path / "r").tally()["baseline"] in {
+        1,
+        2,
+    }  # on a busy machine, the signal may come after the second pair
 
 
 def refused(*arguments: object, cwd: Path, **options) -> str:

@@ -30,9 +30,11 @@ def kit(request: pytest.FixtureRequest, emulators: embedded.Emulators, tmp_path_
     def breaking():
         emulators.order(fault=[{"kind": "close", "at_s": 0.2, "code": 4400, "reason": "broken on purpose"}])
         (folder / "break").touch()
-        yield
-        (folder / "break").unlink()
-        emulators.cancel()
+        try:
+            yield
+        finally:
+            (folder / "break").unlink()
+            emulators.cancel()
 
     nowhere = NOWHERE.get(name, NOWHERE["gladia"])
     found = provider(name, folder)

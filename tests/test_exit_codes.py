@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import math
 import os
 import re
 import shlex
@@ -21,11 +20,11 @@ import psutil
 import pytest
 from injected import CALLS, Voice, most_late_ms, write_config, write_corpus, write_scenario, write_unreferenced
 from junitparser import Error, Failure, JUnitXml
+from leniency import let_it_be_late, let_it_dial
 
 from harness import cli, pipeline
 from harness.emulators import embedded
 from harness.rundir import RunDir
-from harness.timeline import validity
 from harness.timeline.events import SIDES
 
 pytestmark = pytest.mark.slow
@@ -72,8 +71,8 @@ def harness(arguments: list[str], run: RunDir) -> Ended:
 def _whatever_the_machine_does() -> Iterator[None]:
     """A busy machine makes chunks late, and a run of late chunks is invalid: rightly so, but not what is tested here."""
     with pytest.MonkeyPatch.context() as patch:
-        for limit in ("LATENESS_P99", "LATENESS_MAX", "LOOP_LAG_P99", "LOOP_LAG_MAX"):
-            patch.setattr(validity, f"{limit}_LIMIT_MS", math.inf)
+        let_it_be_late(patch)
+        let_it_dial(patch)
         yield
 
 
@@ -374,6 +373,13 @@ def assert_told(ended: Ended, word: str, red: set[str] | frozenset[str]) -> None
     assert ended.out.splitlines()[0] == heading.split(" ", 2)[2]
 
 
+def _recording_processes() -> Iterator[psutil.Process]:
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "harness.replay.worker" in child.cmdline():
+                yield child
+
+
 @contextlib.contextmanager
 def _standing_still() -> Iterator[None]:
     """The processes that replay stand still half of the time, for 0.4 s, as on a machine that is taken away from them."""
@@ -381,13 +387,13 @@ def _standing_still() -> Iterator[None]:
 
     def stutter() -> None:
         while not over.wait(STILL_MS / 1000):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                children = psutil.Process().children(recursive=True)
-                workers = [child for child in children if "harness.replay.worker" in child.cmdline()]
-                for worker in workers:
+            workers = list(_recording_processes())
+            for worker in workers:
+                with contextlib.suppress(psutil.NoSuchProcess):
                     worker.suspend()
-                over.wait(STILL_MS / 1000)
-                for worker in workers:
+            over.wait(STILL_MS / 1000)
+            for worker in workers:
+                with contextlib.suppress(psutil.NoSuchProcess):
                     worker.resume()
 
     thread = threading.Thread(target=stutter)

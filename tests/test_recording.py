@@ -245,8 +245,8 @@ def test_a_refused_side_does_not_stop_the_other(faulty: Callable, tmp_path: Path
 
 
 def test_a_terminal_close_in_the_middle_is_recorded_as_the_services_doing(faulty: Callable, tmp_path: Path):
-    """The candidate is closed at 1 s: audio stops there, the other side goes on to its end, nothing is run again."""
-    with faulty('---[[session.fault]]\nat_s = 1.0\nkind = "close"\ncode = 4408\nreason = "gone"\n') as emulators:
+    """The candidate is closed at 0.3 s: audio stops there, the other side goes on to its end, nothing is run again."""
+    with faulty('---[[session.fault]]\nat_s = 0.3\nkind = "close"\ncode = 4408\nreason = "gone"\n') as emulators:
         folder = Recording(plan(emulators), RunDir(tmp_path / "run")).record()
 
     baseline, candidate = (folder.read_session("ps_cards_001", side, 1) for side in ("baseline", "candidate"))

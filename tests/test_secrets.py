@@ -8,6 +8,7 @@ import os
 import re
 import threading
 import zlib
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -103,7 +104,11 @@ def while_watching(work, seen: set[bytes]):
 
 
 def children(pid: int) -> list[int]:
-    return [int(child) for tasks in Path(f"/proc/{pid}/task").glob("*/children") for child in tasks.read_text().split()]
+    found: list[int] = []
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # the thread has ended
+            found += map(int, tasks.read_text().split())
+    return found
 
 
 def readable(path: Path) -> bytes:

@@ -57,7 +57,8 @@ def test_a_computer_that_slept_was_late(monkeypatch: pytest.MonkeyPatch):
             samples += probe.take()
     samples += probe.take()
 
-    assert [5] == [lag_ns // 1_000_000_000 for _, lag_ns in samples if lag_ns > 4_000_000_000]
+    [lag_ns] = [lag_ns for _, lag_ns in samples if lag_ns > 4_900_000_000]  # and once only
+    assert 5_000_000_000 <= lag_ns < 10_000_000_000
 
 
 def test_a_machine_that_did_not_sleep_says_so():

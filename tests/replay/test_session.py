@@ -306,5 +306,5 @@ def test_t0_is_told_in_the_time_of_the_wall():
     told = datetime.fromisoformat(replay().header(1, time.monotonic_ns() - HOUR_NS, paired=True).wall_anchor)
     after = datetime.now(UTC)
 
-    margin = timedelta(seconds=1)  # the two clocks are read one after the other, and the wall's may be adjusted
+    margin = timedelta(minutes=1)  # the two clocks are read one after the other, and the wall's may be adjusted
     assert before - margin < told + timedelta(hours=1) < after + margin

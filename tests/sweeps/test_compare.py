@@ -3,18 +3,17 @@
 import contextlib
 import io
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pauses
 import pytest
+from leniency import let_it_be_late, let_it_dial
 
 from harness import cli
 from harness.emulators import embedded
 from harness.rundir import RunDir
-from harness.timeline import validity
 
 pytestmark = pytest.mark.slow
 
@@ -52,8 +51,8 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
     corpus, scenario = pauses.write_corpus(folder / "corpus"), pauses.write_scenario(folder / "scenario.json")
     out, err = io.StringIO(), io.StringIO()
     with embedded.start("script", scenario) as emulators, pytest.MonkeyPatch.context() as patch:
-        for limit in ("LATENESS_P99", "LATENESS_MAX", "LOOP_LAG_P99", "LOOP_LAG_MAX"):
-            patch.setattr(validity, f"{limit}_LIMIT_MS", math.inf)
+        let_it_be_late(patch)
+        let_it_dial(patch)
         config = pauses.write_config(folder / "harness.toml", corpus, emulators)
         where = ("--config", str(config), "--out", str(folder / "reports"), "--run-id", "calls")
         asked = ("--sweep", f"endpointing={','.join(map(str, VALUES))}", "--gate", "--json")
