@@ -20,6 +20,7 @@ from harness.errors import InvalidRunError, UsageError
 
 _READY_S = 60.0
 _STOP_S = 3.0
+_ANSWER_S = 60.0  # of a busy machine, to what is asked through the control endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Emulators:
     def _open(self, request: urllib.request.Request) -> Any:
         # Not through a system proxy: the emulators are on this machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as response:
+        with opener.open(request, timeout=_ANSWER_S) as response:
             body = response.read()
             return json.loads(body) if body else None
 
