@@ -72,28 +72,35 @@ def wait_until(holds):
 def steps(emulators, speech):
     """Runs Python programs of the guide at once, one a service; of each what it printed, how it went, the service's account."""
 
-    def run_one(program, pieces):
+    def run_one(program, service, before, pieces):
         audio = {"audio": str(speech.audio), "pieces": pieces}
         settings = {"program": str(program), "host": emulators.assemblyai, **audio}
-        done = subprocess.run(
+        with subprocess.Popen(
             [sys.executable, str(GUIDE / "run_steps.py"), json.dumps(settings)],
             env={**os.environ, "NO_PROXY": LOOPBACK, "GLADIA_API_URL": emulators.gladia},
-            capture_output=True,
+            stdin=subprocess.PIPE,  # its end is the end of the audio
+            stdout=subprocess.PIPE,
             text=True,
-            check=True,
-            timeout=CLIENT_TIMEOUT_S,
-        )
-        *printed, last = done.stdout.splitlines()
+        ) as process:
+            try:
+                if pieces is None:
+                    wait_until(lambda: process.poll() is not None or heard(service, before))
+                *printed, last = process.communicate(timeout=CLIENT_TIMEOUT_S)[0].splitlines()
+            finally:
+                process.kill()
         return printed, json.loads(last)
+
+    def heard(service, before):
+        return not {"Turn", "transcript"}.isdisjoint(messages_since(emulators, before, service))
 
     def run(*programs, pieces=None):
         before = len(emulators.ledger())
-        with ThreadPoolExecutor() as pool:
-            results = list(pool.map(run_one, programs, repeat(pieces)))
-        ids = {account["provider"]: account["session_id"] for account in emulators.ledger()[before:]}
         services = [
             "gladia" if "gladia" in program.read_text(encoding="utf-8") else "assemblyai" for program in programs
         ]
+        with ThreadPoolExecutor() as pool:
+            results = list(pool.map(run_one, programs, services, repeat(before), repeat(pieces)))
+        ids = {account["provider"]: account["session_id"] for account in emulators.ledger()[before:]}
         accounts = [emulators.session(ids[service]) if service in ids else None for service in services]
         return [(*result, account) for result, account in zip(results, accounts, strict=True)]
 

@@ -29,6 +29,7 @@ def main(program: str, host: str, audio: str, pieces: int | None) -> None:
         for start in range(0, len(recording), CHUNK_BYTES):
             yield recording[start : start + CHUNK_BYTES]
             time.sleep(CHUNK_INTERVAL_S)
+        sys.stdin.read()  # until whoever started this has seen that some of it was heard
 
     given = {
         "__name__": "__main__",
