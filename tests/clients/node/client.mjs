@@ -13,7 +13,8 @@ export function say(event, data = {}) {
 }
 
 export async function play(send) {
-  const audio = await readFile(settings.audio);
+  const once = await readFile(settings.audio);
+  const audio = Buffer.concat(Array(settings.times ?? 1).fill(once));
   for (let start = 0; start < audio.length; start += CHUNK_BYTES) {
     send(audio.subarray(start, start + CHUNK_BYTES));
     await sleep(CHUNK_INTERVAL_MS);
