@@ -166,8 +166,10 @@ def node_steps(node, emulators, speech, tmp_path):
         "audio": str(speech.audio),
     }
     environment = {"READER": json.dumps(reader), "NODE_EXTRA_CA_CERTS": emulators.ca_file, "NO_PROXY": LOOPBACK}
+    patient = "new GladiaClient({ httpTimeout: 60_000, wsTimeout: 60_000,"
     for file in GUIDE.glob("*.mjs"):
-        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+        source = file.read_text(encoding="utf-8").replace("new GladiaClient({", patient)
+        (tmp_path / file.name).write_text(source, encoding="utf-8")
     (tmp_path / "node_modules").symlink_to(GUIDE.parent / "node" / "node_modules")
 
     def start(program):

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const CHUNK_BYTES = 3200; // 100 ms at 16 kHz, 16 bit
 const CHUNK_INTERVAL_MS = 25; // four times real time: a test need not take as long as the speech
+export const PATIENT = { httpTimeout: 60_000, wsTimeout: 60_000 }; // Gladia's 10 s are too short for a busy machine
 
 export const settings = JSON.parse(process.argv[2]);
 
