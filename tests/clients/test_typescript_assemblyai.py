@@ -107,12 +107,12 @@ def test_a09_lists_and_booleans_arrive_as_the_sdk_writes_them(assemblyai, emulat
 
 
 def test_a14_a_late_begin_is_a_timeout(assemblyai, speech):
-    """The SDK waits a second for Begin, not for the upgrade, and tries again."""
-    parameters = {"connectTimeout": 1000, "maxConnectionRetries": 1}
+    """The SDK's limit is one for Begin, not for the upgrade, and it tries again."""
+    parameters = {"connectTimeout": 4000, "maxConnectionRetries": 1}  # a busy machine upgrades late
     with embedded.start("script", speech.scenario, "--tls", "--set", "assemblyai.begin_delay_s=30") as late:
         [failed] = assemblyai(at=late, parameters=parameters)
         sessions = late.ledger()
-    assert ("failed", "Streaming connection timed out after 1000ms") == (failed["event"], failed["message"])
+    assert ("failed", "Streaming connection timed out after 4000ms") == (failed["event"], failed["message"])
     assert 2 == len(sessions)
 
 
@@ -122,6 +122,6 @@ def test_a56_a_dropped_connection_is_told(assemblyai, speech, tmp_path):
     drop = '[[session.fault]]\nat_s = 1.0\nkind = "drop"\n'
     scenario.write_text(speech.scenario.read_text(encoding="utf-8") + drop, encoding="utf-8")
     with embedded.start("script", scenario, "--tls") as dropping:
-        events = assemblyai(at=dropping)
+        events = assemblyai(at=dropping, times=20)  # the SDK may notice it only after the first
     assert [1006] == [event["code"] for event in happened(events, "close")]
     assert "Socket is not open for communication" == events[-1]["message"]

@@ -236,7 +236,7 @@ def test_an_address_brings_back_what_its_sender_saw(page, run):
         messages.nth(place).click()
         assert [text] == [shown for shown, _ in page.evaluate(SHOWN, "candidate")]
     other = page.context.new_page()
-    other.goto(page.url)
+    other.goto(page.evaluate("location.href"))
     other.wait_for_selector(".screen.candidate .final")
 
     assert page.evaluate(SHOWN, "candidate") == other.evaluate(SHOWN, "candidate")

@@ -32,13 +32,15 @@ async def run(
     interrupt_at_s: float | None = None,
 ) -> None:
     """Stream the recording, hang up when `finals` final transcripts were heard, then wait for the end."""
-    all_heard = asyncio.Event()
+    speaking, all_heard = asyncio.Event(), asyncio.Event()
     async with aiohttp.ClientSession() as http:
         stream = PLUGINS[provider](http_session=http, **options).stream(conn_options=APIConnectOptions(max_retry=0))
-        feeding = asyncio.create_task(feed(stream, audio + bytes(32 * tail_ms), all_heard, interrupt_at_s))
+        feeding = asyncio.create_task(feed(stream, audio + bytes(32 * tail_ms), speaking, all_heard, interrupt_at_s))
         try:
             async for event in stream:
                 say(name, event.type.value, event.alternatives[0].text if event.alternatives else "")
+                if event.type is stt.SpeechEventType.START_OF_SPEECH:
+                    speaking.set()
                 finals -= event.type is stt.SpeechEventType.FINAL_TRANSCRIPT
                 if not finals:
                     all_heard.set()
@@ -54,13 +56,18 @@ def say(session: str, event: str, text: str) -> None:
 
 
 async def feed(
-    stream: stt.RecognizeStream, audio: bytes, all_heard: asyncio.Event, interrupt_at_s: float | None
+    stream: stt.RecognizeStream,
+    audio: bytes,
+    speaking: asyncio.Event,
+    all_heard: asyncio.Event,
+    interrupt_at_s: float | None,
 ) -> None:
     """Play the recording, then wait, as the plugin for Gladia does not listen any longer once its input ends."""
     for start in range(0, len(audio), CHUNK_BYTES):
         chunk = audio[start : start + CHUNK_BYTES]
         stream.push_frame(rtc.AudioFrame(chunk, 16000, 1, len(chunk) // 2))
         if interrupt_at_s is not None and start / 32000 >= interrupt_at_s:
+            await speaking.wait()  # what is asked for before the plugin has connected leaves before any audio
             stream.update_options(keyterms_prompt=["clubs"])
             stream.force_endpoint()
             interrupt_at_s = None

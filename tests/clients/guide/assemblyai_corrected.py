@@ -1,6 +1,6 @@
 from assemblyai.streaming.v3 import StreamingClient, StreamingClientOptions, StreamingEvents, StreamingParameters
 
-client = StreamingClient(StreamingClientOptions(api_key="key", api_host="streaming.assemblyai.com", connect_timeout=60))
+client = StreamingClient(StreamingClientOptions(api_key="key", api_host="streaming.assemblyai.com"))
 
 
 def on_begin(self, event):

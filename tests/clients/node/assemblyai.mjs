@@ -10,7 +10,7 @@ const token = withToken && (await client.streaming.createTemporaryToken({ expire
 const transcriber = client.streaming.transcriber({
   websocketBaseUrl,
   sampleRate: 16000,
-  connectTimeout: 10_000, // the default of 1 s is too short for a busy machine
+  connectTimeout: 60_000, // the default of 1 s is too short for a busy machine
   connectionRetryDelay: 50,
   ...(token && { token }),
   ...parameters,

@@ -4,11 +4,12 @@ import { createHash } from "node:crypto";
 
 import { GladiaClient } from "@gladiaio/sdk";
 
-import { play, say, settings } from "./client.mjs";
+import { PATIENT, play, say, settings } from "./client.mjs";
 
 const WAV_HEADER_BYTES = 44;
 const { apiKey, apiUrl, options, tidy } = settings;
-const live = new GladiaClient({ apiKey, apiUrl }).liveV2();
+const liveTimeouts = { get: 60_000, list: 60_000 };
+const live = new GladiaClient({ apiKey, apiUrl, ...PATIENT, liveTimeouts }).liveV2();
 const session = live.startSession({ encoding: "wav/pcm", bit_depth: 16, sample_rate: 16000, channels: 1, ...options });
 session.on("started", ({ id }) => say("started", { id }));
 session.on("connected", ({ attempt }) => say("connected", { attempt }));

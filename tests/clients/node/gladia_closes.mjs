@@ -2,10 +2,10 @@
 
 import { GladiaClient } from "@gladiaio/sdk";
 
-import { say, settings } from "./client.mjs";
+import { PATIENT, say, settings } from "./client.mjs";
 
 const { apiKey, apiUrl, sessions } = settings;
-const live = new GladiaClient({ apiKey, apiUrl, wsRetry: { maxConnections: 2 } }).liveV2();
+const live = new GladiaClient({ apiKey, apiUrl, ...PATIENT, wsRetry: { maxConnections: 2 } }).liveV2();
 for (let number = 1; number <= sessions; number++) {
   let connections = 0;
   const session = live.startSession({ sample_rate: 16000 });

@@ -14,8 +14,11 @@ CHUNK_INTERVAL_S = 0.025  # four times real time
 def main(host: str, api_key: str, audio: str) -> None:
     """Stream the recording and disconnect."""
     issuer = RealTimeTranscriber(RealTimeTranscriberOptions(api_host=host, api_key=api_key))
+    issuer._client._http_client.timeout = 60  # httpx's own 5 s are too short for a busy machine
     token = issuer.create_temporary_token(expires_in_seconds=60)
-    client = RealTimeTranscriber(RealTimeTranscriberOptions(api_host=host, token=token, connect_timeout=60))
+    client = RealTimeTranscriber(
+        RealTimeTranscriberOptions(api_host=host, token=token, connect_timeout=60, terminate_timeout=60)
+    )
     for kind in RealTimeEvents:
         client.on(kind, lambda _, event: print(event.model_dump_json(), flush=True))
     client.connect(RealTimeParameters(sample_rate=16000, speech_model="u3-rt-pro"))

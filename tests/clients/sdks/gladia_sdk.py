@@ -15,7 +15,8 @@ CHUNK_INTERVAL_S = 0.025  # four times real time
 def main(url: str, api_key: str, audio: str) -> None:
     """Stream the recording, stop, and wait for the end."""
     done = threading.Event()
-    session = GladiaClient(api_key=api_key, api_url=url).live_v2().start_session({"sample_rate": 16000})
+    gladia = GladiaClient(api_key=api_key, api_url=url, http_timeout=60, ws_timeout=60)
+    session = gladia.live_v2().start_session({"sample_rate": 16000})
     session.on("message", lambda message: print(message.to_json(), flush=True))
     session.on("ended", lambda end: (print(json.dumps({"type": "ended", "code": end.code}), flush=True), done.set()))
     session.wait_until_ready(60)
