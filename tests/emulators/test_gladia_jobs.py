@@ -284,16 +284,16 @@ def test_g56_idle_and_long_sessions_are_closed_if_wished(switches, code, why):
     """With a configurable code, at which no SDK comes back."""
     with loopback(f"{TWO_UTTERANCES}[gladia]\n{switches}") as strict:
         ended = [client(strict, chunks=3, stop=False) for client in (play, play_async)]
-        accounts = [strict.settled(played.messages[0].session_id) for played in ended]
+        accounts = [strict.settled(entry["session_id"]) for entry in strict.ledger()]
     assert [(played.ends, played.names.count("connected")) for played in ended] == [([code], 1)] * 2
     assert [(account["ended"], account["close_code"]) for account in accounts] == [(why, code)] * 2
     lasted_s = [(account["closed_ns"] - account["opened_ns"]) / 1e9 for account in accounts]
-    assert all(0.2 <= seconds < 10 for seconds in lasted_s)
+    assert all(0.2 <= seconds < patient.LIMIT_S for seconds in lasted_s)
 
 
 def test_g56_a_session_grows_old_between_two_sockets_too():
     """It is over, and nobody need be told."""
-    with loopback(f"{TWO_UTTERANCES}[gladia]\nlongest_session_s = 0.2") as strict:
+    with loopback(f"{TWO_UTTERANCES}[gladia]\nlongest_session_s = 3") as strict:  # not before the client breaks off
         session = create(strict)
         with connect(session["url"]) as client:
             client.send(CHUNK)
