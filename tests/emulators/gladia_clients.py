@@ -100,7 +100,8 @@ def close_code(client: ClientConnection) -> int | None:
 
 def break_off(client: ClientConnection) -> None:
     """The client's end of the connection is gone without a word."""
-    client.socket.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):  # if it is gone already
+        client.socket.shutdown(socket.SHUT_RDWR)
     client.socket.close()
 
 
