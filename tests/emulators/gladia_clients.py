@@ -15,6 +15,7 @@ import httpx
 import patient
 import pytest
 from gladiaio_sdk import GladiaClient
+from gladiaio_sdk.client_options import LiveV2Timeouts
 from gladiaio_sdk.v2.live.session import LiveV2Session
 from loopback import Loopback
 from patient import connect
@@ -139,7 +140,8 @@ class Played:
 
 def sdk_client(emulators: Loopback, **options: Any) -> GladiaClient:
     """The SDK's client; time limits that a busy machine keeps."""
-    limits = {"http_timeout": patient.LIMIT_S, "ws_timeout": patient.LIMIT_S}
+    jobs = LiveV2Timeouts(get=patient.LIMIT_S, list=patient.LIMIT_S)
+    limits = {"http_timeout": patient.LIMIT_S, "live_timeouts": jobs, "ws_timeout": patient.LIMIT_S}
     return GladiaClient(api_key="key", api_url=emulators.gladia, **{**limits, **options})
 
 

@@ -167,7 +167,7 @@ def test_g23_a_burst_is_processed_at_a_speed(speed):
         (frame,), (stop,) = account["frames"], account["commands"]
         since_s = lambda instant_ns: (instant_ns - frame["received_ns"]) / 1e9  # noqa: E731 - one expression
         sent_s = [since_s(m["sent_ns"]) for m in account["messages"] if m["type"] == "transcript"]
-        assert sent_s[0] >= 0.9 * 0.7 / speed  # the piece of 100 ms that ends with the utterance passes at its beginning
+        assert sent_s[0] >= 0.9 * 0.7 / speed  # the utterance's last 100 ms pass at once
         assert sent_s[1] >= 0.9 * 1.3 / speed
         assert 2.0 >= stopped["recording_left_to_process"] >= 2.0 - speed * since_s(stop["received_ns"]) - 0.2
     else:

@@ -219,7 +219,7 @@ def test_g13_a_response_that_takes_too_long_is_not_retried(sdk):
     """The SDK's HTTP timeout (10 s by default, here shorter) ends the session after one POST."""
     slow = TWO_UTTERANCES.replace("[[session]]", "[[session]]\nopen = {delay_s = 20.0, times = 9}")
     with loopback(slow) as late:
-        played = sdk(late, chunks=0, stop=False, http_timeout=0.3)
+        played = sdk(late, chunks=0, stop=False, http_timeout=2)
         opened = patient.get(f"{late.gladia}/metrics").json()["opening_faults"]["gladia"]["open"]
     assert (played.ends, opened) == ([1006], 1)
 
