@@ -33,7 +33,7 @@ class Callbacks:
         hosts: Hosts,
         *,
         headers: Mapping[str, str] | None = None,
-        timeout_s: float = 5.0,
+        timeout_s: float,
         attempts: int = 1,
         pause_s: float = 0.0,
     ) -> None:

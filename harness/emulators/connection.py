@@ -22,6 +22,7 @@ from harness.emulators.wire_json import parse
 
 SOCKETS: web.AppKey[WeakSet[web.WebSocketResponse]] = web.AppKey("sockets", WeakSet)
 _GOODBYE_S = 0.4
+_ANSWER_S = 2.0
 
 
 def _key(kind: str, name: str) -> Any:
@@ -61,7 +62,7 @@ class PoliteSocket(web.WebSocketResponse):
         return WSMessage(WSMsgType.CLOSED, None, None)
 
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
-        """Say goodbye and read on until the client has answered, for two seconds at most."""
+        """Say goodbye and read on until the client has answered, for `_ANSWER_S` at most."""
         reader = self._reader_task
         if self.closed or (reader is not None and reader is asyncio.current_task()):
             return await super().close(code=code, message=message, drain=drain)
@@ -84,7 +85,7 @@ async def upgrade(
     request: web.Request, *, compress: bool, max_frame_bytes: int, autoping: bool = True
 ) -> web.WebSocketResponse:
     """Accept a WebSocket and remember it, so that it can be closed when the server stops."""
-    ws = PoliteSocket(compress=compress, max_msg_size=max_frame_bytes, timeout=2.0, autoping=autoping)
+    ws = PoliteSocket(compress=compress, max_msg_size=max_frame_bytes, timeout=_ANSWER_S, autoping=autoping)
     await ws.prepare(request)
     ws[_TRANSPORT] = request.transport  # for faults of the connection
     request.app[SOCKETS].add(ws)

@@ -21,6 +21,7 @@ from harness.emulators.monitor import Monitor
 from harness.emulators.options import EmulatorOptions
 from harness.emulators.recognition import Engine, RecognitionEvent, Stream, StreamRequest
 
+_CALLBACK_TIMEOUT_S = 5.0
 _LEFT = frozenset({1000, 1001})
 _TERMINAL = range(4400, 4500)  # no client comes back after these
 
@@ -66,7 +67,12 @@ class Live:
         self._idling: asyncio.TimerHandle | None = None
         self._aging: asyncio.TimerHandle | None = None
         self._callbacks = (
-            Callbacks(parameters.callback_url, record.notes.append, self._options.callback_hosts)
+            Callbacks(
+                parameters.callback_url,
+                record.notes.append,
+                self._options.callback_hosts,
+                timeout_s=_CALLBACK_TIMEOUT_S,
+            )
             if parameters.callback_url
             else None
         )

@@ -140,7 +140,7 @@ def errors(client):
 
 def options(emulators, **changes):
     """The SDK's options for an emulator; time limits that a busy machine keeps."""
-    given = {"api_key": "key", "connect_timeout": 10, "terminate_timeout": 30, **changes}
+    given = {"api_key": "key", "connect_timeout": _PATIENCE_S, "terminate_timeout": _PATIENCE_S, **changes}
     return RealTimeTranscriberOptions(api_host=emulators.assemblyai, **given)
 
 
@@ -175,12 +175,12 @@ def _async(emulators, pieces, parameters, changes):
     return events, asyncio.run(run())
 
 
-def received(kind, count=1):
-    """A step of an SDK's session: wait until so many events of a type have come."""
+def received(kind, count=1, **fields):
+    """A step of an SDK's session: wait until so many events of a type have come, with these values."""
 
     def missing(client, deadline):
         assert monotonic() < deadline, client.events
-        return sum(event.type == kind for event in client.events) < count
+        return sum(event.type == kind and fields.items() <= vars(event).items() for event in client.events) < count
 
     async def wait(client, deadline):
         while missing(client, deadline):  # noqa: ASYNC110 - the SDK signals nothing that could be awaited

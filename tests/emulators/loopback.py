@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
+from unittest.mock import patch
 
 import numpy as np
 import patient
@@ -18,6 +19,7 @@ import pytest
 from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
+from harness.emulators import assemblyai, connection, gladia_live
 from harness.emulators.listening import RecogniserStream
 from harness.emulators.monitor import Monitor
 from harness.emulators.options import AssemblyAIOptions, EmulatorOptions
@@ -26,6 +28,8 @@ from harness.emulators.server import running
 
 SILENT = "seed = 7"
 _READY_S = 60.0
+_LIMITS = ((connection, "_ANSWER_S"), (assemblyai, "_WEBHOOK_TIMEOUT_S"), (gladia_live, "_CALLBACK_TIMEOUT_S"))
+"""How long the emulators wait for others, who are on the same busy machine here."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,11 @@ class Post:
 
 @contextlib.contextmanager
 def loopback(scenario=SILENT, *, engine=None, clock=monotonic, options=None, **assemblyai):
-    """Emulators that play the scenario's text, with these switches of AssemblyAI's."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Emulators that play the scenario's text, with these switches of AssemblyAI's; they wait for a busy machine's clients."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        for module, name in _LIMITS:
+            stack.enter_context(patch.object(module, name, _READY_S))
         path = Path(folder) / "scenario.toml"
         path.write_text(scenario, encoding="utf-8")
         chosen = EmulatorOptions(

@@ -357,14 +357,19 @@ def test_a48_the_sdk_is_told_once(flavour):
 
 
 @FLAVOURS
-def test_a57_a_stalled_upgrade_is_dialled_three_times(flavour):
+def test_a57_a_stalled_upgrade_is_dialled_three_times(flavour, monkeypatch):
     """By default a second each, half a second apart; the ledger counts the attempts of what is one session."""
     defaults = RealTimeTranscriberOptions(api_key="key")
     assert (defaults.connect_timeout, defaults.max_connection_retries, defaults.connection_retry_delay) == (1.0, 2, 0.5)
+    # The third dial is answered at once: on a busy machine that may be after more than a second.
+    limits_s = iter((1.0, 1.0, patient.LIMIT_S))
+    monkeypatch.setattr(
+        RealTimeTranscriberOptions, "connect_timeout", property(lambda _: next(limits_s)), raising=False
+    )
     scenario = "[[session]]\nopen = {delay_s = 30, times = 2}"
     with loopback(scenario) as emulators:
         begun_s = monotonic()
-        events, _ = sdk(flavour, emulators, changes={"connect_timeout": 1.0})
+        events, _ = sdk(flavour, emulators)
         assert monotonic() - begun_s >= 3.0
         assert [event.type for event in events] == ["Begin", "Termination"]
         assert [account["attempts"] for account in emulators.ledger()] == [3]

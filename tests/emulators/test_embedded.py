@@ -106,7 +106,7 @@ def test_the_emulators_die_with_a_parent_that_is_killed(scenario_file):
     assert alive(pid)
     parent.kill()
     parent.wait()
-    assert gone_within(pid, 5)
+    assert gone_within(pid, patient.LIMIT_S)
     parent.stdin.close()
     parent.stdout.close()
 

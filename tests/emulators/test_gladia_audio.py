@@ -45,15 +45,21 @@ def test_g15_binary_and_base64_audio_are_the_same(gladia):
 
 
 def test_g16_an_empty_chunk_is_acknowledged_and_keeps_the_session_alive():
-    """With an empty range; without any audio the idle timeout would end the session."""
-    idle = TWO_UTTERANCES + "[gladia]\nidle_timeout_s = 1.5"
-    with loopback(idle) as idling, connect(create(idling)["url"]) as client:
-        for _ in range(18):  # two seconds altogether
-            client.send(as_text(b""))
-            assert replies(client, 1)[0]["data"] == {"byte_range": [0, 0], "time_range": [0.0, 0.0]}
-            with pytest.raises(TimeoutError):
-                client.recv(0.1)
-        assert close_code(client) == 4408
+    """With an empty range; the idle timeout ends the session only when no more of them come."""
+    heard = 0
+    with loopback(TWO_UTTERANCES + "[gladia]\nidle_timeout_s = 1.5") as idling:
+        session = create(idling)
+        with connect(session["url"]) as client:
+            with suppress(ConnectionClosed):  # whoever is too busy to send is idle
+                for _ in range(12):
+                    client.send(as_text(b""))
+                    assert replies(client, 1)[0]["data"] == {"byte_range": [0, 0], "time_range": [0.0, 0.0]}
+                    heard += 1
+                    with pytest.raises(TimeoutError):
+                        client.recv(0.1)
+            assert close_code(client) == 4408
+        account = idling.settled(session["id"])
+    assert account["closed_ns"] - account["commands"][heard - 1]["received_ns"] >= 1.5e9 - 1e6
 
 
 NONSENSE = ["{", "[]", "[" * 100_000, '{"type": "dance"}', '{"type": "audio_chunk", "data": {"chunk": "***"}}']
@@ -152,13 +158,18 @@ def test_g23_a_burst_is_processed_at_a_speed(speed):
     with loopback(TWO_UTTERANCES + switch) as bursting:
         session = create(bursting)
         messages = talk(session["url"], CHUNK * 20)
-        sent_ns = [m["sent_ns"] for m in bursting.settled(session["id"])["messages"] if m["type"] == "transcript"]
+        account = bursting.settled(session["id"])
     assert [m["data"]["utterance"]["end"] for m in of_type(messages, "transcript")] == [0.8, 1.4]
     stopped = of_type(messages, "stop_recording")[0]["data"]
     assert stopped["recording_duration"] == 2.0
     if speed:
-        assert stopped["recording_left_to_process"] > 1.0
-        assert (sent_ns[1] - sent_ns[0]) / 1e9 >= 0.9 * 0.6 / speed
+        # By the ledger: what is late on a busy machine, a message or the stop, only leaves more time to process.
+        (frame,), (stop,) = account["frames"], account["commands"]
+        since_s = lambda instant_ns: (instant_ns - frame["received_ns"]) / 1e9  # noqa: E731 - one expression
+        sent_s = [since_s(m["sent_ns"]) for m in account["messages"] if m["type"] == "transcript"]
+        assert sent_s[0] >= 0.9 * 0.7 / speed  # the utterance's last 100 ms pass at once
+        assert sent_s[1] >= 0.9 * 1.3 / speed
+        assert 2.0 >= stopped["recording_left_to_process"] >= 2.0 - speed * since_s(stop["received_ns"]) - 0.2
     else:
         assert stopped["recording_left_to_process"] == 0.0
 

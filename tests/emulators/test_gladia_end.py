@@ -62,8 +62,8 @@ def test_g39_audio_after_the_stop_is_refused(gladia):
 
 @BOTH
 def test_g40_the_end_has_its_order_and_closes_with_1000(late, sdk):
-    """Ack, what is left, end_recording, post messages, end_session, `ended` 1000."""
-    played = sdk(late, {"messages_config": ALL, "post_processing": {"summarization": True}}, chunks=9)
+    """Ack, what is left of the utterance that it cuts off, end_recording, post messages, end_session, `ended` 1000."""
+    played = sdk(late, {"messages_config": ALL, "post_processing": {"summarization": True}}, chunks=7)
     kinds = [m.type for m in played.messages]
     stop = kinds.index("stop_recording")
     assert [kind for index, kind in enumerate(kinds[stop:]) if kind not in kinds[stop : stop + index]] == ENDING
@@ -135,7 +135,7 @@ def test_g44_a_client_without_a_limit_receives_it():
 
 def test_a_session_that_was_stopped_ends_though_its_client_is_cut_off():
     """Before it was told the rest, which can be fetched."""
-    with loopback(TWO_UTTERANCES.replace("[[session]]", "[[session]]\nfinal_delay_ms = 200")) as running:
+    with loopback(TWO_UTTERANCES.replace("[[session]]", "[[session]]\nfinal_delay_ms = 2000")) as running:
         session = create(running)
         with connect(session["url"]) as client:
             for frame in (*[CHUNK] * 20, STOP):

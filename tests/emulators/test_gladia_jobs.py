@@ -22,9 +22,9 @@ from gladia_clients import (
     play,
     play_async,
     replies,
+    sdk_client,
     talk,
 )
-from gladiaio_sdk import GladiaClient
 from gladiaio_sdk.v2.live.generated_types import create_live_v2_callback_message_from_dict
 from loopback import loopback, receiver
 from patient import connect
@@ -36,7 +36,7 @@ pytestmark = SDK_WARNINGS
 @contextmanager
 def sdk(gladia):
     """The SDK's client of jobs."""
-    client = GladiaClient(api_key="key", api_url=gladia.gladia).live_v2()
+    client = sdk_client(gladia).live_v2()
     yield client
     client._http_client.close()
 
@@ -284,16 +284,16 @@ def test_g56_idle_and_long_sessions_are_closed_if_wished(switches, code, why):
     """With a configurable code, at which no SDK comes back."""
     with loopback(f"{TWO_UTTERANCES}[gladia]\n{switches}") as strict:
         ended = [client(strict, chunks=3, stop=False) for client in (play, play_async)]
-        accounts = [strict.settled(played.messages[0].session_id) for played in ended]
+        accounts = [strict.settled(entry["session_id"]) for entry in strict.ledger()]
     assert [(played.ends, played.names.count("connected")) for played in ended] == [([code], 1)] * 2
     assert [(account["ended"], account["close_code"]) for account in accounts] == [(why, code)] * 2
     lasted_s = [(account["closed_ns"] - account["opened_ns"]) / 1e9 for account in accounts]
-    assert all(0.2 <= seconds < 10 for seconds in lasted_s)
+    assert all(0.2 <= seconds < patient.LIMIT_S for seconds in lasted_s)
 
 
 def test_g56_a_session_grows_old_between_two_sockets_too():
     """It is over, and nobody need be told."""
-    with loopback(f"{TWO_UTTERANCES}[gladia]\nlongest_session_s = 0.2") as strict:
+    with loopback(f"{TWO_UTTERANCES}[gladia]\nlongest_session_s = 3") as strict:  # not before the client breaks off
         session = create(strict)
         with connect(session["url"]) as client:
             client.send(CHUNK)
@@ -335,5 +335,5 @@ def test_g58_latencies_are_configurable_and_true_send_times_are_known():
     arrived_ns = account["frames"][7]["received_ns"]  # its end is the utterance's; noted just after the delay began
     finals = [m._sent_ns for m in played.of("transcript") if m.data.is_final]
     partials = [m._sent_ns for m in played.of("transcript") if not m.data.is_final]
-    assert 0.24 <= (finals[0] - arrived_ns) / 1e9 < 5.0
+    assert 0.24 <= (finals[0] - arrived_ns) / 1e9 < patient.LIMIT_S
     assert partials[0] < finals[0]

@@ -86,7 +86,7 @@ def test_g46_what_was_not_acknowledged_is_discarded():
 
 def test_g46_audio_whose_ack_was_lost_is_not_heard_twice():
     """Stalled acks die with the connection: the same ranges are acknowledged again, the same words are not said again."""
-    lossy = faulty('kind = "stall"\nat_s = 0.9\nfor_s = 0.3\n[[session.fault]]\nkind = "drop"\nat_s = 1.2')
+    lossy = faulty('kind = "stall"\nat_s = 0.9\nfor_s = 2\n[[session.fault]]\nkind = "drop"\nat_s = 1.2')
     with loopback(lossy) as dropping:
         session = create(dropping)
         first = connect(session["url"], legacy=True)

@@ -55,7 +55,7 @@ def test_words_appear_one_by_one_and_then_the_final():
 
 def test_a_delay_counts_from_the_audio_instant():
     """An instant in the middle of a message happened before the message came; the delay is counted from there."""
-    script = SessionScript(final_delay_ms=60, segment=(ScriptedSegment("Yes.", 0.0, 0.07),))
+    script = SessionScript(final_delay_ms=60_000, segment=(ScriptedSegment("Yes.", 0.0, 0.07),))
 
     async def run():
         stream = ScriptEngine(Scenario(1, (script,))).open(REQUEST, lambda event: None)
@@ -65,7 +65,7 @@ def test_a_delay_counts_from_the_audio_instant():
         stream.close()
         return due
 
-    assert asyncio.run(run()) == [(SpeechEnd, 30_000_000), (Final, 30_000_000)]
+    assert asyncio.run(run()) == [(SpeechEnd, 59_970_000_000), (Final, 59_970_000_000)]
 
 
 def test_jitter_never_reorders():

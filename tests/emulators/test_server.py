@@ -14,13 +14,12 @@ import httpx
 import patient
 import pytest
 from assemblyai.streaming.v3 import RealTimeEvents, RealTimeParameters, RealTimeTranscriber, RealTimeTranscriberOptions
-from gladia_clients import CHUNK, KEY, SDK_WARNINGS, create
-from gladiaio_sdk import GladiaClient
+from gladia_clients import CHUNK, KEY, SDK_WARNINGS, create, sdk_client
 from loopback import loopback
 from patient import connect
 
 from harness.cli import run
-from harness.emulators import server
+from harness.emulators import connection, server
 from harness.emulators.ledger import Ledger
 
 pytestmark = SDK_WARNINGS
@@ -54,7 +53,7 @@ def assemblyai_session(emulators, **parameters):
 def gladia_session(emulators, **config):
     """All messages and the end of a session of the scripted audio through the SDK."""
     messages, ends, done = [], [], threading.Event()
-    client = GladiaClient(api_key="key", api_url=emulators.gladia)
+    client = sdk_client(emulators)
     session = client.live_v2().start_session(
         {"sample_rate": 16000, "encoding": "wav/pcm", "bit_depth": 16, "channels": 1, **config}
     )
@@ -141,6 +140,7 @@ def test_metrics_count_sessions(emulators):
 def test_stopping_is_a_goodbye_that_clients_can_answer(monkeypatch):
     """By the account of each session, 1001 was said and heard; without the client's answer it would be 1006."""
     ledgers = []
+    monkeypatch.setattr(connection, "_GOODBYE_S", patient.LIMIT_S)
     monkeypatch.setattr(server, "Ledger", lambda keep: ledgers.append(Ledger(keep)) or ledgers[-1])
     with ExitStack() as clients:
         with loopback() as emulators:
