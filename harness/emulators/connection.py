@@ -34,6 +34,7 @@ def _key(kind: str, name: str) -> Any:
 ATTEMPT = _key("RequestKey", "attempt")  # how often the client dialled until it was let in
 OPENING = _key("RequestKey", "opening")  # the fault of a session's opening that is yet to happen
 _TRANSPORT = _key("ResponseKey", "transport")
+_HEARS = _key("ResponseKey", "hears")
 
 
 class PoliteSocket(web.WebSocketResponse):
@@ -51,6 +52,7 @@ class PoliteSocket(web.WebSocketResponse):
         if self._leaving is None:
             self._reader_task = asyncio.current_task()
             try:
+                await self[_HEARS].wait()
                 return await super().receive(timeout)
             except asyncio.CancelledError:
                 if not self._let_go():
@@ -86,6 +88,8 @@ async def upgrade(
 ) -> web.WebSocketResponse:
     """Accept a WebSocket and remember it, so that it can be closed when the server stops."""
     ws = PoliteSocket(compress=compress, max_msg_size=max_frame_bytes, timeout=_ANSWER_S, autoping=autoping)
+    ws[_HEARS] = hears = asyncio.Event()
+    hears.set()
     await ws.prepare(request)
     ws[_TRANSPORT] = request.transport  # for faults of the connection
     request.app[SOCKETS].add(ws)
@@ -134,6 +138,7 @@ class Outbox:
         self._last_ns: dict[str, int] = {}  # of each lane, so that its order stays
         self._wake = asyncio.Event()
         self._transport: asyncio.Transport | None = None
+        self._hears: asyncio.Event | None = None
         self._stalled_until_ns = 0
 
     def put(self, item: Send | Close) -> None:
@@ -160,7 +165,7 @@ class Outbox:
 
     def attach(self, ws: web.WebSocketResponse) -> None:
         """What faults of the connection are about from now on."""
-        self._transport = ws.get(_TRANSPORT)
+        self._transport, self._hears = ws.get(_TRANSPORT), ws.get(_HEARS)
 
     async def run(self, ws: web.WebSocketResponse) -> None:
         """Write to `ws` until it breaks or a close was written."""
@@ -214,13 +219,12 @@ class Outbox:
         elif fault.kind == "stall":
             self._stalled_until_ns = monotonic_ns() + int(length_s * 1e9)
             self._wake.set()
-        elif self._transport is None:
+        elif self._transport is None or self._hears is None:
             return
         elif fault.kind == "drop":
             self._transport.abort()
-        else:  # deaf; to a transport that is closing neither call does anything
-            self._transport.pause_reading()
-            asyncio.get_running_loop().call_later(length_s, self._transport.resume_reading)
+        else:
+            _deafen(self._transport, self._hears, length_s)
 
     async def _write(self, ws: web.WebSocketResponse, parcel: Parcel) -> None:
         message = {**parcel.message, "_sent_ns": monotonic_ns()} if self._stamp else parcel.message
@@ -229,6 +233,18 @@ class Outbox:
         await ws.send_str(text)
         kind = str(message.get("type"))
         self._record.message(kind, parcel.key, text, sent_ns, audio_ms=parcel.position_ms, faults=parcel.suffered)
+
+
+def _deafen(transport: asyncio.Transport, hears: asyncio.Event, length_s: float) -> None:
+    """Read nothing for so long, nor heed what has been read: of a client in a hurry, that may be all it had to say."""
+
+    def hear() -> None:
+        transport.resume_reading()
+        hears.set()
+
+    transport.pause_reading()  # of a transport that is closing, neither this nor resuming does anything
+    hears.clear()
+    asyncio.get_running_loop().call_later(length_s, hear)
 
 
 def new_ids(seed: int | None, name: str) -> Callable[[], str]:
