@@ -30,8 +30,9 @@ import psutil
 import pytest
 from growth import Samples, growth
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "faults"))
-from fault_matrix import CELLS, Cell, Order, Row
+from fault_matrix import AUDIO_S, CELLS, Cell, Order, Row
 from fault_outcome import complaints, faults_of_first_attempt
 from fault_run import SCENARIO, Usher, planned, ushered, write_corpus
 
@@ -48,7 +49,6 @@ from harness.timeline.events import SIDES, Side
 PLAIN = len(CELLS) // 3  # beside the faults: a quarter of all
 SHARE_OF_LONG_RUN = 5 / 6
 SHORT_RUN_PAIRS = 8
-FASTEST_PAIR_S = 2.8  # its audio; no more pairs than that can be played in the time
 ORDERS_KEPT = 128  # of the emulators; those given before are of sessions that are over
 SHORTEST_JUDGED_MIN = 30.0  # in less, heaps are filled for the first time for most of it, and pairs come and go
 KEPT = ("--keep", "64")  # few accounts, so that a server is measured, not its memory of sessions
@@ -238,7 +238,8 @@ def soak(given: argparse.Namespace, folder: Path, temporary: Path) -> list[str]:
     (folder / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
     write_corpus(folder / "corpus", list(names))
     long_s, judged = 60 * given.minutes * SHARE_OF_LONG_RUN, given.minutes >= SHORTEST_JUDGED_MIN
-    passes = math.ceil(long_s / FASTEST_PAIR_S * given.pairs / len(names))
+    # More pairs than have audio enough can't be played in the time.
+    passes = math.ceil(long_s / AUDIO_S * given.pairs / len(names))
     with embedded.start("script", folder / "scenario.toml", *KEPT, *GIVEN_UP) as emulators:
         began_s = monotonic()
         samples = Samples(given.samples or folder / "samples.csv", emulators.pid, temporary)

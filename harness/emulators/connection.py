@@ -212,8 +212,10 @@ class Outbox:
         self._wake.set()
 
     def _on_fault(self, fault: Fault) -> None:
-        """A fault of the connection, now."""
+        """A fault of the connection, now. What was read behind the audio that brought it is not heeded, as if it had not come."""
         length_s = fault.for_s or 0.0
+        if fault.kind in ("close", "drop") and self._hears is not None:
+            self._hears.clear()
         if fault.kind == "close":
             self.put(Close(fault.code, fault.reason))
         elif fault.kind == "stall":

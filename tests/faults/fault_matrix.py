@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.timeline.events import SIDES, Side
 
-SPOKEN_S, SILENT_S = 0.8, 2.0
+SPOKEN_S, SILENT_S = 0.8, 6.0  # on a busy machine, finals may come seconds late, and audio in bursts
 AUDIO_S = SPOKEN_S + SILENT_S
 FOREVER_S = 30.0  # longer than any session is waited for
 PHASES = ("dial", "open", "first chunk", "middle", "trailing silence", "stop", "close")
@@ -29,11 +29,13 @@ class Met:
         failure: Pattern of the reason by which the session counts as failed; empty if it succeeds.
         missing: Fewest and most words that are then missing, of three.
         added: Words that nobody said.
+        other: What may come of it instead, where that hangs on microseconds.
     """
 
     failure: str = FINE
     missing: Span = NONE
     added: int = 0
+    other: "Met | None" = None
 
 
 UNHARMED = Met()
@@ -118,7 +120,7 @@ def _opening() -> Iterator[Row]:
     yield Row(
         "never answered",
         "dial",
-        at_both({"open": {"delay_s": 12.0}}),
+        at_both({"open": {"delay_s": FOREVER_S}}),
         met(Met("timed out", NEVER), Met("Gladia was not ready within 10 s|Request timed out after 10", NEVER)),
         network=True,
     )
@@ -153,7 +155,7 @@ def _connection() -> Iterator[Row]:
     for phase, at_s, lost in (
         ("first chunk", 0.0, NEVER),
         ("middle", 0.4, SOME),
-        ("trailing silence", 1.4, NONE),
+        ("trailing silence", 3.8, NONE),
         ("stop", AUDIO_S, NONE),
     ):
         gone = BACK if phase != "stop" else OVER
@@ -192,7 +194,8 @@ OF_PARTIALS = {
     "malformed": met(candidate=Met(BAD_JSON)),
     "missing": met(candidate=Met(BAD_JSON)),
     "fraction": met(Met(UNREAD)),
-    "oversize": met(Met(LOST, SOME), Met("gladia_ended_1006", SOME)),
+    # On a busy machine the second one may count as sent by the socket that the first one breaks: the next has none.
+    "oversize": met(Met(LOST, SOME), Met("gladia_ended_1006", SOME, other=Met(BACK))),
 }
 OF_FINALS = {
     "lose": met(Met("no final", ONE), Met("no final", ONE)),

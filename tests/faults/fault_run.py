@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fault_matrix import SILENT_S, SPOKEN_S, Order
-from leniency import let_it_be_late
+from leniency import let_it_be_late, let_sides_part
 
 from harness.config import load_config, override
 from harness.emulators import embedded
@@ -23,7 +23,7 @@ from harness.timeline.events import SIDES, Side
 
 CHUNK_MS = 200
 MOST_PAIRS = 256
-DEADLINE_MIN = 5.0  # a run that hangs is ended, and fails the tests
+DEADLINE_MIN = 15.0  # a run that hangs is ended, and fails the tests
 SCENARIO = """
 seed = 7
 [[session]]
@@ -123,6 +123,7 @@ def ushered(usher: Usher) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         let_it_be_late(patch)
+        let_sides_part(patch)
         patch.setattr(engine, "_LISTEN_S", 0.02)
         patch.setattr(engine, "schedule", lambda jobs, *_: list(jobs))
         patch.setattr(engine._Coordinator, "_take_places", take_and_announce)

@@ -52,25 +52,22 @@ def test_a_signal_ends_a_recording_in_order(services: embedded.Emulators, tmp_pa
     """SIGTERM or SIGHUP in the midst of the second of three calls: 130, the first is kept, no process is left, the rest follows."""
     write_corpus(tmp_path / "corpus", ["one", "two", "three"])
     (tmp_path / "harness.toml").write_text(
-        f'[corpus]\npath = "corpus"\n[audio]\nchunk_ms = 200\ntrailing_silence_s = 2.0\n'
+        f'[corpus]\npath = "corpus"\n[audio]\nchunk_ms = 200\ntrailing_silence_s = 6.0\n'
         f'[baseline]\nprovider = "assemblyai"\nhost = "{services.assemblyai}"\n'
         "params = {format_turns = true, max_turn_silence = 1000}\n"
         f'[candidate]\nprovider = "gladia"\nhost = "{services.gladia}"\n'
     )
     command = [sys.executable, "-m", "harness", "record", "--config", "harness.toml", "--pairs", "1"]
     signals = (signal.SIGTERM, signal.SIGHUP)
-    begun = {
-        number: subprocess.Popen(
+    begun, left = {}, []
+    for number in signals:
+        process = begun[number] = subprocess.Popen(
             [*command, "--run-id", number.name],
             cwd=tmp_path,
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,
         )
-        for number in signals
-    }
-    left = []
-    for number, process in begun.items():
         assert any("1/3 pairs" in line for line in process.stderr)
         left += workers_of(process.pid)
         process.send_signal(number)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import patient
 import pytest
 from assemblyai_clients import in_step, plain, said
 from assemblyai_material import DIALOGUE
@@ -266,7 +267,7 @@ def recorded(services: Services, params: dict[str, Any]) -> list[int]:
     services.dialogue.settled(session["id"])
     job = f"{services.dialogue.gladia}/v2/live/{session['id']}"
     requests = (("GET", f"{job}/file"), ("DELETE", job), ("GET", f"{job}/file"))
-    return [httpx.request(method, url, headers=KEY).status_code for method, url in requests]
+    return [httpx.request(method, url, headers=KEY, timeout=patient.LIMIT_S).status_code for method, url in requests]
 
 
 def assemblyai_in_force(_services: Services, params: dict[str, Any]) -> dict[str, Any]:
