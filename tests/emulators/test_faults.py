@@ -271,6 +271,21 @@ def test_a56_g59_nothing_is_read_for_a_while(faulty, provider):
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("fault", [{"kind": "drop"}, {"kind": "close", "code": 4400}], ids=["drop", "close"])
+def test_a56_g59_what_comes_behind_a_broken_connection_is_not_heeded(faulty, provider, fault):
+    """Though it was read together with what came before."""
+    order = faulty.order(match={"provider": provider}, fault=[fault])
+    with connect(url_of(faulty, provider), additional_headers=KEY) as client:
+        frame = Frame(Opcode.BINARY, CHUNK).serialize(mask=True)
+        client.socket.sendall(frame + frame)
+        with pytest.raises(ConnectionClosed):
+            while client.recv(patient.LIMIT_S):
+                pass
+    faulty.cancel(order)
+    assert 1 == len(faulty.session(faulty.ledger()[-1]["session_id"])["frames"])
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_final_is_cut_short(faulty, provider):
     """Its last words are missing, everywhere."""
     texts, _ = session(faulty, provider, {"kind": "truncate", "keep": 0.5, "at_s": 1.0})
