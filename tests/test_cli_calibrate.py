@@ -3,12 +3,18 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from calibrations import calibration
 
+from harness import cli
+from harness.calibration import measure
 from harness.calibration.host import this_host
-from harness.calibration.store import remember
+from harness.calibration.measure import Calibration
+from harness.calibration.settings import Settings
+from harness.calibration.store import remember, remembered_pairs, store_path
 from harness.cli_calibrate import warn_above_calibration
 from harness.config import Config, ReplayConfig
 
@@ -103,3 +109,44 @@ def test_a_damaged_file_stops_nobody(known: Path, capsys: pytest.CaptureFixture[
     warn_above_calibration(config(9))
 
     assert "calibration.json: not readable as JSON" in capsys.readouterr().err
+
+
+def searched(monkeypatch: pytest.MonkeyPatch, carries: int, *options: str) -> int:
+    """The exit code of a search on a machine that carries so many pairs; what it plays is not played."""
+
+    def play(settings: Settings, _folder: Path, **_) -> Calibration:
+        host = asdict(this_host(None))
+        return calibration(pairs=settings.pairs, host=host, broken_limits=["late"] if settings.pairs > carries else [])
+
+    monkeypatch.setattr(measure, "calibrate", play)
+    return cli.run(["calibrate", "--find-limit", *options])
+
+
+def test_what_a_machine_carries_is_found_said_and_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Each try is named as it begins, one that fails twice; the JSON has them all."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    code = searched(monkeypatch, 3, "--json")
+    said = capsys.readouterr()
+    document = json.loads(said.out)
+
+    assert (0, {"pairs": 3, "too_many": 4}) == (code, document["limit"])
+    assert [1, 2, 4, 4, 3] == [run["pairs"] for run in document["runs"]]
+    assert ["trying 1 pair …", "trying 2 pairs …", *2 * ["trying 4 pairs …"], "trying 3 pairs …"] == (
+        said.err.splitlines()[:5]
+    )
+    assert f"This machine carries 3 pairs at once; remembered in {store_path()}" in said.err
+    assert 3 == remembered_pairs(this_host(None))
+
+
+def test_a_machine_that_carries_not_even_one_pair_is_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Nothing is remembered, and what was not kept is said."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    code = searched(monkeypatch, 0, "-q")
+
+    assert (3, False) == (code, store_path().exists())
+    [told] = capsys.readouterr().err.splitlines()
+    assert "Not even one pair keeps the limits: late. Something else is keeping this machine busy" in told
