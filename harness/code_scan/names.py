@@ -213,10 +213,8 @@ class Names:
                 return next((each for each in found if each), None)
             case syntax.Bind():
                 return self.function(node.value, self._bound_in.get(node, scope))
-            case syntax.Call(function=syntax.Member(name="bind") as bound):  # f.bind(this)
-                return self.function(bound.object, scope)
-            case syntax.Call() if node.arguments and dotted(node.function).endswith(("partial", "useCallback")):
-                return self.function(node.arguments[0].value, scope)
+            case syntax.Call():
+                return self.function(_wrapped(node)[0], scope)
             case _:
                 return None
 
@@ -225,15 +223,10 @@ class Names:
         given = 0
         for _ in range(_LONGEST_CHAIN):
             here = self.value(node, scope) if node is not None else None
-            if not isinstance(here, syntax.Call) or not here.arguments:
+            if not isinstance(here, syntax.Call):
                 break
-            if dotted(here.function).endswith("partial"):
-                node = here.arguments[0].value
-            elif isinstance(here.function, syntax.Member) and here.function.name == "bind":
-                node = here.function.object
-            else:
-                break
-            given += sum(1 for each in here.arguments[1:] if each.name is None)
+            node, more = _wrapped(here)
+            given += more
         return given
 
     def is_method(self, function: syntax.Function) -> bool:
@@ -340,6 +333,16 @@ class Names:
         if isinstance(scope.node, syntax.Class):
             self._fields.setdefault((scope, name), []).append(node)
             self._fields.setdefault((None, name), []).append(node)
+
+
+def _wrapped(call: syntax.Call) -> tuple[Node | None, int]:
+    """The function that a call returns with some of its first parameters given, if it is such a call, and how many those are."""
+    further = sum(each.name is None for each in call.arguments[1:])
+    if isinstance(call.function, syntax.Member) and call.function.name == "bind":  # f.bind(this, a)
+        return call.function.object, further
+    if call.arguments and dotted(call.function).endswith(("partial", "useCallback")):
+        return call.arguments[0].value, further if dotted(call.function).endswith("partial") else 0
+    return None, 0
 
 
 def dotted(node: Node) -> str:
