@@ -9,17 +9,16 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 
 import pytest
+from patient import comes_true
 
 from harness.code_scan.scan import scan
 
 CLIENT_TIMEOUT_S = 90
-HEARD_TIMEOUT_S = 60
 LOOPBACK = "127.0.0.1,localhost"
 GUIDE = Path(__file__).parent / "guide"
 AS_WRITTEN_GLADIA = {
@@ -60,14 +59,6 @@ def messages_since(emulators, before, service):
     return {message["type"] for session_id in own for message in emulators.session(session_id)["messages"]}
 
 
-def wait_until(holds):
-    """Until it does; a busy machine hears and sends late."""
-    limit = time.monotonic() + HEARD_TIMEOUT_S
-    while not holds():
-        assert time.monotonic() < limit
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def steps(emulators, speech):
     """Runs Python programs of the guide at once, one a service; of each what it printed, how it went, the service's account."""
@@ -84,7 +75,7 @@ def steps(emulators, speech):
         ) as process:
             try:
                 if pieces is None:
-                    wait_until(lambda: process.poll() is not None or heard(service, before))
+                    assert comes_true(lambda: process.poll() is not None or heard(service, before))
                 *printed, last = process.communicate(timeout=CLIENT_TIMEOUT_S)[0].splitlines()
             finally:
                 process.kill()
@@ -212,7 +203,7 @@ def test_gladia_typescript_listens_late_takes_speech_events_for_partials_and_nev
         before = len(emulators.ledger())
         process = node_steps(program)
         printed = until(process, "at the end of the page", *heard)
-        wait_until(lambda before=before: "transcript" in messages_since(emulators, before, "gladia"))
+        assert comes_true(lambda before=before: "transcript" in messages_since(emulators, before, "gladia"))
         account = emulators.session(emulators.ledger()[before]["session_id"])
         assert heard == {"started", "partial undefined", "ended"} & set(printed)
         assert (None, None) == (process.poll(), account["ended"])

@@ -5,12 +5,13 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import patient
 import psutil
 import pytest
 from machines import Machines, machines
@@ -31,6 +32,7 @@ from harness.rundir import RunDir
 from harness.timeline.events import SIDES, Audio, Closed
 
 pytestmark = pytest.mark.slow
+comes_true = partial(patient.comes_true, within_s=180.0)  # processes start, one after the other
 
 CONCURRENT = 4
 A_MINUTE = 18
@@ -193,15 +195,6 @@ def recording_processes(nanny: subprocess.Popen) -> Iterator[psutil.Process]:
         with suppress(psutil.NoSuchProcess):
             if "harness.replay.worker" in process.cmdline():
                 yield process
-
-
-def comes_true(condition, within_s: float = 180.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_a_worker_with_another_corpus_is_named(cluster: Cluster, emulators: embedded.Emulators, tmp_path: Path):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from distributed import Client, LocalCluster, Semaphore
+from patient import comes_true
 from scripted import plan
 
 from harness.cluster.places import ClusterPlaces, limited, places, register
@@ -12,7 +13,6 @@ from harness.errors import RunError
 from harness.replay.quota import Limit
 
 HELD_S = 0.3
-_SOON_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +40,6 @@ def worker(client: Client, request: pytest.FixtureRequest) -> Iterator[Callable[
     yield make
     for timer in (timer for each in made for timer in each._timers):
         timer.cancel()
-
-
-def comes_true(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + _SOON_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_workers_share_the_open_sessions(worker: Callable):

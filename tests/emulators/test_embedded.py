@@ -5,7 +5,6 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic, sleep
 
 import patient
 import pytest
@@ -26,13 +25,6 @@ def alive(pid):
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
-
-
-def gone_within(pid, seconds):
-    deadline = monotonic() + seconds
-    while alive(pid) and monotonic() < deadline:
-        sleep(0.01)
-    return not alive(pid)
 
 
 def test_sigterm_ends_with_exit_code_0_though_sessions_are_open(scenario_file):
@@ -106,7 +98,7 @@ def test_the_emulators_die_with_a_parent_that_is_killed(scenario_file):
     assert alive(pid)
     parent.kill()
     parent.wait()
-    assert gone_within(pid, patient.LIMIT_S)
+    assert patient.comes_true(lambda: not alive(pid))
     parent.stdin.close()
     parent.stdout.close()
 

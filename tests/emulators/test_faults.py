@@ -77,6 +77,12 @@ def url_of(emulators, provider):
     return patient.post(f"{emulators.gladia}/v2/live", json=wishes, headers=KEY).json()["url"]
 
 
+def send_two_at_once(client):
+    """Two chunks that the server reads together."""
+    frame = Frame(Opcode.BINARY, CHUNK).serialize(mask=True)
+    client.socket.sendall(frame + frame)
+
+
 def session(emulators, provider, *faults, turns=0):
     """All texts of a session of 2 s of audio under these faults, and its account; it stops when it was told so much."""
     order = emulators.order(match={"provider": provider}, fault=list(faults)) if faults else None
@@ -262,8 +268,7 @@ def test_a56_g59_nothing_is_read_for_a_while(faulty, provider):
     """A deaf server takes what was sent when it hears again, and what it had read of it already."""
     order = faulty.order(match={"provider": provider}, fault=[{"kind": "deaf", "for_s": 0.3}])
     with connect(url_of(faulty, provider), additional_headers=KEY) as client:
-        frame = Frame(Opcode.BINARY, CHUNK).serialize(mask=True)
-        client.socket.sendall(frame + frame)  # so that both are read at once
+        send_two_at_once(client)
         assert client.ping().wait(60)
     faulty.cancel(order)
     first, second = faulty.session(faulty.ledger()[-1]["session_id"])["frames"]
@@ -276,8 +281,7 @@ def test_a56_g59_what_comes_behind_a_broken_connection_is_not_heeded(faulty, pro
     """Though it was read together with what came before."""
     order = faulty.order(match={"provider": provider}, fault=[fault])
     with connect(url_of(faulty, provider), additional_headers=KEY) as client:
-        frame = Frame(Opcode.BINARY, CHUNK).serialize(mask=True)
-        client.socket.sendall(frame + frame)
+        send_two_at_once(client)
         with pytest.raises(ConnectionClosed):
             all(client.recv(patient.LIMIT_S) for _ in range(100))  # what was said before
     faulty.cancel(order)

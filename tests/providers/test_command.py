@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from patient import LIMIT_S, comes_true
 from programs import BEHAVING, HELLO, READY, session
 
 from harness.errors import ConfigError, ProviderError, ThrottledError
@@ -19,7 +20,6 @@ from harness.providers.command import Command, CommandSession
 from harness.providers.registry import provider
 
 SECOND = bytes(32000)
-LIMIT_S = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -54,10 +54,7 @@ def is_gone(pid: int) -> bool:
 
 
 def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not is_gone(pid):
-        assert time.monotonic() < deadline, f"process group {pid} is left"
-        time.sleep(0.02)
+    assert comes_true(lambda: is_gone(pid)), f"process group {pid} is left"
 
 
 def test_a_program_that_behaves_is_a_session_without_errors(tmp_path: Path):
@@ -108,9 +105,7 @@ class AnsweredAfterHello(threading.Event):
         self.session = session
 
     def wait(self, timeout: float | None = None) -> bool:
-        deadline = time.monotonic() + LIMIT_S
-        while not self.session._greeted and time.monotonic() < deadline:
-            time.sleep(0.01)
+        comes_true(lambda: self.session._greeted)
         return super().wait(timeout)
 
 
@@ -214,13 +209,11 @@ def test_what_goes_wrong_in_a_session_is_the_programs(tmp_path: Path, body: str,
     """Audio is handed over at once, more than it may leave unread if that is the point: sending never waits."""
     failing = session(tmp_path, body)
     failing.open()
-    deadline = time.monotonic() + LIMIT_S
     for _ in range(200 if "10 s" in said else 90):
         if failing.accepting():
             failing.send(bytes(3200))
     failing.finish()
-    while failing.accepting() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    comes_true(lambda: not failing.accepting())
     failing.abort()
 
     assert kind == kinds(failing)[0]
