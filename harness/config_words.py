@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from harness.one_line import shown
 from harness.providers.parameters import nearest
 
-_OUT_OF_RANGE = ("greater_than_equal", "greater_than", "less_than_equal", "less_than")
+_OUT_OF_RANGE = ("greater_than_equal", "greater_than", "less_than_equal")
 _PLAIN_WORDS = {
     "dict_type": "should be a table of settings",
     "model_type": "should be a table of settings",
